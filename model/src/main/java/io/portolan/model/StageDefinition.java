@@ -1,0 +1,71 @@
+package io.portolan.model;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Ordered stages of an environment; the last takes every region that no other names. Immutable.
+ *
+ * <p>A stage may name regions that the environment does not have (yet): it is then skipped by rollouts, and its alias still
+ * serves its version.
+ *
+ * @param stages in rollout order, one or more
+ */
+public record StageDefinition(List<Stage> stages) {
+    public StageDefinition {
+        stages = List.copyOf(stages);
+        if (stages.isEmpty()) {
+            throw new IllegalArgumentException("stage definition: no stages (expected: at least one)");
+        }
+        var names = new HashSet<String>();
+        var regions = new HashSet<String>();
+        for (int i = 0; i < stages.size(); i++) {
+            var stage = stages.get(i);
+            boolean last = i == stages.size() - 1;
+            if (!names.add(stage.name())) {
+                throw new IllegalArgumentException("stage definition: stage " + stage.name() + " stands twice");
+            }
+            if (stage.isRest() != last) {
+                throw new IllegalArgumentException("stage definition: stage " + stage.name()
+                        + (last
+                                ? " is the last and does not end with \"*\""
+                                : ": \"*\" may stand in the last stage only"));
+            }
+            for (var region : stage.regions()) {
+                if (!region.equals(Stage.REST) && !regions.add(region)) {
+                    throw new IllegalArgumentException("stage definition: region " + region + " stands in two stages");
+                }
+            }
+        }
+    }
+
+    /** The reference service's definition for its public cloud. */
+    public static StageDefinition standard() {
+        return new StageDefinition(List.of(
+                new Stage("stage1", List.of("centraluseuap")),
+                new Stage("stage2", List.of("westcentralus")),
+                new Stage("stage3", List.of("southcentralus")),
+                new Stage("stage4", List.of("westus")),
+                new Stage("stage5", List.of(Stage.REST))));
+    }
+
+    /** Stage that the region belongs to: the one that names it, else the last. */
+    public Stage stageOf(RegionName region) {
+        return stages.stream()
+                .filter(stage -> stage.regions().contains(region.value()))
+                .findFirst()
+                .orElseGet(stages::getLast);
+    }
+
+    /** Those of the given regions that belong to the stage, in their given order. */
+    public List<RegionName> regionsOf(Stage stage, Collection<RegionName> regions) {
+        return regions.stream().filter(region -> stageOf(region).equals(stage)).toList();
+    }
+
+    /** The stage of that name. */
+    public Optional<Stage> stage(String name) {
+        return stages.stream().filter(stage -> stage.name().equals(name)).findFirst();
+    }
+}

@@ -1,0 +1,53 @@
+package io.portolan.model.document;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.RegionName;
+import io.portolan.model.StageDefinition;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What every node and director of an environment is told about the environment itself. Immutable.
+ *
+ * @param schema       version of this form, {@link #SCHEMA}
+ * @param zone         DNS zone of the extensions, without a trailing dot, such as {@code ext.portolan.test}
+ * @param portalHosts  hosts of the portals that load extensions; with exactly one, {@code trustedAuthority} may be left out
+ * @param stages       the stage definition; nodes show it, they never compute stage membership from it
+ * @param regionOrder  declared order of the regions: the answer for clients whose place is unknown
+ * @param minimumBake  least healthy time of a stage
+ * @param frameAncestors origins beside the portal hosts that may frame a page (the console, in development)
+ * @param nameServers  host names of the directors, for NS and SOA; the first is the primary
+ * @param answerTtl    TTL of A and AAAA answers
+ * @param negativeTtl  TTL of negative answers
+ * @param sharedHost   whether one host name serves all routes
+ */
+public record EnvironmentDocument(
+        int schema,
+        EnvironmentName name,
+        String zone,
+        List<String> portalHosts,
+        StageDefinition stages,
+        List<RegionName> regionOrder,
+        Duration minimumBake,
+        List<String> frameAncestors,
+        List<String> nameServers,
+        Duration answerTtl,
+        Duration negativeTtl,
+        boolean sharedHost) {
+    /** Schema number that this build writes. */
+    public static final int SCHEMA = 1;
+
+    public EnvironmentDocument {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(zone, "zone");
+        portalHosts = List.copyOf(portalHosts);
+        Objects.requireNonNull(stages, "stages");
+        regionOrder = List.copyOf(regionOrder);
+        Objects.requireNonNull(minimumBake, "minimumBake");
+        frameAncestors = List.copyOf(frameAncestors);
+        nameServers = List.copyOf(nameServers);
+        Objects.requireNonNull(answerTtl, "answerTtl");
+        Objects.requireNonNull(negativeTtl, "negativeTtl");
+    }
+}

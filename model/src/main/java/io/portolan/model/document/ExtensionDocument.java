@@ -1,0 +1,123 @@
+package io.portolan.model.document;
+
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.Route;
+import io.portolan.model.Slot;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Everything that nodes and directors are told about one extension in one environment. Immutable.
+ *
+ * <p>All aliases are resolved by the compiler: a node looks a stage or a friendly name up, it computes neither.
+ *
+ * @param schema   version of this form, {@link #SCHEMA}
+ * @param profile  routing method, {@code performance} by default
+ * @param regions  the regions that serve the extension; a region that is absent was given no version
+ * @param stages   version of each stage of the environment, by stage name, also of stages without regions
+ * @param names    version of each friendly name
+ * @param slots    the last known good versions, those that are set
+ * @param versions every version that this document names or that pages may still ask for, by label
+ */
+public record ExtensionDocument(
+        int schema,
+        ExtensionName name,
+        Route route,
+        String profile,
+        Map<RegionName, Pointer> regions,
+        Map<String, VersionLabel> stages,
+        Map<String, VersionLabel> names,
+        Map<Slot, VersionLabel> slots,
+        Map<VersionLabel, HeldVersion> versions) {
+    /** Schema number that this build writes. */
+    public static final int SCHEMA = 1;
+
+    public ExtensionDocument {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(route, "route");
+        Objects.requireNonNull(profile, "profile");
+        regions = Map.copyOf(regions);
+        stages = Map.copyOf(stages);
+        names = Map.copyOf(names);
+        slots = Map.copyOf(slots);
+        versions = Map.copyOf(versions);
+        for (var entry : regions.entrySet()) {
+            requireKnown("regions." + entry.getKey(), entry.getValue().version(), name, versions);
+        }
+        for (var entry : stages.entrySet()) {
+            requireKnown("stages." + entry.getKey(), entry.getValue(), name, versions);
+        }
+        for (var entry : names.entrySet()) {
+            requireKnown("names." + entry.getKey(), entry.getValue(), name, versions);
+        }
+    }
+
+    /** The pointer of a region, if it was given a version. */
+    public Optional<Pointer> pointer(RegionName region) {
+        return Optional.ofNullable(regions.get(region));
+    }
+
+    /**
+     * What a region serves by default.
+     *
+     * @param stage    stage that the region belongs to
+     * @param previous version that it served before, empty text for none
+     * @param rampPercent share of sessions that get {@code version}, 1 to 100; the others get {@code previous}
+     * @param fence    rises with each write of this pointer
+     */
+    public record Pointer(VersionLabel version, String stage, String previous, int rampPercent, long fence) {
+        public Pointer {
+            Objects.requireNonNull(version, "version");
+            Objects.requireNonNull(stage, "stage");
+            Objects.requireNonNull(previous, "previous");
+            if (rampPercent < 1 || rampPercent > 100) {
+                throw new IllegalArgumentException("rampPercent: " + rampPercent + " (expected: 1 to 100)");
+            }
+        }
+
+        /** The version before, if there was one. */
+        public Optional<VersionLabel> previousVersion() {
+            return previous.isEmpty() ? Optional.empty() : Optional.of(new VersionLabel(previous));
+        }
+    }
+
+    /**
+     * A version that nodes know.
+     *
+     * @param manifest digest of the served manifest, itself a blob
+     * @param identity digest of the canonical manifest: the version's identity
+     * @param state    a revoked version is answered 410
+     * @param withdrawn whether a rollback left it: served to pinned sessions, never cached, never chosen
+     * @param held     true: a full copy lies on every node; false: retained, fetched on first request
+     * @param keptFor  why the version is kept: {@code region}, {@code previous}, {@code stage}, {@code name}, {@code slot},
+     *                 {@code rollout}
+     */
+    public record HeldVersion(
+            Digest manifest,
+            Digest identity,
+            VersionState state,
+            boolean withdrawn,
+            boolean held,
+            List<String> keptFor) {
+        public HeldVersion {
+            Objects.requireNonNull(manifest, "manifest");
+            Objects.requireNonNull(identity, "identity");
+            Objects.requireNonNull(state, "state");
+            keptFor = List.copyOf(keptFor);
+        }
+    }
+
+    private static void requireKnown(
+            String field, VersionLabel version, ExtensionName extension, Map<VersionLabel, HeldVersion> versions) {
+        if (!versions.containsKey(version)) {
+            throw new IllegalArgumentException(
+                    "extension " + extension + ": " + field + ": version " + version + " is not among its versions");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.portolan.protocol;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a node or director says of itself, signed with its key: every 5 s, and at once when a revision was applied or refused or
+ * content became complete. Of fixed size. Immutable.
+ *
+ * @param region      its region; for a director the name {@code director}
+ * @param kind        {@code region} or {@code director}
+ * @param url         base URL of its HTTP listener
+ * @param bootId      fresh at every start
+ * @param sequence    rises by one with each status of a boot
+ * @param epoch       of the applied revision, 0 before the first
+ * @param revision    number of the applied revision, 0 before the first
+ * @param digest      digest of the applied revision, empty text before the first
+ * @param lacking     versions that it should hold and does not fully, the first 64
+ * @param blobsFetched blobs fetched since boot
+ * @param quarantined extensions pinned to their previous document, the first 64
+ * @param overrides   ids of operator overrides in force
+ * @param lastError   why the last sync failed or a revision was refused, empty text for none
+ * @param down        regions that a director's probes see down; empty for region nodes
+ */
+public record NodeStatus(
+        String id,
+        EnvironmentName environment,
+        RegionName region,
+        String kind,
+        String url,
+        String bootId,
+        long sequence,
+        long epoch,
+        long revision,
+        String digest,
+        List<Lacking> lacking,
+        int lackingCount,
+        long blobsFetched,
+        List<Quarantined> quarantined,
+        int quarantinedCount,
+        List<String> overrides,
+        long diskFreeBytes,
+        String lastError,
+        List<RegionName> down,
+        Instant at) {
+    /** Payload type of a status's envelope. */
+    public static final String TYPE = "application/vnd.portolan.status+json";
+
+    /** Longest list of {@code lacking} and {@code quarantined}. */
+    public static final int LIST_LIMIT = 64;
+
+    public NodeStatus {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(environment, "environment");
+        Objects.requireNonNull(region, "region");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(url, "url");
+        Objects.requireNonNull(bootId, "bootId");
+        Objects.requireNonNull(digest, "digest");
+        lacking = List.copyOf(lacking);
+        quarantined = List.copyOf(quarantined);
+        overrides = List.copyOf(overrides);
+        Objects.requireNonNull(lastError, "lastError");
+        down = List.copyOf(down);
+        Objects.requireNonNull(at, "at");
+    }
+
+    /** A version that the node does not fully hold. */
+    public record Lacking(ExtensionName extension, VersionLabel version, long missingBytes) {}
+
+    /** An extension pinned to its previous document, and why. */
+    public record Quarantined(ExtensionName extension, String reason) {}
+
+    /** Whether the lists show that the version is fully held; a list that was cut short shows nothing. */
+    public boolean holds(ExtensionName extension, VersionLabel version) {
+        boolean listed = lacking.stream()
+                .anyMatch(entry ->
+                        entry.extension().equals(extension) && entry.version().equals(version));
+        return !listed && lackingCount <= lacking.size();
+    }
+
+    /** Whether the extension is quarantined; a list that was cut short counts as yes. */
+    public boolean quarantines(ExtensionName extension) {
+        return quarantinedCount > quarantined.size()
+                || quarantined.stream().anyMatch(entry -> entry.extension().equals(extension));
+    }
+}

@@ -1,0 +1,87 @@
+package io.portolan.protocol.rest;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.StageState;
+import io.portolan.model.VersionLabel;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rollout; the last six fields are a rollback's and null otherwise.
+ *
+ * @param base          version that the extension's last region had when it began, null for none
+ * @param reason        given at start, or why it ended
+ * @param waitingFor    null when final
+ * @param elapsedMillis from receipt of the request to the last region's acknowledgement; null until then
+ * @param blobsMoved    sum of the nodes' blobsFetched meanwhile
+ */
+public record RolloutBody(
+        String id,
+        ExtensionName extension,
+        EnvironmentName environment,
+        VersionLabel version,
+        @Nullable VersionLabel base,
+        RolloutKind kind,
+        RolloutState state,
+        String reason,
+        String planHash,
+        List<StageBody> stages,
+        @Nullable WaitingFor waitingFor,
+        Instant startedAt,
+        @Nullable Instant endedAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String to,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer regionsTotal,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer regionsConverged,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long elapsedMillis,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long blobsMoved,
+        @JsonInclude(JsonInclude.Include.NON_NULL) ExtensionBody.@Nullable Hold hold) {
+    /**
+     * One stage.
+     *
+     * @param bakeUntil predicted end of the bake, null unless it runs
+     * @param verdict   what the gate said last, empty text before
+     */
+    public record StageBody(
+            String name,
+            List<RegionName> regions,
+            StageState state,
+            @Nullable Instant convergedAt,
+            @Nullable Instant bakeUntil,
+            String verdict) {}
+
+    /**
+     * One sentence that explains a wait.
+     *
+     * @param text   what it waits for
+     * @param until  when that ends by itself, null when unknown
+     * @param actors who or what can end it
+     */
+    public record WaitingFor(
+            String text, Instant since, @Nullable Instant until, List<String> actors) {}
+
+    /** Body of {@code POST /v1/rollouts}. */
+    public record Start(
+            ExtensionName extension,
+            @Nullable EnvironmentName environment,
+            VersionLabel version,
+            @Nullable RolloutKind kind,
+            @Nullable String bake,
+            @Nullable String reason) {}
+
+    /** Body of {@code POST /v1/rollbacks}; {@code to} is {@code auto}, a slot or a version. */
+    public record Rollback(
+            ExtensionName extension,
+            @Nullable EnvironmentName environment,
+            @Nullable String to,
+            @Nullable RegionName region,
+            @Nullable String reason) {}
+
+    /** Body of the verbs on a rollout; optional everywhere. */
+    public record Verb(@Nullable String reason) {}
+}

@@ -1,0 +1,31 @@
+package io.portolan.sync;
+
+import io.portolan.model.RegionName;
+import io.portolan.protocol.NodeStatus;
+import java.util.List;
+
+/** The part of a node that uses revisions: a region node's server, a director's answers. */
+public interface RevisionConsumer {
+    /**
+     * Builds the complete new state and swaps one reference; never waits for content. One call at a time, also at start for the
+     * last revision on disk. An exception refuses the whole revision: the state before stays in use, its message is reported.
+     */
+    void apply(VerifiedRevision revision);
+
+    /** What the status says beyond the revision. Any thread, at any time, fast. */
+    Facts facts();
+
+    /**
+     * Facts of a status.
+     *
+     * @param lacking all versions that should be held and are not fully; the status carries the first 64
+     * @param down    regions that a director's probes see down
+     * @param lastError why content could not be fetched, empty text for none
+     */
+    record Facts(List<NodeStatus.Lacking> lacking, long blobsFetched, List<RegionName> down, String lastError) {
+        public Facts {
+            lacking = List.copyOf(lacking);
+            down = List.copyOf(down);
+        }
+    }
+}
