@@ -1,0 +1,92 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.GeoPoint;
+import io.portolan.model.RegionName;
+import io.portolan.model.StageDefinition;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Settings of a control plane. Immutable.
+ *
+ * @param dataFolder  {@code state.db}, {@code keys/} and {@code uploads/} live here
+ * @param storeFolder blob store, {@code ab/<hash>} below it
+ * @param listenHost  address to bind; anything but a loopback address is refused until authentication is configured
+ * @param listenPort  0 for any free one
+ * @param hosts       host names that requests may carry beside the listen address and {@code localhost}
+ * @param environments environments that exist from the first start on, in train order
+ * @param defaultBake  bake of each stage where a rollout names none
+ */
+public record ControlSettings(
+        Path dataFolder,
+        Path storeFolder,
+        String listenHost,
+        int listenPort,
+        List<String> hosts,
+        List<Environment> environments,
+        Duration defaultBake) {
+    public ControlSettings {
+        hosts = List.copyOf(hosts);
+        environments = List.copyOf(environments);
+    }
+
+    /**
+     * One environment.
+     *
+     * @param zone           DNS zone of its extensions, no trailing dot
+     * @param minimumBake    least healthy time of a stage
+     * @param regions        in declared order
+     * @param frameAncestors origins that may frame pages, beside the portal hosts
+     * @param nameServers    host names of its directors, for NS and SOA
+     * @param joinTokens     tokens with which its nodes join
+     */
+    public record Environment(
+            EnvironmentName name,
+            String zone,
+            List<String> portalHosts,
+            StageDefinition stages,
+            Duration minimumBake,
+            List<Region> regions,
+            List<String> frameAncestors,
+            List<String> nameServers,
+            List<JoinToken> joinTokens) {
+        public Environment {
+            portalHosts = List.copyOf(portalHosts);
+            regions = List.copyOf(regions);
+            frameAncestors = List.copyOf(frameAncestors);
+            nameServers = List.copyOf(nameServers);
+            joinTokens = List.copyOf(joinTokens);
+        }
+    }
+
+    /**
+     * Facts of one region.
+     *
+     * @param addresses IP addresses that DNS answers for it
+     * @param probeUrls base URLs of its nodes
+     */
+    public record Region(
+            RegionName name,
+            String displayName,
+            GeoPoint location,
+            List<RegionName> pairs,
+            List<String> addresses,
+            List<String> probeUrls,
+            int capacity) {
+        public Region {
+            pairs = List.copyOf(pairs);
+            addresses = List.copyOf(addresses);
+            probeUrls = List.copyOf(probeUrls);
+        }
+    }
+
+    /**
+     * Lets one node join.
+     *
+     * @param kind   {@code region} or {@code director}
+     * @param region the node's region; for a director the name {@code director}
+     */
+    public record JoinToken(String token, String kind, RegionName region) {}
+}
