@@ -1,0 +1,94 @@
+package io.portolan.artifact;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.VersionLabel;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What nodes need in order to serve one version: its files by path, each with its blob. Immutable; itself stored as a blob.
+ *
+ * @param schema   version of this form, {@link #SCHEMA}
+ * @param identity digest of the canonical manifest: equal files have equal identity, however they were zipped
+ * @param entry    path of the page, or of the module that gets a generated page (see {@link EntryPage})
+ * @param portals  {@code ["*"]} when every portal host may load the version, else hosts beyond those with a configuration file
+ * @param files    every file of the package, in the order of their paths
+ * @param warnings what publish noticed without refusing
+ */
+@JsonPropertyOrder({"schema", "extension", "version", "identity", "entry", "portals", "files", "warnings"})
+public record ServedManifest(
+        int schema,
+        ExtensionName extension,
+        VersionLabel version,
+        Digest identity,
+        String entry,
+        List<String> portals,
+        List<ServedFile> files,
+        List<String> warnings) {
+    /** Schema number that this build writes. */
+    public static final int SCHEMA = 1;
+
+    private static final Comparator<ServedFile> BY_PATH = Comparator.comparing(ServedFile::path);
+
+    public ServedManifest {
+        Objects.requireNonNull(extension, "extension");
+        Objects.requireNonNull(version, "version");
+        Objects.requireNonNull(identity, "identity");
+        Objects.requireNonNull(entry, "entry");
+        portals = List.copyOf(Objects.requireNonNull(portals, "portals"));
+        files = Objects.requireNonNull(files, "files").stream().sorted(BY_PATH).toList();
+        warnings = List.copyOf(Objects.requireNonNull(warnings, "warnings"));
+    }
+
+    /** The file at a path. */
+    public Optional<ServedFile> file(String path) {
+        int low = 0;
+        int high = files.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            int order = files.get(middle).path().compareTo(path);
+            if (order == 0) {
+                return Optional.of(files.get(middle));
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Sum of the files, unpacked. */
+    public long sizeBytes() {
+        return files.stream().mapToLong(ServedFile::sizeBytes).sum();
+    }
+
+    /** Whether every portal host may load the version, also one without a configuration file. */
+    public boolean anyPortal() {
+        return portals.contains("*");
+    }
+
+    /** Compact bytes; equal manifests have equal bytes. */
+    public byte[] toJson() {
+        return ArtifactJson.MAPPER.writeValueAsBytes(this);
+    }
+
+    /**
+     * Reads a manifest; unknown keys are ignored.
+     *
+     * @throws IllegalArgumentException when the bytes are no manifest, or one of a newer schema
+     */
+    public static ServedManifest parse(byte[] json) {
+        var manifest = ArtifactJson.read(json, ServedManifest.class);
+        if (manifest.schema() < 1 || manifest.schema() > SCHEMA) {
+            throw new IllegalArgumentException(
+                    "reading served manifest: schema: " + manifest.schema() + " (expected: 1 to " + SCHEMA + ")");
+        }
+        return manifest;
+    }
+}
