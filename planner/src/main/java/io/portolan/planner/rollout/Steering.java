@@ -1,0 +1,85 @@
+package io.portolan.planner.rollout;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.StageState;
+import java.time.Instant;
+import java.util.HashMap;
+
+/** The verbs of people on a running rollout. Pure. */
+public final class Steering {
+    private Steering() {}
+
+    /** No forward move until resumed; healthy time still counts. */
+    public static Step.Change pause(Rollout rollout, Deployment deployment, String reason) {
+        require(rollout, "pause", rollout.state() == RolloutState.RUNNING && rollout.kind() != RolloutKind.ROLLBACK);
+        return steered(rollout.in(RolloutState.PAUSED, ""), deployment, "paused" + because(reason));
+    }
+
+    /** Forward moves again. */
+    public static Step.Change resume(Rollout rollout, Deployment deployment, String reason) {
+        require(rollout, "resume", rollout.state() == RolloutState.PAUSED);
+        return steered(rollout.in(RolloutState.RUNNING, ""), deployment, "resumed" + because(reason));
+    }
+
+    /** Ends the present bake after one evaluation of the gate, never below the minimum bake. */
+    public static Step.Change advance(Rollout rollout, Deployment deployment, String reason) {
+        require(rollout, "advance", rollout.state() == RolloutState.RUNNING && rollout.kind() != RolloutKind.ROLLBACK);
+        return steered(rollout.advancing(true), deployment, "advanced" + because(reason));
+    }
+
+    /** Reverts every touched region at once; beats everything else. */
+    public static Step.Change abort(Rollout rollout, Deployment deployment, String reason) {
+        require(rollout, "abort", !rollout.state().isFinal() && rollout.kind() != RolloutKind.ROLLBACK);
+        require(rollout, "abort", rollout.state() != RolloutState.ROLLING_BACK);
+        return revert(rollout, deployment, "aborted" + because(reason));
+    }
+
+    /** Stops for good and leaves every region as it is. */
+    public static Step.Change halt(Rollout rollout, Deployment deployment, String reason, Instant now) {
+        require(rollout, "halt", !rollout.state().isFinal() && rollout.kind() != RolloutKind.ROLLBACK);
+        require(rollout, "halt", rollout.state() != RolloutState.ROLLING_BACK);
+        var why = "halted" + because(reason);
+        return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), deployment, why);
+    }
+
+    static Step.Change revert(Rollout rollout, Deployment deployment, String why) {
+        var pointers = new HashMap<RegionName, String>();
+        var aliases = new HashMap<String, String>();
+        for (var stage : rollout.stages()) {
+            if (stage.touched() || stage.state() == StageState.SKIPPED) {
+                aliases.put(stage.name(), rollout.stagesBefore().getOrDefault(stage.name(), ""));
+            }
+            if (stage.touched()) {
+                stage.regions()
+                        .forEach(region -> pointers.put(region, rollout.before().getOrDefault(region, "")));
+            }
+        }
+        var stages = rollout.stages().stream()
+                .map(stage -> stage.touched() ? stage.in(StageState.REVERTED) : stage)
+                .toList();
+        return new Step.Change(
+                Step.Kind.REVERTING,
+                rollout.stages(stages).in(RolloutState.ROLLING_BACK, why),
+                deployment.pointing(pointers).staging(aliases),
+                why);
+    }
+
+    private static Step.Change steered(Rollout rollout, Deployment deployment, String cause) {
+        return new Step.Change(Step.Kind.STEERED, rollout, deployment, cause);
+    }
+
+    private static void require(Rollout rollout, String verb, boolean allowed) {
+        if (!allowed) {
+            throw new Refusal(
+                    Refusal.Code.WRONG_STATE,
+                    "rollout " + rollout.id() + ": " + verb + ": it is " + rollout.state()
+                            + (rollout.kind() == RolloutKind.ROLLBACK ? " and a rollback" : ""));
+        }
+    }
+
+    private static String because(String reason) {
+        return reason.isEmpty() ? "" : ": " + reason;
+    }
+}
