@@ -18,6 +18,18 @@ public interface StateStore extends AutoCloseable {
      */
     <T> T write(Function<Writer, T> work);
 
+    /**
+     * Calls the listener after each committed write, on the writer's thread and outside of any lock; it must be quick,
+     * and what it throws is logged and goes no further. Calls of concurrent writes may overlap.
+     */
+    Subscription onCommit(Runnable listener);
+
     @Override
     void close();
+
+    /** Ends with {@link #close()}; closing again is nothing. Thread-safe. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
 }
