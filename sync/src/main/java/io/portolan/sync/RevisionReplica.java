@@ -1,36 +1,295 @@
 package io.portolan.sync;
 
 import io.portolan.model.FailPoints;
+import io.portolan.protocol.Join;
+import io.portolan.protocol.Signer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A node's copy of its environment's revisions: joins, fetches, verifies, keeps, applies and reports. Thread-safe. */
+/**
+ * A node's copy of its environment's revisions: joins, fetches, verifies, keeps, applies and reports. Thread-safe.
+ *
+ * <p>Two threads: one follows, one reports; the first is the only one that changes anything. Whatever goes wrong is said in
+ * {@link SyncState#lastError()}, in the status and, once for each new message, in the log; the revision in use goes on.
+ *
+ * <p>A refused revision is not asked for in a tight loop: the next poll carries its entity tag and so waits for another one, for
+ * the length of the back-off; then it is asked for again, since the fault may have been the control plane's.
+ */
 public final class RevisionReplica implements AutoCloseable {
-    private RevisionReplica() {}
+    /** Longest envelope of a revision. */
+    static final int ENVELOPE_LIMIT_BYTES = 1 << 20;
+    /** Longest root, bucket or document. */
+    static final int OBJECT_LIMIT_BYTES = 8 << 20;
 
-    /** Opens the folder and applies the newest good revision on disk, if there is one; opens no connection. */
+    private static final Logger LOG = LoggerFactory.getLogger(RevisionReplica.class);
+    /** Pause where the control plane has no revision yet, or answers a poll without waiting. */
+    private static final Duration IDLE_PAUSE = Duration.ofMillis(100);
+    /** Longest that {@link #close} waits for each thread. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final ReplicaSettings settings;
+    private final InstantSource clock;
+    private final Signer key;
+    private final RevisionInstaller installer;
+    private final ControlClient control;
+    private final ObjectFetcher objects;
+    private final StatusReporter reporter;
+    private final Backoff backoff = new Backoff();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile SyncState state = new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "");
+    private volatile boolean closed;
+
+    private RevisionReplica(
+            ReplicaSettings settings, RevisionConsumer consumer, InstantSource clock, FailPoints failPoints)
+            throws IOException {
+        this.settings = settings;
+        this.clock = clock;
+        var folder = ReplicaFolder.open(settings.folder());
+        this.key = folder.nodeKey();
+        this.installer = new RevisionInstaller(settings, folder, consumer, failPoints);
+        this.control = new ControlClient(settings.control());
+        this.objects = new ObjectFetcher(folder, control, failPoints);
+        this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, clock);
+    }
+
+    /**
+     * Opens the folder and applies the newest good revision on disk, if there is one; opens no connection.
+     *
+     * @throws UncheckedIOException when the folder cannot be used, or its key or trust is damaged or of another environment
+     */
     public static RevisionReplica open(
             ReplicaSettings settings, RevisionConsumer consumer, InstantSource clock, FailPoints failPoints) {
-        throw new UnsupportedOperationException("signatures first, the body follows in the next commit");
+        try {
+            var replica = new RevisionReplica(settings, consumer, clock, failPoints);
+            try {
+                replica.opened(String.join("; ", replica.installer.start()));
+                return replica;
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                replica.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("opening the revisions of " + settings.nodeId() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while opening the revisions of " + settings.nodeId(), e);
+        }
     }
 
     /** Starts to join, to follow and to report; once. */
-    public void start() {
-        throw new UnsupportedOperationException("signatures first, the body follows in the next commit");
+    public synchronized void start() {
+        if (closed || !threads.isEmpty()) {
+            throw new IllegalStateException("replica " + settings.nodeId() + ": started before or closed");
+        }
+        startThread("sync-follow-", this::follow);
     }
 
     /** Asks for a status soon: the consumer's facts changed. */
     public void statusChanged() {
-        throw new UnsupportedOperationException("signatures first, the body follows in the next commit");
+        reporter.soon();
     }
 
     /** How following goes. */
     public SyncState state() {
-        throw new UnsupportedOperationException("signatures first, the body follows in the next commit");
+        return state;
     }
 
     /** Ends all threads and connections promptly. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException("signatures first, the body follows in the next commit");
+        List<Thread> running;
+        synchronized (this) {
+            closed = true;
+            running = List.copyOf(threads);
+        }
+        running.forEach(Thread::interrupt);
+        control.close();
+        try {
+            for (var thread : running) {
+                thread.join(CLOSE_LIMIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private interface Work {
+        void run() throws InterruptedException;
+    }
+
+    private synchronized void startThread(String name, Work work) {
+        if (closed) {
+            return;
+        }
+        threads.add(Thread.ofVirtual()
+                .name(name + settings.nodeId())
+                .uncaughtExceptionHandler((thread, e) -> LOG.error("thread ended thread={}", thread.getName(), e))
+                .start(() -> {
+                    try {
+                        work.run();
+                    } catch (InterruptedException ended) {
+                        Thread.currentThread().interrupt();
+                    }
+                }));
+    }
+
+    private void follow() throws InterruptedException {
+        joinUntilTrusted();
+        if (closed) {
+            return;
+        }
+        var node = installer.trust().orElseThrow().node();
+        startThread("sync-report-", () -> reporter.run(node, key));
+        var last = new Seen("", false);
+        while (!closed) {
+            last = pollOnce(last);
+        }
+    }
+
+    private void joinUntilTrusted() throws InterruptedException {
+        while (installer.trust().isEmpty()) {
+            try {
+                var request = new Join.Request(
+                        settings.nodeId(),
+                        settings.kind(),
+                        settings.environment(),
+                        settings.region(),
+                        key.publicKeyText(),
+                        settings.url());
+                var answer = control.join(request, settings.joinToken());
+                if (!answer.environment().equals(settings.environment())
+                        || answer.keys().isEmpty()) {
+                    throw new IOException("joining: answered environment " + answer.environment() + " and "
+                            + answer.keys().size() + " keys (expected: " + settings.environment()
+                            + ", at least one key)");
+                }
+                installer.trust(Trust.pinned(
+                        answer.environment(), answer.id(), answer.keys().getFirst()));
+                LOG.info("joined node={} environment={}", answer.id(), answer.environment());
+                backoff.succeeded();
+                publish("");
+            } catch (IOException | RuntimeException e) {
+                if (closed) {
+                    return;
+                }
+                failed("join: " + e.getMessage());
+                Thread.sleep(backoff.next());
+            }
+        }
+    }
+
+    /**
+     * What the last poll brought.
+     *
+     * @param tag     entity tag that the next poll carries, empty text for none
+     * @param refused whether it is the tag of a revision that was refused
+     */
+    private record Seen(String tag, boolean refused) {}
+
+    private Seen pollOnce(Seen last) throws InterruptedException {
+        try {
+            var wait = last.refused() ? backoff.next().plusSeconds(1) : settings.pollWait();
+            var polled = control.poll(settings.environment(), last.refused() ? last.tag() : currentTag(), wait);
+            switch (polled) {
+                case ControlClient.Polled.Same same -> {
+                    Thread.sleep(IDLE_PAUSE);
+                    if (last.refused()) {
+                        return new Seen("", false);
+                    }
+                    succeeded();
+                }
+                case ControlClient.Polled.None none -> {
+                    failed("environment " + settings.environment() + " has no revision yet");
+                    Thread.sleep(IDLE_PAUSE);
+                }
+                case ControlClient.Polled.Fresh fresh -> {
+                    return take(fresh.envelope(), fresh.tag());
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            if (!closed) {
+                failed("sync: " + e.getMessage());
+                Thread.sleep(backoff.next());
+            }
+        }
+        return new Seen("", false);
+    }
+
+    private Seen take(byte[] envelope, String tag) throws IOException, InterruptedException {
+        try {
+            if (installer.offer(envelope, objects)) {
+                var revision = installer.current().orElseThrow();
+                LOG.info(
+                        "revision applied node={} revision={} cause=\"{}\" quarantined={}",
+                        settings.nodeId(),
+                        revision.id(),
+                        revision.header().cause(),
+                        revision.quarantined().keySet());
+            } else {
+                // It came although its tag was sent: a control plane that does not compare tags must not be asked in a
+                // loop.
+                Thread.sleep(IDLE_PAUSE);
+            }
+            succeeded();
+            return new Seen("", false);
+        } catch (RevisionRefused e) {
+            failed(String.valueOf(e.getMessage()));
+            if (tag.isEmpty()) {
+                Thread.sleep(backoff.next());
+            }
+            return new Seen(tag, !tag.isEmpty());
+        }
+    }
+
+    private String currentTag() {
+        return installer
+                .current()
+                .map(revision -> "\"" + revision.digest() + "\"")
+                .orElse("");
+    }
+
+    /** State after the folder was read: no sync was attempted yet. */
+    private void opened(String skipped) {
+        var current = installer.current();
+        Optional<Instant> appliedAt = current.isEmpty() ? Optional.empty() : Optional.of(clock.instant());
+        state = new SyncState(current, appliedAt, Optional.empty(), skipped);
+        current.ifPresent(revision ->
+                LOG.info("revision from disk applied node={} revision={}", settings.nodeId(), revision.id()));
+        if (!skipped.isEmpty()) {
+            LOG.warn("revisions on disk skipped node={} reason={}", settings.nodeId(), skipped);
+        }
+    }
+
+    private void succeeded() {
+        backoff.succeeded();
+        publish("");
+    }
+
+    private void failed(String reason) {
+        publish(reason);
+    }
+
+    /** Swaps the state; says what is new in log and status. */
+    private void publish(String error) {
+        var before = state;
+        var current = installer.current();
+        boolean changed =
+                !current.map(VerifiedRevision::digest).equals(before.current().map(VerifiedRevision::digest));
+        Optional<Instant> now = Optional.of(clock.instant());
+        state = new SyncState(current, changed ? now : before.appliedAt(), now, error);
+        if (!error.equals(before.lastError()) && !error.isEmpty()) {
+            LOG.warn("sync failed node={} reason={}", settings.nodeId(), error);
+        }
+        if (changed || !error.equals(before.lastError())) {
+            reporter.soon();
+        }
     }
 }

@@ -1,0 +1,198 @@
+package io.portolan.sync;
+
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.FailPoint;
+import io.portolan.model.FailPoints;
+import io.portolan.model.RevisionId;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Puts revisions in use: from disk at start, from the wire later. One thread at a time.
+ *
+ * <p>Order on disk: objects, pins, envelope; each durable before the next. Then the consumer builds and swaps, then the keys of the
+ * revision become trusted. The envelope goes before the swap so that nothing is ever served that a restart would not find again; a
+ * revision that the consumer cannot apply is set aside under another name. A crash at any line leaves one of three states, all
+ * sound: (1) no envelope: the revision before is newest, and the objects that came are not fetched again; (2) an envelope that was
+ * not applied: the start applies it, or, where the consumer refuses it, skips it and uses the one before; (3) an applied revision
+ * whose keys are not in {@code trust.json}: it still verifies with the old key, and the start adds its keys.
+ */
+final class RevisionInstaller {
+    private final ReplicaSettings settings;
+    private final ReplicaFolder folder;
+    private final RevisionConsumer consumer;
+    private final FailPoints failPoints;
+
+    private Optional<Trust> trust;
+    private Optional<Installed> current = Optional.empty();
+    private final Map<Digest, String> inapplicable = new HashMap<>();
+
+    RevisionInstaller(ReplicaSettings settings, ReplicaFolder folder, RevisionConsumer consumer, FailPoints failPoints)
+            throws IOException {
+        this.settings = settings;
+        this.folder = folder;
+        this.consumer = consumer;
+        this.failPoints = failPoints;
+        this.trust = folder.trust();
+        if (trust.isPresent() && !trust.get().environment().equals(settings.environment())) {
+            throw new IOException("opening " + settings.folder() + ": environment: "
+                    + trust.get().environment() + " (expected: " + settings.environment() + ")");
+        }
+    }
+
+    private record Installed(VerifiedRevision revision, TreeReader.Listing listing, InForce inForce) {}
+
+    Optional<Trust> trust() {
+        return trust;
+    }
+
+    Optional<VerifiedRevision> current() {
+        return current.map(Installed::revision);
+    }
+
+    /** Pins the key of a join. */
+    void trust(Trust pinned) throws IOException {
+        folder.writeTrust(pinned);
+        trust = Optional.of(pinned);
+    }
+
+    /** Applies the newest good revision on disk; answers why newer ones were skipped. */
+    List<String> start() throws IOException, InterruptedException {
+        var skipped = new ArrayList<String>();
+        var stored = folder.revisions();
+        if (trust.isEmpty()) {
+            if (!stored.isEmpty()) {
+                skipped.add("revisions on disk: not used: trust.json is missing");
+            }
+            return skipped;
+        }
+        for (var id : stored) {
+            try {
+                use(load(id, trust.get()));
+                return skipped;
+            } catch (RevisionRefused | IOException e) {
+                skipped.add("revision " + id + " on disk: " + e.getMessage());
+            }
+        }
+        return skipped;
+    }
+
+    private Installed load(RevisionId id, Trust trusted) throws IOException, RevisionRefused, InterruptedException {
+        var bytes = folder.envelope(id).orElseThrow(() -> new RevisionRefused("envelope: missing or too large"));
+        var signed = RevisionCheck.check(bytes, trusted.forStored(), settings.environment());
+        if (!signed.header().id().equals(id)) {
+            throw new RevisionRefused("envelope: revision: " + signed.header().id() + " (expected: " + id + ")");
+        }
+        var source = ObjectSource.of(folder);
+        var pins = folder.pins(id);
+        var listing = TreeReader.read(signed.header().root(), settings.region(), TreeReader.Listing.EMPTY, source);
+        var needed = new HashSet<>(listing.documents().values());
+        pins.extensions().values().forEach(pin -> pin.inForce().ifPresent(needed::add));
+        var inForce = Documents.again(settings.environment(), listing.documents(), source.read(needed), pins);
+        return installed(signed, listing, inForce);
+    }
+
+    /**
+     * Takes an envelope from the wire.
+     *
+     * @return whether it is new and now in use; false: it is the one in use
+     * @throws RevisionRefused when it must not be used
+     * @throws IOException when the control plane or the disk failed: worth another try
+     */
+    boolean offer(byte[] envelope, ObjectSource source) throws IOException, RevisionRefused, InterruptedException {
+        var trusted = trust.orElseThrow(() -> new IllegalStateException("a revision was offered before the join"));
+        var signed = RevisionCheck.check(envelope, trusted.forNext(), settings.environment());
+        var id = signed.header().id();
+        if (isCurrent(signed)) {
+            return false;
+        }
+        var before = inapplicable.get(signed.digest());
+        if (before != null) {
+            throw new RevisionRefused(before);
+        }
+        failPoints.reached(FailPoint.FETCH_ENVELOPE_RECEIVED);
+        Installed next;
+        try {
+            next = fetch(signed, source);
+        } catch (RevisionRefused e) {
+            throw new RevisionRefused("revision " + id + ": " + e.getMessage(), e);
+        }
+        folder.syncObjects();
+        failPoints.reached(FailPoint.FETCH_OBJECTS_STORED);
+        folder.writeRevision(id, envelope, next.inForce().pins());
+        failPoints.reached(FailPoint.FETCH_ENVELOPE_STORED);
+        try {
+            use(next);
+        } catch (RevisionRefused e) {
+            folder.setAside(id);
+            // Only the newest matters: an older one is refused for its number.
+            inapplicable.clear();
+            inapplicable.put(signed.digest(), "revision " + id + ": " + e.getMessage());
+            throw new RevisionRefused("revision " + id + ": " + e.getMessage(), e);
+        }
+        return true;
+    }
+
+    private boolean isCurrent(RevisionCheck.Signed signed) throws RevisionRefused {
+        if (current.isEmpty()) {
+            return false;
+        }
+        var inUse = current.get().revision();
+        var id = signed.header().id();
+        if (inUse.id().isAfter(id)) {
+            throw new RevisionRefused("revision " + id + ": number: lower than " + inUse.id() + ", which is in use");
+        }
+        boolean sameDigest = inUse.digest().equals(signed.digest());
+        if (inUse.id().equals(id) && !sameDigest) {
+            throw new RevisionRefused("revision " + id + ": digest: " + signed.digest() + " (expected: "
+                    + inUse.digest() + ", which is in use under the same number)");
+        }
+        return sameDigest;
+    }
+
+    private Installed fetch(RevisionCheck.Signed signed, ObjectSource source)
+            throws IOException, RevisionRefused, InterruptedException {
+        var listedBefore = current.map(Installed::listing).orElse(TreeReader.Listing.EMPTY);
+        Map<Digest, Object> known = current.map(c -> c.inForce().parsed()).orElse(Map.of());
+        Map<ExtensionName, Digest> before =
+                current.map(c -> c.inForce().hashes()).orElse(Map.of());
+        var listing = TreeReader.read(signed.header().root(), settings.region(), listedBefore, source);
+        Collection<Digest> needed = new HashSet<>(listing.documents().values());
+        needed.removeAll(known.keySet());
+        var inForce = Documents.next(settings.environment(), listing.documents(), source.read(needed), known, before);
+        return installed(signed, listing, inForce);
+    }
+
+    private static Installed installed(RevisionCheck.Signed signed, TreeReader.Listing listing, InForce inForce) {
+        var revision = new VerifiedRevision(
+                signed.header(),
+                signed.digest(),
+                inForce.environment(),
+                inForce.regions(),
+                inForce.extensions(),
+                inForce.quarantined());
+        return new Installed(revision, listing, inForce);
+    }
+
+    private void use(Installed next) throws IOException, RevisionRefused {
+        try {
+            consumer.apply(next.revision());
+        } catch (RuntimeException e) {
+            throw new RevisionRefused("applying: " + e.getMessage(), e);
+        }
+        current = Optional.of(next);
+        var trusted = trust.orElseThrow();
+        var following = trusted.following(next.revision().header().keys());
+        if (!following.equals(trusted)) {
+            trust = Optional.of(following);
+            folder.writeTrust(following);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.portolan.sync;
+
+import io.portolan.model.RevisionId;
+import io.portolan.protocol.Envelope;
+import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.Signer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends the node's signed status: at a fixed interval, and soon after {@link #soon}. A failure is logged when it begins and when it
+ * ends; between, the status is tried again and nothing else suffers. Thread-safe.
+ */
+final class StatusReporter {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
+    /** Least time between two statuses, so that a burst of changes becomes one. */
+    private static final Duration LEAST_GAP = Duration.ofMillis(100);
+    /** Longest pause after a failure: an acknowledgement should not wait for the interval. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final ReplicaSettings settings;
+    private final ControlClient control;
+    private final ReplicaFolder folder;
+    private final RevisionConsumer consumer;
+    private final Supplier<SyncState> state;
+    private final InstantSource clock;
+    private final String bootId = UUID.randomUUID().toString();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wanted = lock.newCondition();
+    private boolean due = true;
+    private long sequence;
+
+    StatusReporter(
+            ReplicaSettings settings,
+            ControlClient control,
+            ReplicaFolder folder,
+            RevisionConsumer consumer,
+            Supplier<SyncState> state,
+            InstantSource clock) {
+        this.settings = settings;
+        this.control = control;
+        this.folder = folder;
+        this.consumer = consumer;
+        this.state = state;
+        this.clock = clock;
+    }
+
+    /** Asks for a status soon. */
+    void soon() {
+        lock.lock();
+        try {
+            due = true;
+            wanted.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends until it is interrupted. */
+    void run(String node, Signer key) throws InterruptedException {
+        var failing = false;
+        while (true) {
+            Duration pause;
+            try {
+                control.status(node, Envelope.sign(NodeStatus.TYPE, status(node), key));
+                if (failing) {
+                    LOG.info("status accepted again node={}", node);
+                }
+                failing = false;
+                pause = settings.statusEvery();
+            } catch (IOException | RuntimeException e) {
+                if (!failing) {
+                    LOG.warn("status not accepted node={} reason={}", node, e.getMessage());
+                }
+                failing = true;
+                pause = settings.statusEvery().compareTo(RETRY) < 0 ? settings.statusEvery() : RETRY;
+            }
+            Thread.sleep(LEAST_GAP);
+            await(pause.minus(LEAST_GAP));
+        }
+    }
+
+    private void await(Duration longest) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (!due && left > 0) {
+                left = wanted.awaitNanos(left);
+            }
+            due = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private NodeStatus status(String node) throws IOException {
+        var sync = state.get();
+        var facts = consumer.facts();
+        var revision = sync.current();
+        var quarantined = new ArrayList<NodeStatus.Quarantined>();
+        revision.ifPresent(current -> current.quarantined()
+                .forEach((name, reason) -> quarantined.add(new NodeStatus.Quarantined(name, reason))));
+        quarantined.sort(Comparator.comparing(NodeStatus.Quarantined::extension));
+        return new NodeStatus(
+                node,
+                settings.environment(),
+                settings.region(),
+                settings.kind(),
+                settings.url(),
+                bootId,
+                ++sequence,
+                revision.map(VerifiedRevision::id).map(RevisionId::epoch).orElse(0L),
+                revision.map(VerifiedRevision::id).map(RevisionId::number).orElse(0L),
+                revision.map(current -> current.digest().value()).orElse(""),
+                first(facts.lacking()),
+                facts.lacking().size(),
+                facts.blobsFetched(),
+                first(quarantined),
+                quarantined.size(),
+                List.of(),
+                folder.freeBytes(),
+                joined(sync.lastError(), facts.lastError()),
+                facts.down(),
+                clock.instant());
+    }
+
+    private static <T> List<T> first(List<T> all) {
+        return all.subList(0, Math.min(all.size(), NodeStatus.LIST_LIMIT));
+    }
+
+    private static String joined(String sync, String content) {
+        return sync.isEmpty() || content.isEmpty() ? sync + content : sync + "; " + content;
+    }
+}
