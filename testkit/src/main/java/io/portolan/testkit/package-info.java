@@ -1,2 +1,5 @@
-/** What tests of Portolan's parts and of extensions run against: real servers on loopback, sample values. */
+/**
+ * What tests of Portolan and of extensions need: a clock, a control plane's wire, faults on it, free ports, crashes at named
+ * points.
+ */
 package io.portolan.testkit;
