@@ -1,6 +1,7 @@
 package io.portolan.model;
 
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +18,14 @@ public record VersionLabel(String value) implements Comparable<VersionLabel> {
             throw new IllegalArgumentException("version: " + value
                     + " (expected: a letter or digit, then letters, digits, . or -, at most 64 in all)");
         }
+    }
+
+    /** Words that stand where an alias would and mean something else; anything starting with @ or - too. */
+    public static final Set<String> RESERVED = Set.of("Content", "api", "telemetry");
+
+    /** Whether a text is no alias: neither a version nor a friendly name may be called so. */
+    public static boolean isReserved(String alias) {
+        return RESERVED.contains(alias) || alias.startsWith("@") || alias.startsWith("-");
     }
 
     @Override

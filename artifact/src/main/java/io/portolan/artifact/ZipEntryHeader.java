@@ -1,0 +1,33 @@
+package io.portolan.artifact;
+
+/**
+ * One record of the central directory. Immutable.
+ *
+ * @param name     decoded name, made printable if it is not UTF-8; a folder's ends with a slash
+ * @param nameBytes the name as it stands there, cut after {@link PackageLimits#nameBytes()}
+ * @param nameLength its full length
+ * @param header   offset of the local header
+ */
+record ZipEntryHeader(
+        String name,
+        byte[] nameBytes,
+        int nameLength,
+        int flags,
+        int method,
+        long crc,
+        long packedBytes,
+        long sizeBytes,
+        long header) {
+    static final int STORED = 0;
+    static final int DEFLATED = 8;
+    /** Sizes and CRC follow the content. */
+    static final int DESCRIPTOR = 1 << 3;
+
+    boolean isFolder() {
+        return name.endsWith("/");
+    }
+
+    boolean hasDescriptor() {
+        return (flags & DESCRIPTOR) != 0;
+    }
+}
