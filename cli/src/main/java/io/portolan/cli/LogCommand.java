@@ -1,0 +1,68 @@
+package io.portolan.cli;
+
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows the one log of all changes. One thread at a time. */
+@Command(
+        name = "log",
+        description = "Shows the log: who changed what, when, from where and why.",
+        subcommands = LogCommand.Verify.class,
+        footer = {"", "Examples:", "  portolan log --limit 20", "  portolan log --after 100", "  portolan log verify"})
+final class LogCommand extends Verb {
+    @Option(names = "--after", paramLabel = "ID", description = "Rows after this id; the newest rows unless given.")
+    private long after = -1;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "At most so many rows, 50 unless given.")
+    private int limit;
+
+    @Override
+    protected int run() {
+        long from = after >= 0 ? after : Math.max(0, newest() - limit);
+        var reply = api().get("/v1/log?after=" + from + "&limit=" + limit);
+        portolan().print(reply, () -> {
+            var table = new Table("ID", "AT", "TYPE", "SUBJECT", "ACTOR", "FROM", "REASON");
+            for (var row : reply.items()) {
+                table.row(
+                        Trees.text(row, "id"),
+                        Trees.text(row, "at"),
+                        Trees.text(row, "type"),
+                        Trees.text(row, "subject"),
+                        Trees.text(row, "actor"),
+                        Trees.text(row, "origin"),
+                        Trees.text(row, "reason"));
+            }
+            return table.isEmpty() ? List.of("no rows") : table.lines();
+        });
+        return ExitCode.DONE;
+    }
+
+    private long newest() {
+        return api().get("/v1/log/verify").tree().path("rows").asLong(0);
+    }
+
+    /** {@code log verify}. */
+    @Command(name = "verify", description = "Checks the chain of hashes from the first row to the last.")
+    static final class Verify extends Verb {
+        @Override
+        protected int run() {
+            var reply = api().get("/v1/log/verify");
+            var body = reply.tree();
+            boolean whole = body.path("ok").asBoolean(false);
+            portolan()
+                    .print(
+                            reply,
+                            () -> List.of(
+                                    whole
+                                            ? Paint.GOOD.mark("whole") + ": " + Trees.text(body, "rows") + " rows"
+                                            : Paint.BAD.mark("broken") + " at row " + Trees.text(body, "brokenAt")
+                                                    + ": " + Trees.text(body, "message")));
+            return whole ? ExitCode.DONE : ExitCode.FAILED;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.portolan.cli;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.VersionLabel;
+import io.portolan.protocol.rest.RolloutBody;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Starts a rollout. One thread at a time. */
+@Command(
+        name = "start",
+        description = "Starts to move an environment to a version, stage by stage.",
+        footer = {
+            "",
+            "Examples:",
+            "  portolan rollout start Contoso_Orders 1.3.0",
+            "  portolan rollout start Contoso_Orders 1.3.0 --environment prod --bake 1h --reason 'new search' --wait"
+        })
+final class RolloutStart extends Verb {
+    @Parameters(index = "0", paramLabel = "NAME", description = "Name of the extension.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "VERSION", description = "A published version.")
+    private String version;
+
+    @Option(names = "--environment", paramLabel = "E", description = "Environment; the server's default unless given.")
+    private @Nullable String environment;
+
+    @Option(names = "--kind", paramLabel = "K", description = "safe (default), hotfix or break-glass.")
+    private @Nullable String kind;
+
+    @Option(names = "--bake", paramLabel = "D", description = "How long each stage must stay healthy, such as 30m.")
+    private @Nullable String bake;
+
+    @Option(names = "--reason", paramLabel = "T", description = "Why; goes into the log. break-glass needs one.")
+    private @Nullable String reason;
+
+    @Option(names = "--wait", description = "Wait for the end and answer with its exit code.")
+    private boolean wait;
+
+    @Override
+    protected int run() {
+        var wanted = kind == null ? null : RolloutKind.of(kind);
+        if (wanted == RolloutKind.BREAK_GLASS) {
+            if (reason == null || reason.isBlank()) {
+                throw usage("a break-glass rollout needs a reason (expected: --reason TEXT)");
+            }
+            portolan().confirm("Give " + name + " " + version + " to every region at once, without stages?");
+        }
+        return start(
+                portolan(),
+                new RolloutBody.Start(
+                        new ExtensionName(name),
+                        environment == null ? null : new EnvironmentName(environment),
+                        new VersionLabel(version),
+                        wanted,
+                        bake == null ? null : When.duration(bake).toString(),
+                        reason),
+                wait);
+    }
+
+    /** Starts and, if asked, waits; answers the exit code. */
+    static int start(Portolan portolan, RolloutBody.Start start, boolean wait) {
+        var reply = portolan.api().post("/v1/rollouts", start);
+        var body = reply.as(RolloutBody.class);
+        if (!wait || portolan.dryRun()) {
+            portolan.print(reply, () -> {
+                var lines = new java.util.ArrayList<>(
+                        RolloutView.lines(body, portolan.console().clock().instant()));
+                lines.add("");
+                lines.add(
+                        portolan.dryRun()
+                                ? "nothing was changed (--dry-run)"
+                                : "next: portolan rollout watch " + body.id());
+                return List.copyOf(lines);
+            });
+            return ExitCode.DONE;
+        }
+        return new RolloutFollower(portolan).toItsEnd(body.id());
+    }
+}

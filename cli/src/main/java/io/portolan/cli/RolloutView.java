@@ -1,0 +1,137 @@
+package io.portolan.cli;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.StageState;
+import io.portolan.protocol.rest.RolloutBody;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A rollout as people see it in a terminal. Stateless. */
+final class RolloutView {
+    private static final int BAR = 20;
+
+    private RolloutView() {}
+
+    /** The whole of it: heading, stages with regions and bake clock, what it waits for. */
+    static List<String> lines(RolloutBody body, Instant now) {
+        var lines = new ArrayList<String>();
+        lines.add(Paint.HEADING.mark(
+                        body.kind() == RolloutKind.ROLLBACK ? "rollback " + body.id() : "rollout " + body.id())
+                + "  " + title(body) + "  " + Paint.state(body.state().name()) + "  "
+                + Paint.FAINT.mark("started " + When.ago(body.startedAt(), now)));
+        if (!body.stages().isEmpty()) {
+            var table = new Table("STAGE", "STATE", "REGIONS", "BAKE", "GATE");
+            for (var stage : body.stages()) {
+                table.row(
+                        stage.name(),
+                        Paint.state(stage.state().name()),
+                        stage.regions().stream().map(RegionName::value).collect(Collectors.joining(", ")),
+                        bake(stage, now),
+                        stage.verdict());
+            }
+            table.lines().forEach(line -> lines.add("  " + line));
+        }
+        var waiting = body.waitingFor();
+        if (waiting != null) {
+            lines.add("  " + Paint.BUSY.mark(waiting.text())
+                    + (waiting.actors().isEmpty()
+                            ? ""
+                            : Paint.FAINT.mark("  (can act: " + String.join(", ", waiting.actors()) + ")")));
+        } else if (!body.reason().isEmpty()) {
+            lines.add("  " + body.reason());
+        }
+        return lines;
+    }
+
+    /** One line that changes when something happens, and only then. */
+    static String summary(RolloutBody body) {
+        var stages = body.stages().stream()
+                .filter(stage -> stage.state() != StageState.PENDING && stage.state() != StageState.SKIPPED)
+                .map(stage -> stage.name() + " " + stage.state())
+                .collect(Collectors.joining(", "));
+        return body.id() + " " + title(body) + ": " + body.state() + (stages.isEmpty() ? "" : " (" + stages + ")");
+    }
+
+    /** Name of the stage that is at work, empty text for none. */
+    static String present(RolloutBody body) {
+        return working(body).map(RolloutBody.StageBody::name).orElse("");
+    }
+
+    /** One sentence about how it ended or what holds it. */
+    static String ending(RolloutBody body) {
+        if (body.kind() == RolloutKind.ROLLBACK) {
+            return rollback(body);
+        }
+        var took =
+                body.endedAt() == null ? "" : " after " + When.text(Duration.between(body.startedAt(), body.endedAt()));
+        var sentence =
+                switch (body.state()) {
+                    case SUCCEEDED -> Paint.GOOD.mark("done") + ": " + title(body) + took;
+                    case PAUSED ->
+                        Paint.WARN.mark("paused") + ": " + title(body)
+                                + " waits for a person; go on with: portolan rollout resume " + body.id();
+                    case QUEUED, RUNNING, ROLLING_BACK ->
+                        title(body) + " is " + Paint.state(body.state().name());
+                    case ROLLED_BACK, ROLLED_BACK_PARTIAL, HALTED, SUPERSEDED, CANCELLED, REJECTED ->
+                        Paint.state(body.state().name()) + ": " + title(body) + took;
+                };
+        return body.state() == RolloutState.SUCCEEDED || body.reason().isEmpty()
+                ? sentence
+                : sentence + ": " + body.reason();
+    }
+
+    /** What a rollback did: time, regions and blobs moved. */
+    static String rollback(RolloutBody body) {
+        var line = new StringBuilder();
+        line.append(
+                body.state() == RolloutState.SUCCEEDED || body.state() == RolloutState.ROLLED_BACK
+                        ? Paint.GOOD.mark("rolled back")
+                        : Paint.state(body.state().name()));
+        line.append(": ").append(title(body));
+        if (body.elapsedMillis() != null) {
+            line.append(" in ").append(When.text(Duration.ofMillis(body.elapsedMillis())));
+        }
+        if (body.regionsTotal() != null) {
+            line.append(", ")
+                    .append(body.regionsConverged() == null ? 0 : body.regionsConverged())
+                    .append(" of ")
+                    .append(body.regionsTotal())
+                    .append(" regions");
+        }
+        if (body.blobsMoved() != null) {
+            line.append(", ").append(body.blobsMoved()).append(body.blobsMoved() == 1 ? " blob moved" : " blobs moved");
+        }
+        return line.toString();
+    }
+
+    private static String title(RolloutBody body) {
+        return body.extension() + (body.base() == null ? " " : " " + body.base() + " → ") + body.version() + " in "
+                + body.environment();
+    }
+
+    private static Optional<RolloutBody.StageBody> working(RolloutBody body) {
+        return body.stages().stream()
+                .filter(stage -> switch (stage.state()) {
+                    case APPLYING, CONVERGING, BAKING, GATING -> true;
+                    case PENDING, SKIPPED, SEALED, REVERTED -> false;
+                })
+                .findFirst();
+    }
+
+    private static String bake(RolloutBody.StageBody stage, Instant now) {
+        var from = stage.convergedAt();
+        var until = stage.bakeUntil();
+        if (stage.state() != StageState.BAKING || from == null || until == null) {
+            return "";
+        }
+        double whole = Math.max(1, Duration.between(from, until).toMillis());
+        int full = (int) Math.clamp(Duration.between(from, now).toMillis() / whole * BAR, 0, BAR);
+        return "█".repeat(full) + "░".repeat(BAR - full) + " " + When.text(Duration.between(now, until)) + " left";
+    }
+}

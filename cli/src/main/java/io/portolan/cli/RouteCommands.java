@@ -1,0 +1,72 @@
+package io.portolan.cli;
+
+import io.portolan.protocol.rest.RouteExplanation;
+import java.util.ArrayList;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Explains where clients are sent. One thread at a time. */
+@Command(name = "route", description = "Explains where clients are sent.", subcommands = RouteCommands.Explain.class)
+final class RouteCommands extends Group {
+    /** {@code route explain}. */
+    @Command(
+            name = "explain",
+            description = "Says which region a client is sent to, and why not to the others.",
+            footer = {"", "Example:", "  portolan route explain hello --client 81.2.69.142"})
+    static final class Explain extends Verb {
+        @Parameters(paramLabel = "NAME", description = "Name or route of the extension.")
+        private String name;
+
+        @Option(
+                names = "--client",
+                required = true,
+                paramLabel = "IP",
+                description = "Address or subnet of the client.")
+        private String client;
+
+        @Override
+        protected int run() {
+            var reply = api().get("/v1/routes/" + Api.segment(route()) + "/explain?client=" + Api.segment(client));
+            portolan().print(reply, () -> {
+                var body = reply.as(RouteExplanation.class);
+                var lines = new ArrayList<String>();
+                var chosen = body.chosen();
+                lines.add(body.name() + " for " + body.client() + ": "
+                        + (chosen == null ? Paint.BAD.mark("no region") : Paint.GOOD.mark(chosen.value())));
+                lines.add("  " + body.reason());
+                lines.add("  subnet " + (body.subnet() == null ? "unknown" : body.subnet()) + ", answer valid for /"
+                        + body.scopePrefix());
+                lines.add("");
+                var table = new Table("REGION", "RTT", "SOURCE", "UP", "PLACED", "VERSION", "NOT CHOSEN BECAUSE");
+                for (var candidate : body.candidates()) {
+                    table.row(
+                            candidate.region(),
+                            rtt(candidate.rttMillis()),
+                            candidate.source(),
+                            Paint.state(candidate.healthy() ? "yes" : "no"),
+                            Paint.state(candidate.inPlacement() ? "yes" : "no"),
+                            candidate.version() == null ? "" : candidate.version(),
+                            candidate.rejectedBecause() == null ? "" : candidate.rejectedBecause());
+                }
+                lines.addAll(table.lines());
+                return lines;
+            });
+            return ExitCode.DONE;
+        }
+
+        private String route() {
+            // Extension names carry capitals or underscores more often than not; a plain DNS label is a route already.
+            if (name.matches("[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")) {
+                return name;
+            }
+            return Trees.text(api().get("/v1/extensions/" + Api.segment(name)).tree(), "route");
+        }
+
+        private static String rtt(@Nullable Double millis) {
+            return millis == null ? "" : String.format(Locale.ROOT, "%.0f ms", millis);
+        }
+    }
+}
