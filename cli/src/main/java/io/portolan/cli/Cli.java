@@ -16,8 +16,12 @@ public final class Cli {
     /** The command line; further verbs can be added before it runs. */
     public static CommandLine commandLine(Console console) {
         var line = new CommandLine(new Portolan(console));
-        line.addSubcommand("ext", new ExtensionCommands())
+        line.addSubcommand("pack", new PackCommand())
+                .addSubcommand("publish", new PublishCommand())
+                .addSubcommand("deploy", new DeployCommand())
+                .addSubcommand("ext", new ExtensionCommands())
                 .addSubcommand("versions", new VersionsCommand())
+                .addSubcommand("diff", new DiffCommand())
                 .addSubcommand("revoke", new RevokeCommand())
                 .addSubcommand("env", new EnvironmentCommands())
                 .addSubcommand("region", new RegionCommands())
