@@ -1,0 +1,2 @@
+/** Which region a client is sent to. Pure. */
+package io.portolan.planner.routing;
