@@ -1,0 +1,172 @@
+package io.portolan.control;
+
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.RegionState;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.document.EnvironmentDocument;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.RegionDocument;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.protocol.DocumentTree;
+import io.portolan.protocol.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Turns the intent of one environment into the documents of a revision. Pure: equal intent gives equal bytes. */
+final class Compiler {
+    /** Published versions beside the held ones that nodes are told of, newest first. */
+    static final int RETAINED_VERSIONS = 20;
+
+    /** TTL of A and AAAA answers, and of negative ones. */
+    static final Duration ANSWER_TTL = Duration.ofSeconds(30);
+
+    private Compiler() {}
+
+    /**
+     * Intent for one extension.
+     *
+     * @param versions   its published versions
+     * @param rollingOut version of the rollout under way, empty if there is none
+     */
+    record Intent(
+            Records.Extension extension,
+            Deployment deployment,
+            Collection<Records.Version> versions,
+            List<VersionLabel> rollingOut) {}
+
+    /** All documents of an environment, in order of their keys. */
+    static Map<DocumentTree.Key, byte[]> compile(
+            ControlSettings.Environment environment, Collection<Intent> intents, Instant now) {
+        var documents = new TreeMap<DocumentTree.Key, byte[]>();
+        documents.put(
+                new DocumentTree.Key(
+                        DocumentTree.Kind.environment, environment.name().value()),
+                Json.bytes(environmentDocument(environment)));
+        for (var region : environment.regions()) {
+            documents.put(
+                    new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
+                    Json.bytes(regionDocument(environment, region)));
+        }
+        for (var intent : intents) {
+            documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
+        }
+        return documents;
+    }
+
+    static DocumentTree.Key key(ExtensionName extension) {
+        return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
+    }
+
+    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment) {
+        return new EnvironmentDocument(
+                EnvironmentDocument.SCHEMA,
+                environment.name(),
+                environment.zone(),
+                environment.portalHosts(),
+                environment.stages(),
+                environment.regions().stream().map(ControlSettings.Region::name).toList(),
+                environment.minimumBake(),
+                environment.frameAncestors(),
+                environment.nameServers(),
+                ANSWER_TTL,
+                ANSWER_TTL,
+                false);
+    }
+
+    private static RegionDocument regionDocument(
+            ControlSettings.Environment environment, ControlSettings.Region region) {
+        return new RegionDocument(
+                RegionDocument.SCHEMA,
+                region.name(),
+                environment.name(),
+                region.displayName(),
+                region.location(),
+                region.pairs(),
+                region.addresses(),
+                region.probeUrls(),
+                RegionState.LIVE,
+                region.capacity(),
+                "");
+    }
+
+    private static ExtensionDocument extensionDocument(
+            ControlSettings.Environment environment, Intent intent, Instant now) {
+        var deployment = intent.deployment();
+        var kept = new HashMap<VersionLabel, TreeSet<String>>();
+        var pointers = new HashMap<RegionName, ExtensionDocument.Pointer>();
+        deployment.regions().forEach((region, pointer) -> {
+            pointers.put(
+                    region,
+                    new ExtensionDocument.Pointer(
+                            pointer.version(),
+                            environment.stages().stageOf(region).name(),
+                            pointer.previous(),
+                            100,
+                            pointer.fence()));
+            keep(kept, pointer.version(), "region");
+            if (!pointer.previous().isEmpty()) {
+                keep(kept, new VersionLabel(pointer.previous()), "previous");
+            }
+        });
+        deployment.stages().values().forEach(version -> keep(kept, version, "stage"));
+        var names = new HashMap<String, VersionLabel>();
+        deployment.names().forEach((name, friendly) -> {
+            var expires = friendly.expiresAt();
+            if (expires == null || expires.isAfter(now)) {
+                names.put(name, friendly.version());
+                keep(kept, friendly.version(), "name");
+            }
+        });
+        deployment.slots().values().forEach(version -> keep(kept, version, "slot"));
+        deployment.choosable().forEach(version -> keep(kept, version, "rollback"));
+        intent.rollingOut().forEach(version -> keep(kept, version, "rollout"));
+        return new ExtensionDocument(
+                ExtensionDocument.SCHEMA,
+                intent.extension().name(),
+                intent.extension().route(),
+                "performance",
+                pointers,
+                deployment.stages(),
+                names,
+                deployment.slots(),
+                versions(intent, kept));
+    }
+
+    private static Map<VersionLabel, ExtensionDocument.HeldVersion> versions(
+            Intent intent, Map<VersionLabel, TreeSet<String>> kept) {
+        var newestFirst = intent.versions().stream()
+                .sorted(Comparator.comparingLong(Records.Version::order).reversed())
+                .toList();
+        var versions = new LinkedHashMap<VersionLabel, ExtensionDocument.HeldVersion>();
+        int retained = 0;
+        for (var version : newestFirst) {
+            var reasons = kept.get(version.version());
+            if (reasons == null && ++retained > RETAINED_VERSIONS) {
+                continue;
+            }
+            versions.put(
+                    version.version(),
+                    new ExtensionDocument.HeldVersion(
+                            version.manifest(),
+                            version.identity(),
+                            version.state(),
+                            intent.deployment().withdrawn().contains(version.version()),
+                            reasons != null,
+                            reasons == null ? List.of() : List.copyOf(reasons)));
+        }
+        return versions;
+    }
+
+    private static void keep(Map<VersionLabel, TreeSet<String>> kept, VersionLabel version, String why) {
+        kept.computeIfAbsent(version, none -> new TreeSet<>()).add(why);
+    }
+}

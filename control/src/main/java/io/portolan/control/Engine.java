@@ -1,0 +1,280 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.FailPoint;
+import io.portolan.model.FailPoints;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Gate;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.RolloutPlanner;
+import io.portolan.planner.rollout.Step;
+import io.portolan.storage.Conflict;
+import io.portolan.storage.Reader;
+import io.portolan.storage.StateStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that moves things: compiles intent into revisions and takes rollouts from step to step.
+ *
+ * <p>Every step is one transaction that records the rollout and the deployment as the planner returned them, both compared with
+ * the generations that were read, so a step can be repeated after a crash at any line: it was recorded, and the next one is
+ * decided from it, or it was not, and it is decided again. No state is kept here but for display.
+ */
+final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    /** Changes of intent that come within this time share a revision. */
+    private static final Duration COALESCE = Duration.ofMillis(50);
+
+    /** Looks again at least so often: names expire, silent nodes leave the rotation. */
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private final StateStore store;
+    private final RevisionPublisher publisher;
+    private final FleetObserver observer;
+    private final RolloutLog rolloutLog;
+    private final Gate gate;
+    private final Changes changes;
+    private final InstantSource clock;
+    private final FailPoints failPoints;
+    private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
+    private final Thread thread;
+    private volatile boolean urgent;
+    private volatile boolean intentChanged = true;
+    private Instant publishedAt = Instant.EPOCH;
+
+    /** What a rollout waits for, and since when. */
+    record Waiting(String stateKey, Instant since, Step.Wait step) {}
+
+    Engine(
+            StateStore store,
+            RevisionPublisher publisher,
+            FleetObserver observer,
+            Gate gate,
+            Changes changes,
+            InstantSource clock,
+            FailPoints failPoints) {
+        this.store = store;
+        this.publisher = publisher;
+        this.observer = observer;
+        this.rolloutLog = new RolloutLog();
+        this.gate = gate;
+        this.changes = changes;
+        this.clock = clock;
+        this.failPoints = failPoints;
+        this.thread = Thread.ofPlatform().name("engine").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Something was committed: the next turn compiles. */
+    void committed() {
+        intentChanged = true;
+        changes.signal();
+    }
+
+    /** The next change is away from danger: it is not held back to share a revision. */
+    void hurry() {
+        urgent = true;
+        changes.signal();
+    }
+
+    /** What a rollout waits for, if it was looked at and waits. */
+    Optional<Waiting> waiting(String rolloutId) {
+        return Optional.ofNullable(waiting.get(rolloutId));
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (!Thread.currentThread().isInterrupted() && !changes.closed()) {
+            long seen = changes.count();
+            var pause = IDLE;
+            try {
+                pause = turn();
+                seen = changes.await(seen, pause);
+                if (intentChanged && !urgent) {
+                    Changes.rest(COALESCE);
+                }
+                urgent = false;
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("engine turn failed, trying again", e);
+                try {
+                    changes.await(changes.count(), IDLE);
+                } catch (InterruptedException closing) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Publishes what changed, then takes every rollout as far as it goes; gives the time until it should look again. */
+    private Duration turn() {
+        publishAll();
+        var next = clock.instant().plus(IDLE);
+        for (var rollout : store.read(Engine::unfinished)) {
+            var check = run(rollout);
+            next = check.isBefore(next) ? check : next;
+        }
+        var pause = Duration.between(clock.instant(), next);
+        return pause.isNegative() ? Duration.ZERO : pause;
+    }
+
+    private void publishAll() {
+        var now = clock.instant();
+        // Without any change it still looks now and then: friendly names expire by the clock alone.
+        if (!intentChanged && Duration.between(publishedAt, now).abs().compareTo(IDLE) < 0) {
+            return;
+        }
+        intentChanged = false;
+        publishedAt = now;
+        for (var environment : store.read(reader -> Table.ENVIRONMENTS.list(reader, ""))) {
+            publisher.publish(new EnvironmentName(environment.key()));
+        }
+    }
+
+    private static List<Table.Row<Rollout>> unfinished(Reader reader) {
+        return Table.ROLLOUTS.list(reader, "").stream()
+                .filter(row -> !row.value().state().isFinal())
+                .toList();
+    }
+
+    /** Takes one rollout as far as it goes without waiting; gives the time of the next look. */
+    private Instant run(Table.Row<Rollout> row) {
+        var key = row.key();
+        while (true) {
+            var now = clock.instant();
+            Step step;
+            try {
+                step = store.read(reader -> decide(reader, key, now));
+            } catch (IllegalStateException e) {
+                LOG.error("deciding rollout key={}", key, e);
+                return now.plus(IDLE);
+            }
+            switch (step) {
+                case Step.Wait wait -> {
+                    remember(row.value().id(), wait, key, now);
+                    var check = wait.nextCheck();
+                    return check == null ? now.plus(IDLE) : check;
+                }
+                case Step.Done() -> {
+                    waiting.remove(row.value().id());
+                    return now.plus(IDLE);
+                }
+                case Step.Change change -> {
+                    if (!record(change, key, now)) {
+                        return now;
+                    }
+                    reached(change.kind(), true);
+                    if (change.kind() != Step.Kind.TICKED) {
+                        publisher.publish(change.rollout().environment());
+                    }
+                }
+            }
+        }
+    }
+
+    private Step decide(Reader reader, String key, Instant now) {
+        var rollout = Table.ROLLOUTS.get(reader, key).orElseThrow().value();
+        var deployment = deployment(reader, rollout);
+        return RolloutPlanner.next(
+                rollout, deployment.value(), observer.observe(reader, rollout, deployment, now), gate, now);
+    }
+
+    private static Table.Row<Deployment> deployment(Reader reader, Rollout rollout) {
+        var key = Table.key(rollout.environment(), rollout.extension());
+        return Table.DEPLOYMENTS
+                .get(reader, key)
+                .orElseGet(() -> new Table.Row<>(key, 0, Deployment.none(rollout.extension(), rollout.environment())));
+    }
+
+    /** Records a step as decided; false when someone else was first, and it must be decided again. */
+    private boolean record(Step.Change change, String key, Instant now) {
+        reached(change.kind(), false);
+        try {
+            store.write(tx -> {
+                var rollout = Table.ROLLOUTS.get(tx, key).orElseThrow();
+                var deployment = deployment(tx, rollout.value());
+                // Decided again inside the transaction: the pure planner gives the same step, or somebody steered
+                // meanwhile.
+                var again = RolloutPlanner.next(
+                        rollout.value(),
+                        deployment.value(),
+                        observer.observe(tx, rollout.value(), deployment, now),
+                        gate,
+                        now);
+                if (!(again instanceof Step.Change same) || same.kind() != change.kind()) {
+                    throw new Conflict("rollout " + change.rollout().id() + " was steered meanwhile");
+                }
+                Table.ROLLOUTS.put(tx, key, rollout.generation(), same.rollout());
+                if (!same.deployment().equals(deployment.value())) {
+                    Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), same.deployment());
+                }
+                rolloutLog.append(tx, same, rollout.value(), deployment.value(), "engine", "control", now);
+                return true;
+            });
+            return true;
+        } catch (Conflict lost) {
+            return false;
+        }
+    }
+
+    private void remember(String id, Step.Wait wait, String key, Instant now) {
+        var stateKey = store.read(reader -> Table.ROLLOUTS.get(reader, key))
+                .map(row -> row.value().state() + "/"
+                        + row.value().stages().stream()
+                                .map(stage -> stage.state().name())
+                                .toList())
+                .orElse("");
+        var before = waiting.get(id);
+        var since = before != null && before.stateKey().equals(stateKey) ? before.since() : now;
+        waiting.put(id, new Waiting(stateKey, since, wait));
+    }
+
+    private void reached(Step.Kind kind, boolean recorded) {
+        switch (kind) {
+            case SWITCHED -> failPoints.reached(recorded ? FailPoint.SWITCH_RECORDED : FailPoint.SWITCH_DECIDED);
+            case TICKED -> {
+                if (recorded) {
+                    failPoints.reached(FailPoint.BAKE_TICKED);
+                }
+            }
+            case SEALED -> {
+                if (recorded) {
+                    failPoints.reached(FailPoint.BAKE_SEALED);
+                }
+            }
+            case COMPLETED -> {
+                if (recorded) {
+                    failPoints.reached(FailPoint.ROLLOUT_COMPLETED);
+                }
+            }
+            case ROLLBACK_CONVERGED -> {
+                if (!recorded) {
+                    failPoints.reached(FailPoint.ROLLBACK_CONVERGED);
+                }
+            }
+            case STARTED, SKIPPED, APPLYING, CONVERGED, GATING, STEERED, REVERTING, ENDED, ROLLBACK_STARTED -> {}
+        }
+    }
+}

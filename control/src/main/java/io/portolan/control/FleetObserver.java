@@ -1,0 +1,165 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Observation;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.storage.Reader;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
+final class FleetObserver {
+    private final NodeRegistry registry;
+
+    FleetObserver(NodeRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** What is known now about the planned regions of a rollout. */
+    Observation observe(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+        var observed = new HashMap<RegionName, Observation.OfRegion>();
+        for (var region : rollout.regions()) {
+            observed.put(
+                    region,
+                    observe(
+                            reader,
+                            rollout.environment(),
+                            rollout.extension(),
+                            region,
+                            deployment,
+                            Optional.of(rollout.version()),
+                            now));
+        }
+        return new Observation(observed, registry.fetched());
+    }
+
+    /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
+    Observation.OfRegion observe(
+            Reader reader,
+            EnvironmentName environment,
+            ExtensionName extension,
+            RegionName region,
+            Table.Row<Deployment> deployment,
+            Optional<VersionLabel> wanted,
+            Instant now) {
+        var compiled = Table.COMPILED
+                .get(reader, environment + "/" + Compiler.key(extension))
+                .map(Table.Row::value)
+                .filter(row -> row.generation() == deployment.generation());
+        if (compiled.isEmpty()) {
+            var text = region + ": the revision is being compiled";
+            return new Observation.OfRegion(false, text, false, text, now);
+        }
+        var nodes = Table.NODES.list(reader, "").stream()
+                .map(Table.Row::value)
+                .filter(node -> node.environment().equals(environment)
+                        && node.region().equals(region)
+                        && node.kind().equals("region"))
+                .toList();
+        if (nodes.isEmpty()) {
+            var text = region + ": no node has joined";
+            return new Observation.OfRegion(false, text, false, text, now);
+        }
+        var inRotation = nodes.stream()
+                .filter(node -> registry.inRotation(node.id(), region, now))
+                .toList();
+        if (inRotation.isEmpty()) {
+            var text = region + " is unreachable: " + String.join(", ", silences(nodes, now));
+            return new Observation.OfRegion(false, text, false, text, now);
+        }
+        var pointed = deployment.value().versionIn(region);
+        var lacks = new ArrayList<String>();
+        var behind = new ArrayList<String>();
+        var last = Instant.EPOCH;
+        for (var node : inRotation) {
+            wanted.flatMap(version -> whyNot(node, extension, version, compiled.get(), now))
+                    .ifPresent(lacks::add);
+            whyNot(node, extension, pointed, compiled.get(), now).ifPresent(behind::add);
+            var changedAt =
+                    registry.of(node.id()).map(NodeRegistry.Seen::changedAt).orElse(now);
+            last = changedAt.isAfter(last) ? changedAt : last;
+        }
+        return new Observation.OfRegion(
+                lacks.isEmpty(),
+                region + ": " + String.join(", ", lacks),
+                behind.isEmpty(),
+                region + ": " + String.join(", ", behind),
+                last);
+    }
+
+    private Optional<String> whyNot(
+            Records.Node node, ExtensionName extension, VersionLabel version, Records.Compiled compiled, Instant now) {
+        return whyNot(node, extension, Optional.of(version), compiled, now);
+    }
+
+    /** Why a node does not yet serve what it was told, or, for a version, does not hold it; empty if it does. */
+    private Optional<String> whyNot(
+            Records.Node node,
+            ExtensionName extension,
+            Optional<VersionLabel> version,
+            Records.Compiled compiled,
+            Instant now) {
+        var seen = registry.of(node.id());
+        if (seen.isEmpty()) {
+            return Optional.of(node.id() + " has not reported since the control plane started");
+        }
+        var status = seen.get().status();
+        boolean acknowledged = status.epoch() > compiled.epoch()
+                || (status.epoch() == compiled.epoch() && status.revision() >= compiled.number());
+        if (NodeRegistry.silent(seen.get(), now)) {
+            return Optional.of(silence(node.id(), now));
+        }
+        if (!acknowledged) {
+            return Optional.of(node.id() + " is at revision " + status.epoch() + "." + status.revision() + " of "
+                    + compiled.epoch() + "." + compiled.number() + heard(seen.get(), now)
+                    + (status.lastError().isEmpty() ? "" : " (" + status.lastError() + ")"));
+        }
+        if (status.quarantines(extension)) {
+            return Optional.of(node.id() + " quarantined it: "
+                    + status.quarantined().stream()
+                            .filter(entry -> entry.extension().equals(extension))
+                            .map(io.portolan.protocol.NodeStatus.Quarantined::reason)
+                            .findFirst()
+                            .orElse("more extensions are quarantined than it can list"));
+        }
+        if (version.isPresent() && !status.holds(extension, version.get())) {
+            return Optional.of(node.id() + " lacks " + missing(status, extension, version.get())
+                    + (status.lastError().isEmpty() ? "" : " (" + status.lastError() + ")"));
+        }
+        return Optional.empty();
+    }
+
+    private static String missing(
+            io.portolan.protocol.NodeStatus status, ExtensionName extension, VersionLabel version) {
+        return status.lacking().stream()
+                .filter(entry ->
+                        entry.extension().equals(extension) && entry.version().equals(version))
+                .findFirst()
+                .map(entry -> entry.missingBytes() + " bytes of " + version)
+                .orElse("more versions than it can list");
+    }
+
+    private static String heard(NodeRegistry.Seen seen, Instant now) {
+        long silent = Duration.between(seen.receivedAt(), now).toSeconds();
+        return silent < 7 ? "" : ", silent for " + silent + " s";
+    }
+
+    private List<String> silences(List<Records.Node> nodes, Instant now) {
+        return nodes.stream().map(node -> silence(node.id(), now)).toList();
+    }
+
+    private String silence(String nodeId, Instant now) {
+        return registry.of(nodeId)
+                .map(seen -> nodeId + " has been silent for "
+                        + Duration.between(seen.receivedAt(), now).toSeconds() + " s")
+                .orElse(nodeId + " has not reported since the control plane started");
+    }
+}

@@ -1,0 +1,103 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.Starting;
+import io.portolan.storage.Reader;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Finds things by name, or says in a problem what there is instead. */
+final class Lookup {
+    private Lookup() {}
+
+    static Table.Row<Records.Extension> extension(Reader reader, ExtensionName name) {
+        return Table.EXTENSIONS
+                .get(reader, name.value())
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.NOT_FOUND,
+                        "extension " + name + ": not registered (portolan ext register " + name + " --route ROUTE)"));
+    }
+
+    static Table.Row<Records.Version> version(Reader reader, ExtensionName extension, VersionLabel version) {
+        return Table.VERSIONS
+                .get(reader, Table.key(extension, version))
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.NOT_FOUND,
+                        "version " + version + " of " + extension + ": not published (published: "
+                                + published(reader, extension) + ")"));
+    }
+
+    /** Environments in train order. */
+    static List<ControlSettings.Environment> environments(Reader reader) {
+        return Table.ENVIRONMENTS.list(reader, "").stream()
+                .map(Table.Row::value)
+                .sorted(Comparator.comparingInt(Records.Environment::order))
+                .map(Records.Environment::facts)
+                .toList();
+    }
+
+    /** The environment named, or for none the last of the train. */
+    static ControlSettings.Environment environment(Reader reader, @Nullable EnvironmentName name) {
+        var environments = environments(reader);
+        if (name == null) {
+            return environments.getLast();
+        }
+        return environments.stream()
+                .filter(environment -> environment.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.NOT_FOUND,
+                        "environment " + name + ": unknown (there are: "
+                                + String.join(
+                                        ", ",
+                                        environments.stream()
+                                                .map(environment ->
+                                                        environment.name().value())
+                                                .toList())
+                                + ")"));
+    }
+
+    static Table.Row<Deployment> deployment(Reader reader, EnvironmentName environment, ExtensionName extension) {
+        var key = Table.key(environment, extension);
+        return Table.DEPLOYMENTS
+                .get(reader, key)
+                .orElseGet(() -> new Table.Row<>(key, 0, Deployment.none(extension, environment)));
+    }
+
+    static Table.Row<Rollout> rollout(Reader reader, String id) {
+        return Table.ROLLOUTS
+                .get(reader, Table.rolloutKey(id))
+                .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "rollout " + id + ": there is none"));
+    }
+
+    /** The rollout of an extension that is not final, if there is one. */
+    static Optional<Table.Row<Rollout>> running(Reader reader, EnvironmentName environment, ExtensionName extension) {
+        return Table.ROLLOUTS.list(reader, "").stream()
+                .filter(row -> !row.value().state().isFinal())
+                .filter(row -> row.value().environment().equals(environment)
+                        && row.value().extension().equals(extension))
+                .findFirst();
+    }
+
+    /** Regions of an environment within the extension's placement. */
+    static List<RegionName> placed(Records.Extension extension, ControlSettings.Environment environment) {
+        return Starting.placed(
+                extension.placement(),
+                environment.name().value(),
+                environment.regions().stream().map(ControlSettings.Region::name).toList());
+    }
+
+    private static String published(Reader reader, ExtensionName extension) {
+        var versions = Table.VERSIONS.list(reader, extension + "/").stream()
+                .map(row -> row.value().version().value())
+                .toList();
+        return versions.isEmpty() ? "none" : String.join(", ", versions);
+    }
+}

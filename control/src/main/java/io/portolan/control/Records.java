@@ -1,0 +1,100 @@
+package io.portolan.control;
+
+import io.portolan.model.Digest;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.Route;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Stored forms of what the control plane knows beside rollouts; each carries its schema. All immutable. */
+final class Records {
+    /** Schema number that this build writes. */
+    static final int SCHEMA = 1;
+
+    private Records() {}
+
+    /**
+     * A registered extension.
+     *
+     * @param placement regions by environment name; an environment that is absent counts as all regions
+     */
+    record Extension(
+            int schema,
+            ExtensionName name,
+            Route route,
+            List<String> owners,
+            Map<String, List<String>> placement,
+            Instant createdAt) {}
+
+    /**
+     * A published version.
+     *
+     * @param manifest digest of the served manifest
+     * @param identity digest of the canonical manifest
+     * @param order    rises with each publish
+     */
+    record Version(
+            int schema,
+            ExtensionName extension,
+            VersionLabel version,
+            Digest manifest,
+            Digest identity,
+            long sizeBytes,
+            int fileCount,
+            Instant publishedAt,
+            String publishedBy,
+            VersionState state,
+            List<String> warnings,
+            long order) {
+        Version in(VersionState next) {
+            return new Version(
+                    schema,
+                    extension,
+                    version,
+                    manifest,
+                    identity,
+                    sizeBytes,
+                    fileCount,
+                    publishedAt,
+                    publishedBy,
+                    next,
+                    warnings,
+                    order);
+        }
+    }
+
+    /** A node or director that joined. */
+    record Node(
+            int schema,
+            String id,
+            String kind,
+            EnvironmentName environment,
+            RegionName region,
+            String publicKey,
+            String url,
+            Instant joinedAt) {}
+
+    /** An environment with its regions, as the settings declare it. */
+    record Environment(int schema, int order, ControlSettings.Environment facts) {}
+
+    /**
+     * What the newest revision holds of a deployment.
+     *
+     * @param hash       digest of the extension's document
+     * @param epoch      of the revision in which the document last changed
+     * @param number     of that revision
+     * @param generation generation of the deployment that was compiled
+     */
+    record Compiled(int schema, Digest hash, long epoch, long number, long generation) {}
+
+    /** A number that rises. */
+    record Counter(int schema, long value) {}
+
+    /** An answer that is given again to the same Idempotency-Key. */
+    record Answered(int schema, Digest request, int status, String body) {}
+}

@@ -1,0 +1,355 @@
+package io.portolan.control;
+
+import io.portolan.model.Digest;
+import io.portolan.model.FailPoint;
+import io.portolan.model.FailPoints;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.RollingBack;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.RolloutPlan;
+import io.portolan.planner.rollout.Starting;
+import io.portolan.planner.rollout.Steering;
+import io.portolan.planner.rollout.Step;
+import io.portolan.protocol.Json;
+import io.portolan.protocol.rest.Page;
+import io.portolan.protocol.rest.RolloutBody;
+import io.portolan.storage.StateStore;
+import io.portolan.storage.Writer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Starting, reading and steering of rollouts, and rollbacks. Thread-safe. */
+final class RolloutsApi {
+    private final StateStore store;
+    private final Commands commands;
+    private final Engine engine;
+    private final NodeRegistry registry;
+    private final RolloutBodies bodies;
+    private final RolloutLog rolloutLog = new RolloutLog();
+    private final Changes changes;
+    private final Duration defaultBake;
+    private final InstantSource clock;
+    private final FailPoints failPoints;
+
+    RolloutsApi(
+            StateStore store,
+            Commands commands,
+            Engine engine,
+            NodeRegistry registry,
+            RolloutBodies bodies,
+            Changes changes,
+            Duration defaultBake,
+            InstantSource clock,
+            FailPoints failPoints) {
+        this.store = store;
+        this.commands = commands;
+        this.engine = engine;
+        this.registry = registry;
+        this.bodies = bodies;
+        this.changes = changes;
+        this.defaultBake = defaultBake;
+        this.clock = clock;
+        this.failPoints = failPoints;
+    }
+
+    void addTo(Routes routes) {
+        routes.add("POST", "/v1/rollouts", this::start);
+        routes.add("GET", "/v1/rollouts", this::list);
+        routes.add("GET", "/v1/rollouts/{id}", this::show);
+        routes.add("GET", "/v1/rollouts/{id}/explain", this::explain);
+        routes.add("POST", "/v1/rollbacks", this::rollback);
+        steer(routes, "pause", (rollout, deployment, reason, now) -> Steering.pause(rollout, deployment, reason));
+        steer(routes, "resume", (rollout, deployment, reason, now) -> Steering.resume(rollout, deployment, reason));
+        steer(routes, "advance", (rollout, deployment, reason, now) -> Steering.advance(rollout, deployment, reason));
+        steer(routes, "abort", (rollout, deployment, reason, now) -> Steering.abort(rollout, deployment, reason));
+        steer(routes, "halt", Steering::halt);
+    }
+
+    @FunctionalInterface
+    private interface Verb {
+        Step.Change apply(Rollout rollout, Deployment deployment, String reason, Instant now);
+    }
+
+    private void steer(Routes routes, String word, Verb verb) {
+        routes.add("POST", "/v1/rollouts/{id}/" + word, call -> {
+            var bytes = call.bytes();
+            var reason = bytes.length == 0
+                    ? ""
+                    : text(Call.json(bytes, RolloutBody.Verb.class).reason());
+            var answer = commands.change(call, bytes, tx -> {
+                var row = Lookup.rollout(tx, call.parameter("id"));
+                ifMatch(call, row);
+                var deployment = Lookup.deployment(
+                        tx, row.value().environment(), row.value().extension());
+                var change = verb.apply(row.value(), deployment.value(), reason, clock.instant());
+                record(tx, call, change, row, deployment);
+                return new Commands.Result(200, bodies.body(change.rollout(), change.deployment()));
+            });
+            engine.hurry();
+            return answer;
+        });
+    }
+
+    private static void ifMatch(Call call, Table.Row<Rollout> row) {
+        call.header().apply("If-Match").ifPresent(match -> {
+            if (!match.equals(etag(row))) {
+                throw new ApiException(
+                        ErrorCode.PRECONDITION_FAILED,
+                        "steering " + row.value().id() + ": If-Match: " + match + " (it is " + etag(row) + ")");
+            }
+        });
+    }
+
+    private Answer start(Call call) {
+        var bytes = call.bytes();
+        var wanted = Call.json(bytes, RolloutBody.Start.class);
+        return commands.change(call, bytes, tx -> {
+            var extension = Lookup.extension(tx, wanted.extension()).value();
+            var environment = Lookup.environment(tx, wanted.environment());
+            var version =
+                    Lookup.version(tx, wanted.extension(), wanted.version()).value();
+            if (version.state() != VersionState.PUBLISHED) {
+                throw new ApiException(
+                        ErrorCode.CONFLICT, "starting " + version.version() + ": it is " + version.state());
+            }
+            var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
+            var kind = wanted.kind() == null ? RolloutKind.SAFE : wanted.kind();
+            if (kind == RolloutKind.ROLLBACK || kind == RolloutKind.JOIN) {
+                throw new ApiException(
+                        ErrorCode.INVALID, "kind: " + kind.label() + " (expected: safe, hotfix, break-glass)");
+            }
+            var now = clock.instant();
+            var change = Starting.start(
+                    new Starting.Request(
+                            "ro-" + Table.next(tx, "rollout"),
+                            wanted.version(),
+                            kind,
+                            environment.stages(),
+                            Lookup.placed(extension, environment),
+                            bake(wanted.bake(), environment.minimumBake()),
+                            environment.minimumBake(),
+                            text(wanted.reason()),
+                            call.actor(),
+                            now),
+                    deployment.value(),
+                    Lookup.running(tx, environment.name(), wanted.extension()).map(Table.Row::value),
+                    RolloutsApi::hash);
+            recordNew(tx, call, change, deployment, now);
+            return new Commands.Result(201, bodies.body(change.rollout(), change.deployment()));
+        });
+    }
+
+    private Answer rollback(Call call) {
+        var received = clock.instant();
+        var bytes = call.bytes();
+        var wanted = Call.json(bytes, RolloutBody.Rollback.class);
+        failPoints.reached(FailPoint.ROLLBACK_DECIDED);
+        var id = new String[1];
+        var answer = commands.change(call, bytes, tx -> {
+            var extension = Lookup.extension(tx, wanted.extension()).value();
+            var environment = Lookup.environment(tx, wanted.environment());
+            var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
+            var running = Lookup.running(tx, environment.name(), wanted.extension());
+            var started = RollingBack.start(
+                    new RollingBack.Request(
+                            "ro-" + Table.next(tx, "rollout"),
+                            wanted.to() == null ? RollingBack.AUTO : wanted.to(),
+                            Optional.ofNullable(wanted.region()),
+                            environment.stages(),
+                            Lookup.placed(extension, environment),
+                            version -> published(tx, extension, version),
+                            registry.fetched(),
+                            text(wanted.reason()),
+                            call.actor(),
+                            received),
+                    deployment.value(),
+                    running.map(Table.Row::value),
+                    RolloutsApi::hash);
+            if (running.isPresent() && started.ended().isPresent()) {
+                var row = running.get();
+                var ended = new Step.Change(
+                        Step.Kind.ENDED,
+                        started.ended().get(),
+                        deployment.value(),
+                        started.ended().get().reason());
+                Table.ROLLOUTS.put(tx, row.key(), row.generation(), ended.rollout());
+                rolloutLog.append(tx, ended, row.value(), deployment.value(), call.actor(), call.origin(), received);
+            }
+            recordNew(tx, call, started.started(), deployment, received);
+            id[0] = started.started().rollout().id();
+            return new Commands.Result(
+                    202,
+                    bodies.body(started.started().rollout(), started.started().deployment()));
+        });
+        engine.hurry();
+        failPoints.reached(FailPoint.ROLLBACK_RECORDED);
+        var wait = call.preferredWait();
+        if (call.dryRun() || wait.isZero() || id[0] == null) {
+            return answer;
+        }
+        var row = awaitFinal(id[0], wait);
+        return row.value().state().isFinal() ? Answer.json(200, body(row), etagOf(row)) : answer;
+    }
+
+    private static boolean published(Writer tx, Records.Extension extension, VersionLabel version) {
+        return Table.VERSIONS
+                .get(tx, Table.key(extension.name(), version))
+                .filter(row -> row.value().state() == VersionState.PUBLISHED)
+                .isPresent();
+    }
+
+    private void recordNew(Writer tx, Call call, Step.Change change, Table.Row<Deployment> deployment, Instant now) {
+        Table.ROLLOUTS.put(tx, Table.rolloutKey(change.rollout().id()), Writer.ABSENT, change.rollout());
+        Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
+        rolloutLog.append(tx, change, change.rollout(), deployment.value(), call.actor(), call.origin(), now);
+    }
+
+    private void record(
+            Writer tx, Call call, Step.Change change, Table.Row<Rollout> row, Table.Row<Deployment> deployment) {
+        Table.ROLLOUTS.put(tx, row.key(), row.generation(), change.rollout());
+        if (!change.deployment().equals(deployment.value())) {
+            Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
+        }
+        rolloutLog.append(tx, change, row.value(), deployment.value(), call.actor(), call.origin(), clock.instant());
+    }
+
+    private Answer list(Call call) {
+        return Answer.json(
+                200,
+                store.read(reader -> new Page<>(
+                        Table.ROLLOUTS.list(reader, "").reversed().stream()
+                                .filter(row ->
+                                        matches(call, "extension", row.value().extension()))
+                                .filter(row ->
+                                        matches(call, "environment", row.value().environment()))
+                                .filter(row ->
+                                        matches(call, "state", row.value().state()))
+                                .limit(limit(call))
+                                .map(row -> bodies.body(reader, row.value()))
+                                .toList(),
+                        null)));
+    }
+
+    private static long limit(Call call) {
+        var limit = call.query().getOrDefault("limit", "100");
+        if (!limit.matches("[1-9][0-9]{0,3}")) {
+            throw new ApiException(ErrorCode.BAD_REQUEST, "limit: " + limit + " (expected: 1 to 9999)");
+        }
+        return Long.parseLong(limit);
+    }
+
+    private static boolean matches(Call call, String parameter, Object value) {
+        var wanted = call.query().get(parameter);
+        return wanted == null || value.toString().equalsIgnoreCase(wanted);
+    }
+
+    /** One rollout; with {@code Prefer: wait=N} as soon as it differs from {@code If-None-Match}, or else as soon as it is final. */
+    private Answer show(Call call) {
+        var id = call.parameter("id");
+        var wait = call.preferredWait();
+        var known = call.header().apply("If-None-Match");
+        var row = store.read(reader -> Lookup.rollout(reader, id));
+        if (!wait.isZero()) {
+            row = known.isPresent() ? awaitChange(id, known.get(), wait) : awaitFinal(id, wait);
+        }
+        if (known.isPresent() && known.get().equals(etag(row))) {
+            return Answer.empty(304, etagOf(row));
+        }
+        return Answer.json(200, body(row), etagOf(row));
+    }
+
+    private Table.Row<Rollout> awaitFinal(String id, Duration wait) {
+        return await(id, wait, row -> row.value().state().isFinal());
+    }
+
+    private Table.Row<Rollout> awaitChange(String id, String known, Duration wait) {
+        return await(id, wait, row -> !known.equals(etag(row)));
+    }
+
+    private Table.Row<Rollout> await(
+            String id, Duration wait, java.util.function.Predicate<Table.Row<Rollout>> enough) {
+        var deadline = clock.instant().plus(wait);
+        while (true) {
+            long seen = changes.count();
+            var row = store.read(reader -> Lookup.rollout(reader, id));
+            var left = Duration.between(clock.instant(), deadline);
+            if (enough.test(row) || !left.isPositive() || changes.closed()) {
+                return row;
+            }
+            try {
+                changes.await(seen, left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return row;
+            }
+        }
+    }
+
+    private Answer explain(Call call) {
+        var row = store.read(reader -> Lookup.rollout(reader, call.parameter("id")));
+        var body = body(row);
+        var waiting = body.waitingFor();
+        if (waiting != null) {
+            return Answer.json(200, waiting);
+        }
+        return Answer.json(
+                200,
+                new RolloutBody.WaitingFor(
+                        "nothing: it is " + body.state() + (body.reason().isEmpty() ? "" : " (" + body.reason() + ")"),
+                        body.endedAt() == null ? body.startedAt() : body.endedAt(),
+                        null,
+                        java.util.List.of()));
+    }
+
+    private RolloutBody body(Table.Row<Rollout> row) {
+        return store.read(reader -> bodies.body(reader, row.value()));
+    }
+
+    private static Map<String, String> etagOf(Table.Row<Rollout> row) {
+        return Map.of("ETag", etag(row));
+    }
+
+    private static String etag(Table.Row<Rollout> row) {
+        return "\"" + row.generation() + "\"";
+    }
+
+    private static String hash(RolloutPlan plan) {
+        return Digest.of(Json.bytes(plan)).value();
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "" : text.strip();
+    }
+
+    private Duration bake(@Nullable String text, Duration minimum) {
+        if (text == null || text.isBlank()) {
+            return defaultBake.compareTo(minimum) < 0 ? minimum : defaultBake;
+        }
+        return duration(text);
+    }
+
+    /** A duration as people write it ({@code 30m}, {@code 6h}, {@code 1d}) or ISO-8601. */
+    static Duration duration(String text) {
+        var trimmed = text.strip().toUpperCase(Locale.ROOT);
+        try {
+            if (trimmed.startsWith("P")) {
+                return Duration.parse(trimmed);
+            }
+            if (trimmed.matches("[0-9]{1,9}D")) {
+                return Duration.parse("P" + trimmed);
+            }
+            return Duration.parse("PT" + trimmed);
+        } catch (java.time.format.DateTimeParseException e) {
+            throw new ApiException(
+                    ErrorCode.INVALID, "duration: " + text + " (expected: such as 30s, 30m, 6h, 1d or PT30M)");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.portolan.control;
+
+import io.portolan.artifact.PackageWriter;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.FailPoints;
+import io.portolan.model.GeoPoint;
+import io.portolan.model.RegionName;
+import io.portolan.model.StageDefinition;
+import io.portolan.model.VersionLabel;
+import io.portolan.protocol.Json;
+import io.portolan.protocol.NodeStatus;
+import io.portolan.sync.ReplicaSettings;
+import io.portolan.sync.RevisionConsumer;
+import io.portolan.sync.RevisionReplica;
+import io.portolan.sync.VerifiedRevision;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/** A control plane with nodes that follow it by the real protocol but hold no content of their own. */
+final class Fleet implements AutoCloseable {
+    static final List<String> REGIONS =
+            List.of("westcentralus", "southcentralus", "westus", "westeurope", "southeastasia", "brazilsouth");
+
+    private final Path folder;
+    private final RevisionPublisher.DocumentFilter filter;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Map<String, Node> nodes = new TreeMap<>();
+    private ControlPlane control;
+
+    Fleet(Path folder) throws IOException {
+        this(folder, RevisionPublisher.DocumentFilter.NONE, REGIONS);
+    }
+
+    Fleet(Path folder, RevisionPublisher.DocumentFilter filter, List<String> regions) throws IOException {
+        this.folder = folder;
+        this.filter = filter;
+        this.control = ControlPlane.start(settings(0), InstantSource.system(), FailPoints.NONE, filter);
+        for (var region : regions) {
+            nodes.put(region, new Node(region));
+        }
+    }
+
+    void restartControl() throws IOException {
+        int port = control.uri().getPort();
+        control.close();
+        control = ControlPlane.start(settings(port), InstantSource.system(), FailPoints.NONE, filter);
+    }
+
+    Node node(String region) {
+        return Optional.ofNullable(nodes.get(region)).orElseThrow();
+    }
+
+    private ControlSettings settings(int port) {
+        var regions = REGIONS.stream()
+                .map(name -> new ControlSettings.Region(
+                        new RegionName(name),
+                        name,
+                        new GeoPoint(0, 0),
+                        List.of(),
+                        List.of("127.0.1.1"),
+                        List.of("http://127.0.1.1:1"),
+                        1))
+                .toList();
+        var tokens = REGIONS.stream()
+                .map(name -> new ControlSettings.JoinToken("token-" + name, "region", new RegionName(name)))
+                .toList();
+        return new ControlSettings(
+                folder.resolve("control"),
+                folder.resolve("store"),
+                "127.0.0.1",
+                port,
+                List.of("127.0.0.1"),
+                List.of(new ControlSettings.Environment(
+                        new EnvironmentName("prod"),
+                        "ext.portolan.test",
+                        List.of("portal.portolan.test"),
+                        StageDefinition.standard(),
+                        Duration.ZERO,
+                        regions,
+                        List.of(),
+                        List.of("ns1.ext.portolan.test"),
+                        tokens)),
+                Duration.ofMillis(50));
+    }
+
+    /** One node; tests say what it lacks. */
+    final class Node implements RevisionConsumer {
+        private final String region;
+        private final RevisionReplica replica;
+        private final List<VerifiedRevision> applied = new ArrayList<>();
+        private volatile List<NodeStatus.Lacking> lacking = List.of();
+        private volatile long fetched;
+
+        private Node(String region) throws IOException {
+            this.region = region;
+            replica = RevisionReplica.open(
+                    new ReplicaSettings(
+                            "node-" + region,
+                            "region",
+                            new EnvironmentName("prod"),
+                            new RegionName(region),
+                            "http://127.0.1.1:1",
+                            control.uri(),
+                            "token-" + region,
+                            folder.resolve("regions").resolve(region),
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(1)),
+                    this,
+                    InstantSource.system(),
+                    FailPoints.NONE);
+            replica.start();
+        }
+
+        @Override
+        public synchronized void apply(VerifiedRevision revision) {
+            applied.add(revision);
+        }
+
+        @Override
+        public Facts facts() {
+            return new Facts(lacking, fetched, List.of(), "");
+        }
+
+        void lacks(String extension, String version, long bytes) {
+            lacking = List.of(new NodeStatus.Lacking(new ExtensionName(extension), new VersionLabel(version), bytes));
+            replica.statusChanged();
+        }
+
+        void lacksNothing() {
+            lacking = List.of();
+            fetched++;
+            replica.statusChanged();
+        }
+
+        synchronized Optional<VersionLabel> served(String extension) {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(applied.getLast().extensions().get(new ExtensionName(extension)))
+                            .flatMap(document -> document.pointer(new RegionName(region)))
+                            .map(pointer -> pointer.version());
+        }
+    }
+
+    /** An answer of the control plane. */
+    record Reply(int status, JsonNode body, HttpResponse<byte[]> raw) {
+        String text(String pointer) {
+            return body.at(pointer).asString();
+        }
+    }
+
+    /** Method and path of every route. */
+    List<String> offered() {
+        return control.offered();
+    }
+
+    URI uri() {
+        return control.uri();
+    }
+
+    Reply get(String path, String... headers) throws IOException, InterruptedException {
+        return send("GET", path, new byte[0], headers);
+    }
+
+    Reply post(String path, Object body, String... headers) throws IOException, InterruptedException {
+        return send("POST", path, Json.bytes(body), headers);
+    }
+
+    Reply send(String method, String path, byte[] body, String... headers) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(control.uri().resolve(path))
+                .method(
+                        method,
+                        body.length == 0
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        var response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        var bytes = response.body();
+        boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
+        return new Reply(
+                response.statusCode(),
+                json ? Json.mapper().readTree(bytes) : Json.mapper().nullNode(),
+                response);
+    }
+
+    void register(String name, String route) throws IOException, InterruptedException {
+        post("/v1/extensions", Map.of("name", name, "route", route));
+    }
+
+    /** Publishes a package whose page says the text. */
+    Reply publish(String name, String version, String text) throws Exception {
+        var source = Files.createTempDirectory(folder, "source");
+        Files.writeString(source.resolve("index.html"), "<!doctype html><title>x</title>" + text);
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
+        var zip = folder.resolve(
+                "package-" + name + "-" + version + "-" + Instant.now().toEpochMilli() + ".zip");
+        PackageWriter.pack(source, new VersionLabel(version), zip);
+        return send("PUT", "/v1/extensions/" + name + "/versions/" + version, Files.readAllBytes(zip));
+    }
+
+    String start(String name, String version) throws IOException, InterruptedException {
+        var reply = post("/v1/rollouts", Map.of("extension", name, "version", version));
+        if (reply.status() != 201) {
+            throw new AssertionError("starting " + version + ": " + reply.body());
+        }
+        return reply.text("/id");
+    }
+
+    Reply awaitFinal(String id) throws IOException, InterruptedException {
+        return get("/v1/rollouts/" + id, "Prefer", "wait=30");
+    }
+
+    /** Publishes, rolls out, waits for success. */
+    void deploy(String name, String version) throws Exception {
+        publish(name, version, version);
+        var end = awaitFinal(start(name, version));
+        if (!end.text("/state").equals("SUCCEEDED")) {
+            throw new AssertionError("rollout of " + version + ": " + end.body());
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(node -> node.replica.close());
+        control.close();
+        http.close();
+    }
+}
