@@ -13,9 +13,6 @@ final class ZipDirectory {
     private static final int RECORD_BYTES = 46;
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    private static final int ENCRYPTED = 1;
-    private static final int STRONG_ENCRYPTION = 1 << 6;
-    private static final int MASKED_HEADERS = 1 << 13;
     /** Two bits of compression level, descriptor, UTF-8: nothing that changes how we read. */
     private static final int HARMLESS = 0b110 | ZipEntryHeader.DESCRIPTOR | 1 << 11;
 
@@ -70,7 +67,7 @@ final class ZipDirectory {
         exactly(section, fields.u16(32), violations);
 
         var name = nameKept < nameLength
-                ? new String(nameBytes, StandardCharsets.UTF_8)
+                ? new String(nameBytes, StandardCharsets.UTF_8) + "…"
                 : EntryName.decode(nameBytes, violations);
         EntryName.check(name, nameLength, limits, violations);
         var sizes = ExtraFields.read(
@@ -96,8 +93,7 @@ final class ZipDirectory {
 
     private static void check(ZipEntryHeader entry, LittleEndian fields, PackageLimits limits, Violations violations) {
         var name = entry.name();
-        int encryption = ENCRYPTED | STRONG_ENCRYPTION | MASKED_HEADERS;
-        if ((entry.flags() & encryption) != 0) {
+        if ((entry.flags() & ZipEntryHeader.ENCRYPTED) != 0) {
             violations.add(ViolationCode.ENCRYPTED, name, "the entry is encrypted");
         } else if ((entry.flags() & ~HARMLESS) != 0) {
             violations.add(

@@ -20,11 +20,19 @@ record ZipEntryHeader(
         long header) {
     static final int STORED = 0;
     static final int DEFLATED = 8;
+    /** Bits of the three kinds of encryption. */
+    static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
     /** Sizes and CRC follow the content. */
     static final int DESCRIPTOR = 1 << 3;
 
     boolean isFolder() {
         return name.endsWith("/");
+    }
+
+    /** Whether the content can be read at all; why not is noted elsewhere. */
+    boolean isReadable() {
+        boolean plain = (flags & ENCRYPTED) == 0;
+        return plain && (method == DEFLATED || (method == STORED && sizeBytes == packedBytes));
     }
 
     boolean hasDescriptor() {

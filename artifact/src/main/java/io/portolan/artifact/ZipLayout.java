@@ -52,7 +52,7 @@ final class ZipLayout {
                         entry.name(),
                         "starts at " + entry.header() + ", inside " + Violations.printable(before) + ", which ends at "
                                 + reached);
-            } else if (entry.header() > reached) {
+            } else if (entry.header() > reached && entry.header() < directory) {
                 unexpected(reached, entry.header(), entry.name());
             }
             long end = walkOne(entry, next, overlaps);
@@ -111,7 +111,7 @@ final class ZipLayout {
             }
             end += descriptor;
         }
-        if (agrees && !overlaps) {
+        if (agrees && !overlaps && entry.isReadable()) {
             located.add(new LocatedEntry(entry, content));
         }
         return end;

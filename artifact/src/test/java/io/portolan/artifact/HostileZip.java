@@ -9,7 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
@@ -50,7 +53,7 @@ final class HostileZip {
         byte[] descriptor = {};
         byte[] gap = {};
         boolean absent;
-        java.util.function.UnaryOperator<Entry> localChange = entry -> entry;
+        UnaryOperator<Entry> localChange = entry -> entry;
 
         Entry(byte[] name, byte[] packed, int method, long crc, long size) {
             this.name = name;
@@ -62,7 +65,7 @@ final class HostileZip {
         }
 
         /** Changes the local header, and it alone. */
-        Entry local(java.util.function.Consumer<Entry> change) {
+        Entry local(Consumer<Entry> change) {
             localChange = entry -> {
                 change.accept(entry);
                 return entry;
@@ -241,6 +244,6 @@ final class HostileZip {
     }
 
     private static byte[] written(ByteBuffer buffer) {
-        return java.util.Arrays.copyOf(buffer.array(), buffer.position());
+        return Arrays.copyOf(buffer.array(), buffer.position());
     }
 }

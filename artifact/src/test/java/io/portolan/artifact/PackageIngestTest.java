@@ -12,6 +12,8 @@ import io.portolan.model.VersionLabel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -127,10 +129,7 @@ class PackageIngestTest {
     void aPackageChangedMeanwhileIsNotStored() throws Exception {
         var zip = Zips.plain(folder, FILES);
         var valid = ingest.validate(zip, EXTENSION, VERSION);
-        Files.move(
-                Zips.plain(folder, with("js/main.mjs", "changed")),
-                zip,
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(Zips.plain(folder, with("js/main.mjs", "changed")), zip, StandardCopyOption.REPLACE_EXISTING);
 
         assertThatThrownBy(() -> ingest.store(zip, valid, EXTENSION, VERSION)).isInstanceOf(IOException.class);
         assertThat(reached).doesNotContain(FailPoint.PUBLISH_CONTENT_STORED);
@@ -148,7 +147,6 @@ class PackageIngestTest {
 
     private static String sha384(byte[] bytes) throws Exception {
         return Base64.getEncoder()
-                .encodeToString(
-                        java.security.MessageDigest.getInstance("SHA-384").digest(bytes));
+                .encodeToString(MessageDigest.getInstance("SHA-384").digest(bytes));
     }
 }
