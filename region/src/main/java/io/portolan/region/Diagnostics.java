@@ -1,0 +1,117 @@
+package io.portolan.region;
+
+import io.portolan.model.Digest;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.sync.SyncState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Body of {@code /api/diagnostics} and {@code /R/api/diagnostics}. Immutable.
+ *
+ * @param revision   the one in use, null before the first
+ * @param extensions by name, those asked for
+ */
+record Diagnostics(
+        String node,
+        RegionName region,
+        EnvironmentName environment,
+        @Nullable Applied revision,
+        LastSync lastSync,
+        Map<ExtensionName, Extension> extensions) {
+    /** The revision in use. */
+    record Applied(
+            long epoch,
+            long number,
+            Digest digest,
+            @Nullable Instant appliedAt) {}
+
+    /**
+     * How the last attempt to follow went.
+     *
+     * @param error empty text when it worked
+     */
+    record LastSync(@Nullable Instant at, boolean ok, String error) {}
+
+    /**
+     * One extension.
+     *
+     * @param serving   version shown by default, empty text for none
+     * @param lacking   versions that should be held in full and are not
+     * @param lastError why the newest document is not in force, or content is missing; empty text for neither
+     */
+    record Extension(
+            String serving,
+            Map<String, VersionLabel> stages,
+            Map<String, VersionLabel> names,
+            List<VersionLabel> held,
+            List<VersionLabel> retained,
+            List<VersionLabel> lacking,
+            String lastError) {}
+
+    /** Puts them together; an empty route means all extensions. */
+    static Diagnostics of(
+            String node,
+            RegionName region,
+            EnvironmentName environment,
+            @Nullable ServingState state,
+            SyncState sync,
+            Faults faults,
+            String route) {
+        var lastSync =
+                new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
+        if (state == null) {
+            return new Diagnostics(node, region, environment, null, lastSync, Map.of());
+        }
+        var revision = state.revision();
+        var applied = new Applied(
+                revision.header().epoch(),
+                revision.header().number(),
+                revision.digest(),
+                sync.appliedAt().orElse(null));
+        var extensions = new TreeMap<ExtensionName, Extension>();
+        state.routes().forEach((name, extension) -> {
+            if (route.isEmpty() || route.equals(name)) {
+                var document = extension.document();
+                var quarantine = revision.quarantined().getOrDefault(document.name(), "");
+                extensions.put(
+                        document.name(),
+                        extension(extension, quarantine.isEmpty() ? faults.of(document.name()) : quarantine));
+            }
+        });
+        if (route.isEmpty()) {
+            // Refused with nothing before: known by its reason only.
+            revision.quarantined()
+                    .forEach((name, reason) -> extensions.putIfAbsent(
+                            name, new Extension("", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
+        }
+        return new Diagnostics(node, region, environment, applied, lastSync, extensions);
+    }
+
+    private static Extension extension(ServedExtension extension, String error) {
+        var versions = new TreeMap<>(extension.versions()).values();
+        return new Extension(
+                extension.serving().map(version -> version.label().value()).orElse(""),
+                extension.document().stages(),
+                extension.document().names(),
+                versions.stream()
+                        .filter(version -> version.document().held() && version.isComplete())
+                        .map(ServedVersion::label)
+                        .toList(),
+                versions.stream()
+                        .filter(version -> !version.document().held())
+                        .map(ServedVersion::label)
+                        .toList(),
+                versions.stream()
+                        .filter(ServedVersion::isLacking)
+                        .map(ServedVersion::label)
+                        .toList(),
+                error);
+    }
+}

@@ -1,0 +1,182 @@
+package io.portolan.region;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings requests to answers that can be sent. Thread-safe.
+ *
+ * <p>What is in memory and checked is answered on the caller's thread, which may be an event loop. Everything that may wait (disk,
+ * hashing, the store) happens on a virtual thread, at most {@code onDemandLimit} at a time.
+ */
+final class Dispatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    /** Manifest, page, blob, and once more each: contents may be dropped or vanish in between. */
+    private static final int MOST_NEEDS = 8;
+
+    private final Responder responder;
+    private final RevisionApplier applier;
+    private final ContentCache cache;
+    private final NodeBlobs blobs;
+    private final Faults faults;
+    private final InstantSource clock;
+    private final RequestCounters counters;
+    private final Semaphore waiting;
+    private final ExecutorService workers = Threads.virtual("region-request");
+
+    Dispatcher(
+            Responder responder,
+            RevisionApplier applier,
+            ContentCache cache,
+            NodeBlobs blobs,
+            Faults faults,
+            InstantSource clock,
+            RequestCounters counters,
+            int onDemandLimit) {
+        this.responder = responder;
+        this.applier = applier;
+        this.cache = cache;
+        this.blobs = blobs;
+        this.faults = faults;
+        this.clock = clock;
+        this.counters = counters;
+        this.waiting = new Semaphore(onDemandLimit);
+    }
+
+    /** An answer with its body at hand. */
+    sealed interface Sendable {
+        /** Head; its body is not to be looked at. */
+        Response head();
+
+        /** A part of some bytes. */
+        record InMemory(Response head, byte[] bytes, int offset, int length) implements Sendable {}
+
+        /** A part of an open file, which the receiver closes. */
+        record OnDisk(Response head, FileChannel channel, long offset, long length) implements Sendable {}
+    }
+
+    /** Answers a request: the consumer is called once, on this thread or another. */
+    void dispatch(Request request, Consumer<Sendable> answer) {
+        var started = clock.instant();
+        try {
+            // One state for the whole request, however long it waits: no answer is made of two revisions.
+            var state = applier.state().orElse(null);
+            var outcome = responder.respond(request, state, cache);
+            var ready = sendable(request, outcome);
+            if (ready.isPresent()) {
+                answer.accept(finished(ready.get(), started));
+            } else if (waiting.tryAcquire()) {
+                workers.execute(() -> {
+                    Sendable result;
+                    try {
+                        result = afterWaiting(request, state, outcome);
+                    } finally {
+                        waiting.release();
+                    }
+                    answer.accept(finished(result, started));
+                });
+            } else {
+                var busy = Failures.unavailable(request, "too many requests wait for content at this node");
+                answer.accept(finished(inMemory(request, busy), started));
+            }
+        } catch (RuntimeException e) {
+            LOG.error("method={} path={} failed", request.method(), request.path(), e);
+            answer.accept(finished(inMemory(request, Failures.internal(request)), started));
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+
+    private Sendable afterWaiting(Request request, @Nullable ServingState state, Outcome first) {
+        try {
+            var outcome = first;
+            for (int i = 0; i < MOST_NEEDS; i++) {
+                if (outcome instanceof Outcome.Need need) {
+                    var failure = provide(request, need);
+                    if (failure.isPresent()) {
+                        return inMemory(request, failure.get());
+                    }
+                }
+                outcome = responder.respond(request, state, cache);
+                var ready = sendable(request, outcome);
+                if (ready.isPresent()) {
+                    return ready.get();
+                }
+            }
+            return inMemory(request, Failures.unavailable(request, "content vanishes as fast as it is fetched"));
+        } catch (RuntimeException e) {
+            LOG.error("method={} path={} failed", request.method(), request.path(), e);
+            return inMemory(request, Failures.internal(request));
+        }
+    }
+
+    /** Provides what is needed; the answer to give when that fails. */
+    private Optional<Response> provide(Request request, Outcome.Need need) {
+        try {
+            cache.provide(need);
+            return Optional.empty();
+        } catch (IOException e) {
+            var reason = "serving " + need.extension() + " " + need.version() + ": " + e.getMessage();
+            if (faults.set(need.extension(), need.version(), new Faults.Fault(reason, ContentCache.isRefusal(e)))) {
+                LOG.warn("extension={} version={} {}", need.extension(), need.version(), reason);
+            }
+            return Optional.of(Failures.unavailable(request, reason));
+        }
+    }
+
+    private Optional<Sendable> sendable(Request request, Outcome outcome) {
+        return outcome instanceof Response response ? open(request, response) : Optional.empty();
+    }
+
+    private Optional<Sendable> open(Request request, Response response) {
+        if (!(response.body() instanceof Response.Body.Blob blob) || request.isHead() || blob.length() == 0) {
+            return Optional.of(inMemory(request, response));
+        }
+        return blobs.open(blob.digest(), blob.offset() + blob.length()).map(opened -> switch (opened) {
+            case NodeBlobs.Opened.InMemory whole ->
+                new Sendable.InMemory(response, whole.bytes(), (int) blob.offset(), (int) blob.length());
+            case NodeBlobs.Opened.OnDisk file ->
+                new Sendable.OnDisk(response, file.channel(), blob.offset(), blob.length());
+        });
+    }
+
+    private static Sendable inMemory(Request request, Response response) {
+        var bytes =
+                response.body() instanceof Response.Body.Bytes body && !request.isHead() ? body.bytes() : new byte[0];
+        return new Sendable.InMemory(response, bytes, 0, bytes.length);
+    }
+
+    private Sendable finished(Sendable sendable, Instant started) {
+        var head = sendable.head();
+        counters.count(head.status());
+        if (!head.headers().containsKey("X-Portolan-Version")) {
+            return sendable;
+        }
+        var headers = new LinkedHashMap<>(head.headers());
+        headers.put("Server-Timing", "node;dur=" + millis(Duration.between(started, clock.instant())));
+        var timed = new Response(head.status(), headers, head.body());
+        return switch (sendable) {
+            case Sendable.InMemory whole -> new Sendable.InMemory(timed, whole.bytes(), whole.offset(), whole.length());
+            case Sendable.OnDisk file -> new Sendable.OnDisk(timed, file.channel(), file.offset(), file.length());
+        };
+    }
+
+    private static String millis(Duration duration) {
+        long micros = duration.toNanos() / 1000;
+        return micros / 1000 + "." + "%03d".formatted(micros % 1000);
+    }
+}

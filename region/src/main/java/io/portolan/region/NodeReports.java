@@ -1,0 +1,16 @@
+package io.portolan.region;
+
+/** What a node tells about itself. Thread-safe. */
+interface NodeReports {
+    /** Whether it is to get requests. */
+    boolean isReady();
+
+    /** Why it is not, in words; of no meaning when it is. */
+    String whyNotReady();
+
+    /** Diagnostics as JSON: of all extensions, or of the one at the route. */
+    byte[] diagnostics(String routeOrEmpty);
+
+    /** Metrics in the text format of Prometheus. */
+    String metrics();
+}

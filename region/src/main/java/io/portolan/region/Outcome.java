@@ -1,0 +1,29 @@
+package io.portolan.region;
+
+import io.portolan.artifact.ServedManifest;
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.VersionLabel;
+
+/** What a request leads to with what is in memory: an answer, or first some content that must be read, checked or fetched. */
+sealed interface Outcome permits Response, Outcome.Need {
+    /** Content that an answer needs; whoever provides it may wait for disk and network, then asks again. */
+    sealed interface Need extends Outcome {
+        /** For whom, so that a failure is shown where it belongs. */
+        ExtensionName extension();
+
+        /** Of which version. */
+        VersionLabel version();
+    }
+
+    /** The served manifest of a version, which must be of that identity. */
+    record ManifestNeed(ExtensionName extension, VersionLabel version, Digest digest, Digest identity)
+            implements Need {}
+
+    /** One blob, on this disk and checked. */
+    record BlobNeed(ExtensionName extension, VersionLabel version, Digest digest, long sizeBytes) implements Need {}
+
+    /** A page, put together. */
+    record PageNeed(ExtensionName extension, VersionLabel version, ServedManifest manifest, PageKey page)
+            implements Need {}
+}

@@ -1,0 +1,104 @@
+package io.portolan.region;
+
+import java.util.LinkedHashMap;
+
+/** Pages of versions. Pure. */
+final class PageAnswers {
+    /** Longest that the reference's {@code pageVersion} rule lets a page be kept: a year. */
+    private static final String ONE_YEAR = "private, max-age=31536000";
+
+    private PageAnswers() {}
+
+    /**
+     * A page to show.
+     *
+     * @param stage stage that it is shown as, empty text for none
+     * @param pin   value of {@code X-Portolan-Pin}, empty text for none
+     */
+    record Shown(ServedVersion version, String stage, String pin) {}
+
+    static Outcome page(
+            Request request, ServingState state, ServedExtension extension, Shown shown, Contents contents) {
+        var version = shown.version();
+        var portals = state.revision().environment().portalHosts();
+        var authority = request.parameter("trustedAuthority");
+        if (authority.isEmpty() && portals.size() != 1) {
+            return Failures.badRequest(
+                    request, "trustedAuthority is missing (expected: one of " + String.join(", ", portals) + ")");
+        }
+        var host = PortalHost.parse(authority.isEmpty() ? portals.getFirst() : authority);
+        if (host.isEmpty()) {
+            return Failures.badRequest(
+                    request, "trustedAuthority: " + authority + " (expected: a host, host:port or origin)");
+        }
+        var manifest =
+                version.manifest().or(() -> contents.manifest(version.document().manifest()));
+        if (manifest.isEmpty()) {
+            return manifestNeed(version);
+        }
+        var key = new PageKey(
+                version.extension().value(),
+                extension.document().route().value(),
+                version.label().value(),
+                version.document().manifest(),
+                host.get(),
+                shown.stage(),
+                state.region().value(),
+                state.resourceApiEndpoint(),
+                state.frameAncestors());
+        var page = contents.page(key);
+        if (page.isEmpty()) {
+            return new Outcome.PageNeed(version.extension(), version.label(), manifest.get(), key);
+        }
+        return switch (page.get()) {
+            case RenderedPage.Html html -> html(request, state, shown, html);
+            case RenderedPage.NoConfiguration none ->
+                Failures.noConfiguration(
+                        request,
+                        "page of " + version.extension() + " " + version.label() + ": portal host " + host.get()
+                                + " (expected: "
+                                + (none.hosts().isEmpty() ? "none is configured" : String.join(", ", none.hosts()))
+                                + ")");
+        };
+    }
+
+    static Outcome manifestNeed(ServedVersion version) {
+        return new Outcome.ManifestNeed(
+                version.extension(),
+                version.label(),
+                version.document().manifest(),
+                version.document().identity());
+    }
+
+    private static Response html(Request request, ServingState state, Shown shown, RenderedPage.Html html) {
+        var headers = new LinkedHashMap<String, String>();
+        headers.put("Content-Type", "text/html; charset=utf-8");
+        headers.put("Cache-Control", cacheControl(request, shown.version()));
+        headers.put("ETag", html.etag());
+        headers.put("X-Portolan-Version", shown.version().label().value());
+        if (!shown.stage().isEmpty()) {
+            headers.put("X-Portolan-Stage", shown.stage());
+        }
+        headers.put("X-Portolan-Region", state.region().value());
+        headers.put("X-Portolan-Revision", state.revision().id().toString());
+        if (!shown.pin().isEmpty()) {
+            headers.put("X-Portolan-Pin", shown.pin());
+        }
+        headers.put("Content-Security-Policy", state.frameAncestors());
+        headers.put("X-Content-Type-Options", "nosniff");
+        return ETags.matches(request.header("if-none-match"), html.etag())
+                ? new Response(304, headers, Response.EMPTY)
+                : new Response(200, headers, new Response.Body.Bytes(html.bytes()));
+    }
+
+    private static String cacheControl(Request request, ServedVersion version) {
+        if (version.document().withdrawn()) {
+            return "no-store";
+        }
+        var asked = request.parameter("pageVersion");
+        if (asked.isEmpty()) {
+            return "private, no-cache";
+        }
+        return asked.equals(version.label().value()) ? ONE_YEAR : "no-store";
+    }
+}

@@ -1,0 +1,39 @@
+package io.portolan.region;
+
+import io.portolan.model.Digest;
+import java.util.Objects;
+
+/**
+ * Everything that goes into the bytes and the ETag of a page; equal keys have equal pages. Immutable.
+ *
+ * @param extension   its registered name
+ * @param manifest    digest of the version's served manifest
+ * @param portalHost  host of the portal that asks
+ * @param stage       stage that it is shown as, empty text for none
+ * @param resourceApi resource API nearest to the region, empty text for none
+ * @param policy      value of {@code Content-Security-Policy}
+ */
+record PageKey(
+        String extension,
+        String route,
+        String version,
+        Digest manifest,
+        String portalHost,
+        String stage,
+        String region,
+        String resourceApi,
+        String policy) {
+    PageKey {
+        Objects.requireNonNull(manifest, "manifest");
+    }
+
+    /** Base of the version's assets: always of the page's own origin. */
+    String assetBase() {
+        return "/" + route + "/Content/" + version + "/";
+    }
+
+    /** Mount of the controllers of exactly this version. */
+    String controllers() {
+        return "/" + route + "/@" + version + "/api";
+    }
+}

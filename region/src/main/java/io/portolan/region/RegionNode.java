@@ -1,0 +1,240 @@
+package io.portolan.region;
+
+import io.portolan.model.FailPoints;
+import io.portolan.protocol.Json;
+import io.portolan.sync.ReplicaSettings;
+import io.portolan.sync.RevisionReplica;
+import io.portolan.sync.SyncState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running region node: follows its environment's revisions, holds what they name and serves it. Thread-safe.
+ *
+ * <p>It opens its own folder and sockets only: {@code revisions/} and {@code objects/} are the replica's, {@code blobs/ab/<hash>}
+ * and {@code serving.json} its own. With control plane and store away it serves what it has, across restarts, for ever.
+ */
+public final class RegionNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RegionNode.class);
+
+    private final URI uri;
+    private final Reports reports;
+    private final Filler filler;
+    private final NodeBlobs blobs;
+    private final Dispatcher dispatcher;
+    private final HttpListener listener;
+    private final RevisionReplica replica;
+
+    /**
+     * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
+     *
+     * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
+     */
+    public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
+        try {
+            return new RegionNode(settings, clock, failPoints);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
+        var wanted = settings.replica();
+        Files.createDirectories(wanted.folder());
+        var faults = new Faults();
+        blobs = new NodeBlobs(
+                wanted.folder().resolve("blobs"),
+                new BlobSource(settings.store(), settings.fetchStall()),
+                settings.memoryBytes(),
+                settings.onDemandWait(),
+                failPoints);
+        var cache = new ContentCache(blobs);
+        var holdings = new Holdings(blobs, cache, faults);
+        var applier = new RevisionApplier(
+                wanted.region(),
+                settings.ownNames(),
+                new ServingRecord(wanted.folder()),
+                holdings,
+                blobs,
+                faults,
+                failPoints);
+        blobs.whenDamaged(applier::damaged);
+        var counters = new RequestCounters();
+        reports = new Reports(wanted, applier, blobs, faults, counters);
+        dispatcher = new Dispatcher(
+                new Responder(reports), applier, cache, blobs, faults, clock, counters, settings.onDemandLimit());
+        listener = HttpListener.bind(settings, dispatcher);
+        uri = uri(settings);
+        replica = RevisionReplica.open(withUrl(wanted), applier, clock, failPoints);
+        reports.follow(replica);
+        filler = new Filler(settings, applier, cache, blobs, holdings, faults, replica::statusChanged, failPoints);
+        applier.fill(filler);
+        filler.start();
+        replica.start();
+        listener.accept();
+        LOG.info("node={} region={} listening={}", wanted.nodeId(), wanted.region(), uri);
+    }
+
+    /** Base URL of its listener, without a trailing slash. */
+    public URI uri() {
+        return uri;
+    }
+
+    /** Whether {@code /readyz} answers 200. */
+    public boolean isReady() {
+        return reports.isReady();
+    }
+
+    /** How following goes. */
+    public SyncState syncState() {
+        return replica.state();
+    }
+
+    /** Fails {@code /readyz}, finishes what is in flight, then stops; the folder stays. */
+    @Override
+    public void close() {
+        reports.drain();
+        replica.close();
+        filler.close();
+        listener.close();
+        dispatcher.close();
+        blobs.close();
+        LOG.info("uri={} stopped", uri);
+    }
+
+    private URI uri(RegionSettings settings) {
+        var host = settings.listenHost();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + listener.address().getPort());
+    }
+
+    private ReplicaSettings withUrl(ReplicaSettings wanted) {
+        return !wanted.url().isEmpty()
+                ? wanted
+                : new ReplicaSettings(
+                        wanted.nodeId(),
+                        wanted.kind(),
+                        wanted.environment(),
+                        wanted.region(),
+                        uri.toString(),
+                        wanted.control(),
+                        wanted.joinToken(),
+                        wanted.folder(),
+                        wanted.pollWait(),
+                        wanted.statusEvery());
+    }
+
+    private static final class Reports implements NodeReports {
+        private final ReplicaSettings settings;
+        private final RevisionApplier applier;
+        private final NodeBlobs blobs;
+        private final Faults faults;
+        private final RequestCounters counters;
+        private volatile @Nullable RevisionReplica replica;
+        private volatile boolean draining;
+
+        Reports(
+                ReplicaSettings settings,
+                RevisionApplier applier,
+                NodeBlobs blobs,
+                Faults faults,
+                RequestCounters counters) {
+            this.settings = settings;
+            this.applier = applier;
+            this.blobs = blobs;
+            this.faults = faults;
+            this.counters = counters;
+        }
+
+        void follow(RevisionReplica opened) {
+            replica = opened;
+        }
+
+        void drain() {
+            draining = true;
+        }
+
+        @Override
+        public boolean isReady() {
+            return !draining && applier.isReady();
+        }
+
+        @Override
+        public String whyNotReady() {
+            if (draining) {
+                return "this node is stopping";
+            }
+            return applier.state().isEmpty()
+                    ? "this node has applied no revision yet"
+                    : "versions that this region is to serve are not fully held yet";
+        }
+
+        @Override
+        public byte[] diagnostics(String routeOrEmpty) {
+            var following = replica;
+            var sync = following == null
+                    ? new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "")
+                    : following.state();
+            return Json.bytes(Diagnostics.of(
+                    settings.nodeId(),
+                    settings.region(),
+                    settings.environment(),
+                    applier.state().orElse(null),
+                    sync,
+                    faults,
+                    routeOrEmpty));
+        }
+
+        @Override
+        public String metrics() {
+            var text = new StringBuilder();
+            text.append("# HELP portolan_node_responses_total Answers by class of their status.\n");
+            text.append("# TYPE portolan_node_responses_total counter\n");
+            for (int statusClass = 2; statusClass <= 5; statusClass++) {
+                text.append("portolan_node_responses_total{status=\"")
+                        .append(statusClass)
+                        .append("xx\"} ")
+                        .append(counters.of(statusClass))
+                        .append('\n');
+            }
+            var state = applier.state();
+            metric(
+                    text,
+                    "revision_number",
+                    "gauge",
+                    "Number of the revision in use, 0 before the first.",
+                    state.map(s -> s.revision().header().number()).orElse(0L));
+            metric(text, "blobs_fetched_total", "counter", "Blobs fetched since start.", blobs.fetchedCount());
+            metric(
+                    text,
+                    "versions_lacking",
+                    "gauge",
+                    "Versions to hold that are not fully held.",
+                    state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
+            return text.toString();
+        }
+
+        private static void metric(StringBuilder text, String name, String type, String help, long value) {
+            text.append("# HELP portolan_node_")
+                    .append(name)
+                    .append(' ')
+                    .append(help)
+                    .append('\n');
+            text.append("# TYPE portolan_node_")
+                    .append(name)
+                    .append(' ')
+                    .append(type)
+                    .append('\n');
+            text.append("portolan_node_").append(name).append(' ').append(value).append('\n');
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.portolan.region;
+
+import io.portolan.sync.ReplicaSettings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a region node needs to start. Immutable.
+ *
+ * @param replica          how it follows its environment; an empty {@code url} means the address that it listens on
+ * @param listenHost       address to listen on
+ * @param listenPort       port to listen on, 0 for any free one
+ * @param store            base URL below which {@code /v1/blobs/{sha256}} answers; normally the control plane's
+ * @param ownNames         host names, beside IP literals and {@code localhost}, that reach this node and all its routes
+ * @param fetchParallelism most blobs fetched at a time while filling
+ * @param fetchStall       a fetch that gets no byte for so long is given up and tried again
+ * @param retryMax         longest pause between tries to fetch what is lacking
+ * @param onDemandWait     longest that a request waits for content that is fetched for it
+ * @param onDemandLimit    most requests that wait for content at a time; more are answered 503
+ * @param memoryBytes      most bytes of small files held in memory
+ * @param maxConnections   most connections at a time; more are closed
+ * @param idleTimeout      a connection without progress for so long is closed
+ * @param drainTimeout     longest that {@code close} waits for answers in progress
+ */
+public record RegionSettings(
+        ReplicaSettings replica,
+        String listenHost,
+        int listenPort,
+        URI store,
+        List<String> ownNames,
+        int fetchParallelism,
+        Duration fetchStall,
+        Duration retryMax,
+        Duration onDemandWait,
+        int onDemandLimit,
+        long memoryBytes,
+        int maxConnections,
+        Duration idleTimeout,
+        Duration drainTimeout) {
+    public RegionSettings {
+        Objects.requireNonNull(replica, "replica");
+        Objects.requireNonNull(listenHost, "listenHost");
+        Objects.requireNonNull(store, "store");
+        ownNames = List.copyOf(ownNames);
+        if (listenPort < 0 || listenPort > 65_535) {
+            throw new IllegalArgumentException("listenPort: " + listenPort + " (expected: 0 to 65535)");
+        }
+        requireAtLeastOne("fetchParallelism", fetchParallelism);
+        requireAtLeastOne("onDemandLimit", onDemandLimit);
+        requireAtLeastOne("maxConnections", maxConnections);
+    }
+
+    /** Settings with the defaults, fetching from the control plane. */
+    public static RegionSettings of(ReplicaSettings replica, String listenHost, int listenPort) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                replica.control(),
+                List.of(),
+                8,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                64,
+                64L << 20,
+                10_000,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(10));
+    }
+
+    /** The same with other names of its own. */
+    public RegionSettings withOwnNames(List<String> names) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                names,
+                fetchParallelism,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                maxConnections,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** The same with another store and other waits for it. */
+    public RegionSettings withStore(URI other, Duration stall, Duration longestRetry, Duration longestWait) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                other,
+                ownNames,
+                fetchParallelism,
+                stall,
+                longestRetry,
+                longestWait,
+                onDemandLimit,
+                memoryBytes,
+                maxConnections,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    private static void requireAtLeastOne(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 1 or more)");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.portolan.region;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Maps a request and the state in use to an answer, or to the content that it needs first. Thread-safe, fast, without I/O: what
+ * the node tells about itself comes from {@link NodeReports}, content from {@link Contents}.
+ */
+final class Responder {
+    /** Before the first revision no zone is known, and any name may be ours. */
+    private static final HostRule NO_ZONE = new HostRule("invalid", false, java.util.Set.of());
+
+    private final NodeReports reports;
+
+    Responder(NodeReports reports) {
+        this.reports = reports;
+    }
+
+    /** Answers; {@code state} is null before the first revision. */
+    Outcome respond(Request request, @Nullable ServingState state, Contents contents) {
+        var rule = state == null ? NO_ZONE : state.hostRule();
+        return switch (rule.scope(request.host())) {
+            case HostRule.Scope.Malformed malformed ->
+                Failures.badRequest(
+                        request, "host: " + malformed.host() + " (expected: one host name, with or without a port)");
+            case HostRule.Scope.Elsewhere elsewhere ->
+                state == null ? noRevision(request) : Failures.misdirected(request, elsewhere.host());
+            case HostRule.Scope.AllRoutes all -> target(request, state, contents, "");
+            case HostRule.Scope.OneRoute one -> target(request, state, contents, one.route());
+        };
+    }
+
+    private Outcome target(Request request, @Nullable ServingState state, Contents contents, String onlyRoute) {
+        var target = Target.of(request.path());
+        boolean read = request.method().equals("GET") || request.isHead();
+        boolean ours = target.isPresent()
+                && (target.get() instanceof Target.Controller || target.get() instanceof Target.Telemetry);
+        if (request.method().equals("OPTIONS") && !ours) {
+            return options();
+        }
+        if (target.isEmpty()) {
+            return read
+                    ? Failures.notFound(request, "path " + request.path() + " is served by nothing here")
+                    : Failures.methodNotAllowed(request);
+        }
+        if (!read && !ours) {
+            return Failures.methodNotAllowed(request);
+        }
+        if (!onlyRoute.isEmpty()
+                && !(target.get() instanceof Target.Below below && below.route().equals(onlyRoute))) {
+            return Failures.notFound(
+                    request, "path " + request.path() + " is not served under the host of " + onlyRoute);
+        }
+        return switch (target.get()) {
+            case Target.Below below -> below(request, state, contents, below);
+            case Target.Health health -> text(200, "alive\n");
+            case Target.Ready ready ->
+                reports.isReady() ? text(200, "ready\n") : Failures.unavailable(request, reports.whyNotReady());
+            case Target.Metrics metrics ->
+                request.local()
+                        ? plain(200, "text/plain; version=0.0.4; charset=utf-8", Response.text(reports.metrics()))
+                        : notLocal(request);
+            case Target.NodeDiagnostics all -> diagnostics(request, "");
+        };
+    }
+
+    private Outcome below(Request request, @Nullable ServingState state, Contents contents, Target.Below target) {
+        if (state == null) {
+            return noRevision(request);
+        }
+        var extension = state.routes().get(target.route());
+        if (extension == null) {
+            return Failures.notFound(request, "route " + target.route() + " is not known here");
+        }
+        return switch (target) {
+            case Target.Page page ->
+                page.alias().isEmpty()
+                        ? ownPage(request, state, extension, contents)
+                        : aliasPage(request, state, extension, page.alias(), contents);
+            case Target.VersionPage page -> {
+                var version = extension.versions().get(page.version());
+                yield version == null
+                        ? unknownVersion(request, extension, page.version())
+                        : shown(request, state, extension, new PageAnswers.Shown(version, "", ""), contents);
+            }
+            case Target.Asset asset -> content(request, extension, asset.version(), asset.path(), contents);
+            case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
+            case Target.Diagnostics one -> diagnostics(request, one.route());
+            case Target.Controller controller ->
+                Failures.notFound(request, extension.document().name() + " has no controllers in this region");
+            case Target.Telemetry telemetry ->
+                Failures.notFound(
+                        request, "telemetry of " + extension.document().name() + " is not collected here");
+            case Target.Nothing nothing ->
+                Failures.notFound(request, "path " + request.path() + " is served by nothing here");
+        };
+    }
+
+    private static Outcome ownPage(Request request, ServingState state, ServedExtension extension, Contents contents) {
+        var pin = request.parameter("pin");
+        var pinned = extension.versions().get(pin);
+        if (pinned != null && !pinned.isRevoked()) {
+            return shown(request, state, extension, new PageAnswers.Shown(pinned, "", "kept"), contents);
+        }
+        var name = extension.document().name();
+        return switch (extension.byDefault()) {
+            case ServedExtension.Default.Serves serves ->
+                shown(
+                        request,
+                        state,
+                        extension,
+                        new PageAnswers.Shown(serves.version(), serves.stage(), pin.isEmpty() ? "" : "expired"),
+                        contents);
+            case ServedExtension.Default.Waits waits ->
+                Failures.unavailable(request, name + " " + waits.version() + " is not fully held by this region yet");
+            case ServedExtension.Default.Revoked revoked ->
+                Failures.gone(request, name + " " + revoked.version() + " was revoked");
+            case ServedExtension.Default.None none ->
+                Failures.notFound(request, name + " has no version in region " + state.region());
+        };
+    }
+
+    private static Outcome aliasPage(
+            Request request, ServingState state, ServedExtension extension, String alias, Contents contents) {
+        var choice = extension.alias(alias);
+        // Never a silent fall to what users see: whoever names a version means that one.
+        return choice.isEmpty()
+                ? Failures.notFound(
+                        request, extension.document().name() + " has no version, stage or friendly name " + alias)
+                : shown(
+                        request,
+                        state,
+                        extension,
+                        new PageAnswers.Shown(
+                                choice.get().version(), choice.get().stage(), ""),
+                        contents);
+    }
+
+    private static Outcome shown(
+            Request request,
+            ServingState state,
+            ServedExtension extension,
+            PageAnswers.Shown shown,
+            Contents contents) {
+        return shown.version().isRevoked()
+                ? revoked(request, shown.version())
+                : PageAnswers.page(request, state, extension, shown, contents);
+    }
+
+    /** An asset, or the manifest when the path is empty. */
+    private static Outcome content(
+            Request request, ServedExtension extension, String label, String path, Contents contents) {
+        var version = extension.versions().get(label);
+        if (version == null) {
+            return unknownVersion(request, extension, label);
+        }
+        if (version.isRevoked()) {
+            return revoked(request, version);
+        }
+        var manifest =
+                version.manifest().or(() -> contents.manifest(version.document().manifest()));
+        if (manifest.isEmpty()) {
+            return PageAnswers.manifestNeed(version);
+        }
+        return path.isEmpty()
+                ? AssetAnswers.manifest(request, version, manifest.get())
+                : AssetAnswers.asset(request, version, manifest.get(), path, contents);
+    }
+
+    private Outcome diagnostics(Request request, String route) {
+        return request.local()
+                ? plain(200, "application/json", new Response.Body.Bytes(reports.diagnostics(route)))
+                : notLocal(request);
+    }
+
+    private static Response notLocal(Request request) {
+        return Failures.forbidden(request, request.path() + " is answered to clients on this machine only");
+    }
+
+    private static Response noRevision(Request request) {
+        return Failures.unavailable(request, "this node has applied no revision yet");
+    }
+
+    private static Response revoked(Request request, ServedVersion version) {
+        return Failures.gone(request, version.extension() + " " + version.label() + " was revoked");
+    }
+
+    private static Response unknownVersion(Request request, ServedExtension extension, String label) {
+        return Failures.notFound(
+                request, extension.document().name() + " has no version " + label + " that is held or retained");
+    }
+
+    private static Response options() {
+        var headers = new LinkedHashMap<String, String>();
+        headers.put("Allow", "GET, HEAD, OPTIONS");
+        headers.put("Access-Control-Allow-Origin", "*");
+        headers.put("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+        headers.put("Access-Control-Allow-Headers", "*");
+        headers.put("Access-Control-Max-Age", "86400");
+        return new Response(204, headers, Response.EMPTY);
+    }
+
+    private static Response text(int status, String text) {
+        return plain(status, "text/plain; charset=utf-8", Response.text(text));
+    }
+
+    private static Response plain(int status, String type, Response.Body body) {
+        return new Response(
+                status,
+                Map.of("Content-Type", type, "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"),
+                body);
+    }
+}

@@ -1,0 +1,47 @@
+package io.portolan.region;
+
+import io.portolan.model.Digest;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One HTTP answer as a value. Immutable.
+ *
+ * <p>{@code Content-Length} is not among the headers: it is the body's length, also when the body is not sent (HEAD).
+ *
+ * @param headers by name, in the order in which they are sent
+ */
+record Response(int status, Map<String, String> headers, Body body) implements Outcome {
+    Response {
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        Objects.requireNonNull(body, "body");
+    }
+
+    /** What follows the head. */
+    sealed interface Body {
+        /** Bytes to send. */
+        long length();
+
+        /** Bytes in memory; nobody changes them. */
+        record Bytes(byte[] bytes) implements Body {
+            @Override
+            public long length() {
+                return bytes.length;
+            }
+        }
+
+        /** A part of a blob of this node. */
+        record Blob(Digest digest, long offset, long length) implements Body {}
+    }
+
+    /** No body. */
+    static final Body EMPTY = new Body.Bytes(new byte[0]);
+
+    /** Body of some text, UTF-8. */
+    static Body text(String text) {
+        return new Body.Bytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,234 @@
+package io.portolan.region;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.FailPoint;
+import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.protocol.NodeStatus;
+import io.portolan.sync.RevisionConsumer;
+import io.portolan.sync.VerifiedRevision;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns revisions and arriving content into the one {@link ServingState} that requests are answered from.
+ *
+ * <p>Thread-safe. A state is built whole under the lock, then put in place by one volatile write; readers take no lock. Applying
+ * never waits for content: a version that is not fully held is listed as lacking and is not shown by default.
+ */
+final class RevisionApplier implements RevisionConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(RevisionApplier.class);
+
+    private final RegionName region;
+    private final List<String> ownNames;
+    private final Holdings holdings;
+    private final NodeBlobs blobs;
+    private final Faults faults;
+    private final FailPoints failPoints;
+
+    @GuardedBy("this")
+    private final ServingRecord served;
+
+    @GuardedBy("this")
+    private final Map<Digest, Holding> looked = new HashMap<>();
+
+    private volatile @Nullable ServingState state;
+    private volatile boolean ready;
+    private volatile Fill fill = Fill.NONE;
+
+    RevisionApplier(
+            RegionName region,
+            List<String> ownNames,
+            ServingRecord served,
+            Holdings holdings,
+            NodeBlobs blobs,
+            Faults faults,
+            FailPoints failPoints) {
+        this.region = region;
+        this.ownNames = ownNames;
+        this.served = served;
+        this.holdings = holdings;
+        this.blobs = blobs;
+        this.faults = faults;
+        this.failPoints = failPoints;
+    }
+
+    /** Whoever fetches what is lacking. */
+    interface Fill {
+        Fill NONE = new Fill() {
+            @Override
+            public void wantsChanged() {}
+
+            @Override
+            public long missingBytes(ServedVersion version) {
+                return version.missingBytes();
+            }
+        };
+
+        /** The list of what is lacking changed by a new revision. Returns at once. */
+        void wantsChanged();
+
+        /** What is missing of a lacking version by now. */
+        long missingBytes(ServedVersion version);
+    }
+
+    /** Sets who is told; once, at start. */
+    void fill(Fill filler) {
+        fill = filler;
+    }
+
+    /** The state in use; empty before the first revision. */
+    Optional<ServingState> state() {
+        return Optional.ofNullable(state);
+    }
+
+    @Override
+    public void apply(VerifiedRevision revision) {
+        synchronized (this) {
+            forgetChanged(revision);
+            var next = rebuild(revision);
+            faults.retain(next.routes());
+        }
+        fill.wantsChanged();
+    }
+
+    /** Looks again at what is held of a version, and shows it if it has become complete; true when it has. */
+    synchronized boolean recheck(ServedVersion version) {
+        var current = state;
+        if (current == null) {
+            return false;
+        }
+        looked.remove(version.document().manifest());
+        var document = current.revision().extensions().get(version.extension());
+        boolean complete = document != null && holding(document, version.label()) instanceof Holding.Complete;
+        rebuild(current.revision());
+        return complete;
+    }
+
+    /** A blob was found damaged and set aside: the versions that need it are lacking until it was fetched again. */
+    void damaged(Digest digest) {
+        synchronized (this) {
+            var current = state;
+            if (current == null) {
+                return;
+            }
+            looked.values().removeIf(holding -> uses(holding, digest));
+            rebuild(current.revision());
+        }
+        fill.wantsChanged();
+    }
+
+    @Override
+    public Facts facts() {
+        var current = state;
+        var lacking = current == null
+                ? List.<NodeStatus.Lacking>of()
+                : current.lacking().stream()
+                        .map(version -> new NodeStatus.Lacking(
+                                version.extension(), version.label(), fill.missingBytes(version)))
+                        .toList();
+        return new Facts(lacking, blobs.fetchedCount(), List.of(), faults.any());
+    }
+
+    /**
+     * Whether every version that this region serves has once been held by this process; stays true. An extension whose content was
+     * refused, as a quarantined one, does not count: one extension never takes a node out.
+     */
+    boolean isReady() {
+        var current = state;
+        if (!ready && current != null) {
+            ready = current.routes().values().stream().noneMatch(this::waits);
+        }
+        return ready;
+    }
+
+    private boolean waits(ServedExtension extension) {
+        return extension.byDefault() instanceof ServedExtension.Default.Waits waits
+                && !faults.isRefused(extension.document().name(), waits.version());
+    }
+
+    @GuardedBy("this")
+    private ServingState rebuild(VerifiedRevision revision) {
+        var next = ServingState.build(revision, region, ownNames, new Here());
+        failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
+        var before = state;
+        state = next;
+        failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        var serving = next.serving();
+        if (before == null || !before.serving().equals(serving)) {
+            LOG.info("revision={} serving={}", revision.id(), serving);
+        }
+        served.save(serving);
+        return next;
+    }
+
+    /** What a changed document names is looked at again: files may have gone since. */
+    @GuardedBy("this")
+    private void forgetChanged(VerifiedRevision revision) {
+        var before = state;
+        Set<Digest> keep = new HashSet<>();
+        if (before != null) {
+            for (var document : revision.extensions().values()) {
+                if (document.equals(before.revision().extensions().get(document.name()))) {
+                    document.versions().values().forEach(version -> keep.add(version.manifest()));
+                }
+            }
+        }
+        looked.keySet().retainAll(keep);
+    }
+
+    @GuardedBy("this")
+    private Holding holding(ExtensionDocument document, VersionLabel label) {
+        var held = document.versions().get(label);
+        if (held == null) {
+            return new Holding.Unknown();
+        }
+        var known = looked.get(held.manifest());
+        if (known == null) {
+            known = holdings.look(document.name(), label, held);
+            looked.put(held.manifest(), known);
+        }
+        return known;
+    }
+
+    private static boolean uses(Holding holding, Digest digest) {
+        return switch (holding) {
+            case Holding.Complete complete ->
+                Holdings.parts(complete.manifest()).stream()
+                        .anyMatch(part -> part.digest().equals(digest));
+            case Holding.Partial partial -> true;
+            case Holding.Unknown unknown -> true;
+        };
+    }
+
+    /** Used under the lock only. */
+    private final class Here implements ServingState.Surroundings {
+        @Override
+        @SuppressWarnings("GuardedBy") // called by rebuild, which holds the lock
+        public Holding holding(ExtensionDocument document, VersionLabel version) {
+            return RevisionApplier.this.holding(document, version);
+        }
+
+        @Override
+        @SuppressWarnings("GuardedBy") // called by rebuild, which holds the lock
+        public Optional<ServingState.Before> before(ExtensionName extension) {
+            var current = state;
+            return current == null
+                    ? Optional.ofNullable(served.last().get(extension))
+                            .map(version -> new ServingState.Before(version, false))
+                    : Optional.ofNullable(current.serving().get(extension))
+                            .map(version -> new ServingState.Before(version, true));
+        }
+    }
+}

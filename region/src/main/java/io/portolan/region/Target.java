@@ -1,0 +1,123 @@
+package io.portolan.region;
+
+import java.util.Optional;
+
+/** What a path asks for, by its shape alone; names are not looked up yet. Paths that have none of these shapes ask for nothing. */
+sealed interface Target {
+    /** {@code /healthz}. */
+    record Health() implements Target {}
+
+    /** {@code /readyz}. */
+    record Ready() implements Target {}
+
+    /** {@code /metrics}. */
+    record Metrics() implements Target {}
+
+    /** {@code /api/diagnostics}. */
+    record NodeDiagnostics() implements Target {}
+
+    /** Something below a route. */
+    sealed interface Below extends Target {
+        /** First segment. */
+        String route();
+    }
+
+    /** {@code /R} and {@code /R/A}; the alias is empty text for the region's own version. */
+    record Page(String route, String alias) implements Below {}
+
+    /** {@code /R/Content/V/}: the page of V. */
+    record VersionPage(String route, String version) implements Below {}
+
+    /** {@code /R/Content/V/PATH}, the path decoded. */
+    record Asset(String route, String version, String path) implements Below {}
+
+    /** {@code /R/-/manifest/V}. */
+    record Manifest(String route, String version) implements Below {}
+
+    /** {@code /R/api/diagnostics}. */
+    record Diagnostics(String route) implements Below {}
+
+    /** {@code /R/api/…} and {@code /R/@V/api/…}. */
+    record Controller(String route) implements Below {}
+
+    /** {@code /R/telemetry}. */
+    record Telemetry(String route) implements Below {}
+
+    /** A path below a route that nothing answers. */
+    record Nothing(String route) implements Below {}
+
+    /** Reads a percent-encoded path; empty when it has no shape of ours at all. */
+    static Optional<Target> of(String path) {
+        return switch (path) {
+            case "/healthz" -> Optional.of(new Health());
+            case "/readyz" -> Optional.of(new Ready());
+            case "/metrics" -> Optional.of(new Metrics());
+            case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
+            default -> path.startsWith("/CDN/") ? cdn(path.substring("/CDN".length())) : below(path);
+        };
+    }
+
+    /** What a CDN pulls: assets only. */
+    private static Optional<Target> cdn(String path) {
+        return below(path).filter(Asset.class::isInstance);
+    }
+
+    private static Optional<Target> below(String path) {
+        if (!path.startsWith("/")) {
+            return Optional.empty();
+        }
+        int slash = path.indexOf('/', 1);
+        var route = slash < 0 ? path.substring(1) : path.substring(1, slash);
+        // A route is a DNS label: there is nothing in it to decode.
+        if (route.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(rest(route, slash < 0 ? "" : path.substring(slash + 1)));
+    }
+
+    private static Target rest(String route, String rest) {
+        if (rest.isEmpty()) {
+            return new Page(route, "");
+        }
+        if (rest.startsWith("Content/")) {
+            return content(route, rest.substring("Content/".length()));
+        }
+        if (rest.startsWith("-/manifest/")) {
+            return new Manifest(route, rest.substring("-/manifest/".length()));
+        }
+        if (rest.equals("api/diagnostics")) {
+            return new Diagnostics(route);
+        }
+        int slash = rest.indexOf('/');
+        var first = slash < 0 ? rest : rest.substring(0, slash);
+        var second = slash < 0 ? "" : rest.substring(slash + 1);
+        if (first.equals("api") || (first.startsWith("@") && (second.equals("api") || second.startsWith("api/")))) {
+            return new Controller(route);
+        }
+        if (rest.equals("telemetry")) {
+            return new Telemetry(route);
+        }
+        boolean reserved = first.equals("Content") || first.startsWith("@") || first.startsWith("-");
+        if (reserved || !second.isEmpty()) {
+            return new Nothing(route);
+        }
+        return Percent.decode(first)
+                .<Target>map(alias -> new Page(route, alias))
+                .orElse(new Nothing(route));
+    }
+
+    private static Target content(String route, String rest) {
+        int slash = rest.indexOf('/');
+        if (slash < 0) {
+            return new Nothing(route);
+        }
+        var version = rest.substring(0, slash);
+        var path = rest.substring(slash + 1);
+        if (path.isEmpty()) {
+            return new VersionPage(route, version);
+        }
+        return Percent.decode(path)
+                .<Target>map(decoded -> new Asset(route, version, decoded))
+                .orElse(new Nothing(route));
+    }
+}

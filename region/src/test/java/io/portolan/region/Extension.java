@@ -1,0 +1,88 @@
+package io.portolan.region;
+
+import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.Route;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.testkit.RevisionServer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The document of an extension in the making. */
+final class Extension {
+    static final RegionName REGION = new RegionName("westus");
+
+    private final String name;
+    private final String route;
+    private final Map<VersionLabel, ExtensionDocument.HeldVersion> versions = new HashMap<>();
+    private final Map<String, VersionLabel> stages = new HashMap<>();
+    private final Map<String, VersionLabel> names = new HashMap<>();
+    private Optional<String> pointer = Optional.empty();
+
+    Extension(String name, String route) {
+        this.name = name;
+        this.route = route;
+    }
+
+    /** Names a version that is to be held in full, and puts it into the store. */
+    Extension holds(RevisionServer server, Release release) {
+        return version(release, release.store(server), VersionState.PUBLISHED, false, true);
+    }
+
+    Extension retains(RevisionServer server, Release release) {
+        return version(release, release.store(server), VersionState.PUBLISHED, false, false);
+    }
+
+    Extension withdraws(RevisionServer server, Release release) {
+        return version(release, release.store(server), VersionState.PUBLISHED, true, true);
+    }
+
+    Extension revokes(RevisionServer server, Release release) {
+        return version(release, release.store(server), VersionState.REVOKED, false, false);
+    }
+
+    Extension version(Release release, Digest manifest, VersionState state, boolean withdrawn, boolean held) {
+        versions.put(
+                new VersionLabel(release.label()),
+                new ExtensionDocument.HeldVersion(
+                        manifest, release.identity(), state, withdrawn, held, List.of("region")));
+        return this;
+    }
+
+    Extension stage(String stage, String label) {
+        stages.put(stage, new VersionLabel(label));
+        return this;
+    }
+
+    Extension named(String friendly, String label) {
+        names.put(friendly, new VersionLabel(label));
+        return this;
+    }
+
+    /** Gives the region a version. */
+    Extension gives(String label) {
+        pointer = Optional.of(label);
+        return this;
+    }
+
+    ExtensionDocument document() {
+        var regions = new HashMap<RegionName, ExtensionDocument.Pointer>();
+        pointer.ifPresent(label ->
+                regions.put(REGION, new ExtensionDocument.Pointer(new VersionLabel(label), "stage4", "", 100, 1)));
+        return new ExtensionDocument(
+                ExtensionDocument.SCHEMA,
+                new ExtensionName(name),
+                new Route(route),
+                "performance",
+                regions,
+                stages,
+                names,
+                Map.of(),
+                versions);
+    }
+}
