@@ -17,6 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,9 @@ public final class FolderBlobStore implements BlobStore {
     private final Path root;
     private final Path temporary;
     private final FailPoints failPoints;
+    /** Folders that are known to be durable. */
+    private final Set<Path> folders = ConcurrentHashMap.newKeySet();
+
     private final AtomicLong temporaryNames = new AtomicLong();
 
     /** Opens a folder, creating it if absent, and clears what a crash left over. */
@@ -147,9 +152,11 @@ public final class FolderBlobStore implements BlobStore {
 
     private void moveIntoPlace(Path from, Digest digest) throws IOException {
         var folder = folder(digest);
-        if (!Files.isDirectory(folder)) {
+        if (!folders.contains(folder)) {
             Files.createDirectories(folder);
+            // Also when it was there: another thread may have made it and not synced it yet.
             sync(root);
+            folders.add(folder);
         }
         // Another thread may have stored the same content meanwhile: the rename replaces equal bytes by equal bytes.
         Files.move(from, path(digest), StandardCopyOption.ATOMIC_MOVE);

@@ -1,12 +1,22 @@
 package io.portolan.artifact;
 
+import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.VersionLabel;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +26,9 @@ import java.util.stream.Collectors;
  * repeated after a crash: what is stored already is not stored again. Whoever publishes compares the identity in between.
  */
 public final class PackageIngest {
+    /** Files that are stored at the same time; measured: four take a third of the time of one, more gain little. */
+    private static final int STORED_AT_ONCE = 4;
+
     private final BlobStore blobs;
     private final PackageLimits limits;
     private final FailPoints failPoints;
@@ -52,32 +65,60 @@ public final class PackageIngest {
             throws IOException {
         var manifest = content.served(extension, version);
         var hashes = manifest.files().stream().collect(Collectors.toMap(ServedFile::path, ServedFile::hash));
-        boolean first = true;
         try (var archive = ZipArchive.open(zip, limits, new Violations())) {
-            for (var entry : archive.entries()) {
-                var hash = hashes.remove(entry.header().name());
-                if (hash == null) {
-                    continue;
-                }
-                try (var stream = archive.open(entry)) {
-                    blobs.put(hash, stream);
-                }
-                if (first) {
-                    failPoints.reached(FailPoint.PUBLISH_BLOB_STORED);
-                    first = false;
-                }
+            var entries = archive.entries().stream()
+                    .filter(entry -> hashes.containsKey(entry.header().name()))
+                    .toList();
+            if (entries.size() != hashes.size()) {
+                throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile: "
+                        + entries.size() + " files (expected: " + hashes.size() + ")");
             }
+            storeAll(archive, entries, hashes);
         } catch (Unreadable e) {
             throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile", e);
-        }
-        if (!hashes.isEmpty()) {
-            throw new IOException(
-                    "storing " + extension + " " + version + ": the package was changed meanwhile, missing: "
-                            + hashes.keySet().iterator().next());
         }
         var digest = blobs.put(manifest.toJson());
         failPoints.reached(FailPoint.PUBLISH_CONTENT_STORED);
         return new IngestedPackage(
                 digest, content.identity(), content.sizeBytes(), content.files().size(), manifest, content.warnings());
+    }
+
+    /** Stores some files at a time: each waits for the disk twice, and the disk serves several at the price of one. */
+    private void storeAll(ZipArchive archive, List<LocatedEntry> entries, Map<String, Digest> hashes)
+            throws IOException {
+        var next = new AtomicInteger();
+        var anyStored = new AtomicBoolean();
+        Callable<Void> worker = () -> {
+            for (int i = next.getAndIncrement(); i < entries.size(); i = next.getAndIncrement()) {
+                var entry = entries.get(i);
+                try (var stream = archive.open(entry)) {
+                    blobs.put(Objects.requireNonNull(hashes.get(entry.header().name())), stream);
+                } catch (IOException | RuntimeException e) {
+                    next.set(entries.size());
+                    throw e;
+                }
+                if (anyStored.compareAndSet(false, true)) {
+                    failPoints.reached(FailPoint.PUBLISH_BLOB_STORED);
+                }
+            }
+            return null;
+        };
+        var threads = Thread.ofPlatform().name("portolan-store-", 0).factory();
+        try (var executor = Executors.newFixedThreadPool(STORED_AT_ONCE, threads)) {
+            for (var result : executor.invokeAll(Collections.nCopies(STORED_AT_ONCE, worker))) {
+                result.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("storing a package: interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException io) {
+                throw new IOException("storing a package: " + io.getMessage(), io);
+            }
+            if (e.getCause() instanceof RuntimeException runtime) {
+                throw runtime;
+            }
+            throw new IllegalStateException("storing a package", e);
+        }
     }
 }

@@ -126,6 +126,31 @@ class PackageIngestTest {
     }
 
     @Test
+    void aFailureWhileStoringIsTold() throws Exception {
+        var zip = Zips.plain(folder, FILES);
+        var failing = new PackageIngest(blobs, PackageLimits.DEFAULT, point -> {
+            throw new IllegalStateException("at " + point);
+        });
+
+        assertThatThrownBy(() -> failing.ingest(zip, EXTENSION, VERSION)).hasMessage("at PUBLISH_BLOB_STORED");
+        assertThat(ingest.ingest(zip, EXTENSION, VERSION).fileCount()).isEqualTo(4);
+    }
+
+    @Test
+    void storesManyFilesAndEqualOnes() throws Exception {
+        var many = new TreeMap<>(FILES);
+        for (int i = 0; i < 200; i++) {
+            many.put("f" + i, "content " + i / 2);
+        }
+
+        var manifest =
+                ingest.ingest(Zips.plain(folder, many), EXTENSION, VERSION).manifest();
+
+        assertThat(manifest.files()).hasSize(204).allMatch(file -> blobs.has(file.hash()));
+        assertThat(Zips.filesBelow(folder.resolve("blobs"))).hasSize(100 + 4 + 1);
+    }
+
+    @Test
     void aPackageChangedMeanwhileIsNotStored() throws Exception {
         var zip = Zips.plain(folder, FILES);
         var valid = ingest.validate(zip, EXTENSION, VERSION);
