@@ -114,4 +114,23 @@ public record RegionSettings(
             throw new IllegalArgumentException(name + ": " + value + " (expected: 1 or more)");
         }
     }
+
+    /** The same with another store of blobs. */
+    public RegionSettings store(URI other) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                other,
+                ownNames,
+                fetchParallelism,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                maxConnections,
+                idleTimeout,
+                drainTimeout);
+    }
 }

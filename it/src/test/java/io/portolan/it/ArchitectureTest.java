@@ -1,0 +1,150 @@
+package io.portolan.it;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Holds the direction of the modules, and the calls that are banned. */
+class ArchitectureTest {
+    /** What each module may use; a module that is not here may not exist. */
+    private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
+            Map.entry("model", Set.of()),
+            Map.entry("planner", Set.of("model")),
+            Map.entry("artifact", Set.of("model")),
+            Map.entry("storage", Set.of("model")),
+            Map.entry("protocol", Set.of("model")),
+            Map.entry("sync", Set.of("model", "protocol")),
+            Map.entry("control", Set.of("model", "planner", "artifact", "storage", "protocol")),
+            Map.entry("region", Set.of("model", "planner", "artifact", "protocol", "sync")),
+            Map.entry("director", Set.of("model", "planner", "protocol", "sync")),
+            Map.entry("cli", Set.of("model", "protocol", "artifact")),
+            Map.entry("testkit", Set.of("model", "protocol")),
+            Map.entry(
+                    "dist",
+                    Set.of(
+                            "model",
+                            "planner",
+                            "artifact",
+                            "storage",
+                            "protocol",
+                            "sync",
+                            "control",
+                            "region",
+                            "director",
+                            "cli"))));
+
+    private static JavaClasses classes = new ClassFileImporter().importClasses();
+
+    @BeforeAll
+    static void read() {
+        classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("/test-classes/"))
+                .importPackages("io.portolan");
+    }
+
+    @Test
+    void everyModuleUsesOnlyWhatItMay() {
+        assertThat(classes).hasSizeGreaterThan(100);
+        MAY_USE.forEach((module, allowed) -> {
+            var forbidden = MAY_USE.keySet().stream()
+                    .filter(other -> !other.equals(module) && !allowed.contains(other))
+                    .map(ArchitectureTest::inModule)
+                    .toArray(String[]::new);
+            if (forbidden.length > 0) {
+                noClasses()
+                        .that()
+                        .resideInAPackage(inModule(module))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage(forbidden)
+                        .check(classes);
+            }
+        });
+    }
+
+    @Test
+    void everyModuleIsKnownHere() {
+        var modules = classes.stream()
+                .map(type -> type.getPackageName().split("\\.", -1)[2])
+                .distinct()
+                .toList();
+
+        assertThat(MAY_USE.keySet()).containsAll(modules);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("io.portolan.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    void theModelAndThePlannerUseNothingButTheJdk() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(inModule("model"), inModule("planner"))
+                .should()
+                .dependOnClassesThat()
+                .resideOutsideOfPackages("java..", "io.portolan..", "org.jspecify..", "")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAnyPackage(inModule("model"), inModule("planner"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "org.slf4j..")
+                .check(classes);
+    }
+
+    @Test
+    void packagesOfThePlannerDoNotUseEachOther() {
+        slices().matching("io.portolan.planner.(*)..")
+                .should()
+                .notDependOnEachOther()
+                .check(classes);
+    }
+
+    @Test
+    void theClockComesInFromOutside() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotEndingWith("Main")
+                .and()
+                .resideOutsideOfPackage(inModule("testkit"))
+                .should()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(classes);
+    }
+
+    @Test
+    void nothingEndsTheProcessButMain() {
+        noClasses()
+                .that()
+                .haveSimpleNameNotEndingWith("Main")
+                .and()
+                .resideOutsideOfPackage(inModule("testkit"))
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .check(classes);
+    }
+
+    private static String inModule(String module) {
+        return "io.portolan." + module + "..";
+    }
+}
