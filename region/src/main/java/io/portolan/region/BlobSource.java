@@ -88,7 +88,7 @@ final class BlobSource {
         private void count(int more) throws IOException {
             read += more;
             if (read > limitBytes) {
-                throw new IOException("fetching " + url + ": more than " + limitBytes + " bytes");
+                throw new RefusedContent("fetching " + url + ": more than " + limitBytes + " bytes", null);
             }
         }
     }

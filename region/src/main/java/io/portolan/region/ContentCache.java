@@ -83,8 +83,10 @@ final class ContentCache implements Contents {
         try {
             var manifest = ServedManifest.parse(bytes);
             if (!manifest.identity().equals(identity)) {
-                throw new IOException("reading manifest of " + extension + " " + version + ": identity: "
-                        + manifest.identity() + " (expected: " + identity + ")");
+                throw new RefusedContent(
+                        "reading manifest of " + extension + " " + version + ": identity: " + manifest.identity()
+                                + " (expected: " + identity + ")",
+                        null);
             }
             if (manifests.size() >= MANIFEST_LIMIT) {
                 manifests.clear();
@@ -92,13 +94,13 @@ final class ContentCache implements Contents {
             manifests.put(digest, manifest);
             return manifest;
         } catch (IllegalArgumentException e) {
-            throw new IOException("reading manifest of " + extension + " " + version + ": " + e.getMessage(), e);
+            throw new RefusedContent("reading manifest of " + extension + " " + version + ": " + e.getMessage(), e);
         }
     }
 
     /** Whether a failure says that content is not what it should be, rather than that it cannot be reached. */
     static boolean isRefusal(IOException failure) {
-        return failure instanceof DigestMismatch;
+        return failure instanceof DigestMismatch || failure instanceof RefusedContent;
     }
 
     private RenderedPage render(ServedManifest manifest, PageKey key) throws IOException {

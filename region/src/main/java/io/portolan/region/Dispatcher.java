@@ -128,10 +128,12 @@ final class Dispatcher implements AutoCloseable {
     private Optional<Response> provide(Request request, Outcome.Need need) {
         try {
             cache.provide(need);
+            faults.clear(need.extension(), need.version(), Faults.Source.REQUEST);
             return Optional.empty();
         } catch (IOException e) {
             var reason = "serving " + need.extension() + " " + need.version() + ": " + e.getMessage();
-            if (faults.set(need.extension(), need.version(), new Faults.Fault(reason, ContentCache.isRefusal(e)))) {
+            var fault = new Faults.Fault(reason, ContentCache.isRefusal(e));
+            if (faults.set(need.extension(), need.version(), Faults.Source.REQUEST, fault)) {
                 LOG.warn("extension={} version={} {}", need.extension(), need.version(), reason);
             }
             return Optional.of(Failures.unavailable(request, reason));

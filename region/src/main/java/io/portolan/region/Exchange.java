@@ -19,8 +19,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +41,11 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Dispatcher dispatcher;
     private final AtomicInteger inProgress;
     private final BooleanSupplier draining;
+    /** Whether the request in progress came by HTTP/1.0; on the event loop only. */
+    private boolean oldProtocol;
+
+    private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
+    private boolean busy;
 
     Exchange(Dispatcher dispatcher, AtomicInteger inProgress, BooleanSupplier draining) {
         this.dispatcher = dispatcher;
@@ -46,15 +53,29 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         this.draining = draining;
     }
 
+    /** Pipelined requests wait here for their turn; nothing more is read meanwhile, so one read's worth is the most there is. */
     @Override
-    public void channelActive(ChannelHandlerContext context) {
-        context.read();
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest message) {
+        if (busy) {
+            waiting.add(message.retain());
+            context.channel().config().setAutoRead(false);
+        } else {
+            begin(context, message);
+        }
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest message) {
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
+        super.channelInactive(context);
+    }
+
+    private void begin(ChannelHandlerContext context, FullHttpRequest message) {
+        busy = true;
         inProgress.incrementAndGet();
         boolean keepAlive = HttpUtil.isKeepAlive(message);
+        oldProtocol = message.protocolVersion().equals(HttpVersion.HTTP_1_0);
         var failure = message.decoderResult().cause();
         if (failure != null) {
             var refused = Failures.unreadable(status(failure), "reading the request: " + failure.getMessage());
@@ -63,6 +84,20 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         dispatcher.dispatch(request(context, message), answer -> context.executor()
                 .execute(() -> send(context, answer, keepAlive)));
+    }
+
+    private void next(ChannelHandlerContext context) {
+        busy = false;
+        var message = waiting.poll();
+        if (message == null) {
+            context.channel().config().setAutoRead(true);
+            return;
+        }
+        try {
+            begin(context, message);
+        } finally {
+            message.release();
+        }
     }
 
     @Override
@@ -110,14 +145,14 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         sent.addListener(done -> {
             inProgress.decrementAndGet();
             if (done.isSuccess() && stays) {
-                context.read();
+                next(context);
             } else {
                 context.close();
             }
         });
     }
 
-    private static void headers(HttpResponse response, Response head, boolean stays) {
+    private void headers(HttpResponse response, Response head, boolean stays) {
         HttpHeaders headers = response.headers();
         head.headers().forEach(headers::set);
         if (head.status() != 204 && head.status() != 304) {
@@ -125,6 +160,8 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         }
         if (!stays) {
             headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (oldProtocol) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
     }
 

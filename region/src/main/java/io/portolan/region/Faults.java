@@ -5,16 +5,25 @@ import io.portolan.model.VersionLabel;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 
-/** Why content of versions is missing, for status and diagnostics. Thread-safe. At most one reason a version. */
+/** Why content of versions is missing, for status and diagnostics. Thread-safe. At most one reason a version and source. */
 final class Faults {
     private final ConcurrentSkipListMap<Key, Fault> faults = new ConcurrentSkipListMap<>();
 
-    private record Key(ExtensionName extension, VersionLabel version) implements Comparable<Key> {
+    /** Where it showed. */
+    enum Source {
+        DISK,
+        FILL,
+        REQUEST
+    }
+
+    private record Key(ExtensionName extension, VersionLabel version, Source source) implements Comparable<Key> {
         @Override
         public int compareTo(Key other) {
             int byExtension = extension.compareTo(other.extension);
-            return byExtension != 0 ? byExtension : version.compareTo(other.version);
+            int byVersion = byExtension != 0 ? byExtension : version.compareTo(other.version);
+            return byVersion != 0 ? byVersion : source.compareTo(other.source);
         }
     }
 
@@ -26,12 +35,12 @@ final class Faults {
     record Fault(String reason, boolean refused) {}
 
     /** Sets the reason; true when it is a new one. */
-    boolean set(ExtensionName extension, VersionLabel version, Fault fault) {
-        return !fault.equals(faults.put(new Key(extension, version), fault));
+    boolean set(ExtensionName extension, VersionLabel version, Source source, Fault fault) {
+        return !fault.equals(faults.put(new Key(extension, version, source), fault));
     }
 
-    void clear(ExtensionName extension, VersionLabel version) {
-        faults.remove(new Key(extension, version));
+    void clear(ExtensionName extension, VersionLabel version, Source source) {
+        faults.remove(new Key(extension, version, source));
     }
 
     /** Drops the reasons of versions that a state does not name. */
@@ -43,8 +52,9 @@ final class Faults {
 
     /** Whether content of the version was refused. */
     boolean isRefused(ExtensionName extension, VersionLabel version) {
-        var fault = faults.get(new Key(extension, version));
-        return fault != null && fault.refused();
+        return Stream.of(Source.values())
+                .map(source -> faults.get(new Key(extension, version, source)))
+                .anyMatch(fault -> fault != null && fault.refused());
     }
 
     /** A reason that holds now, one that is about refused content first; empty text for none. */

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Filler.class);
     private static final long FIRST_PAUSE_MILLIS = 100;
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final RevisionApplier applier;
     private final ContentCache cache;
@@ -91,6 +92,11 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
         var running = thread.get();
         if (running != null) {
             running.interrupt();
+            try {
+                running.join(CLOSE_LIMIT);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -163,7 +169,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
 
     private boolean finish(ServedVersion version) {
         missing.remove(version.document().manifest());
-        faults.clear(version.extension(), version.label());
+        faults.clear(version.extension(), version.label(), Faults.Source.FILL);
         failPoints.reached(FailPoint.FETCH_VERSION_HELD);
         boolean complete = applier.recheck(version);
         if (complete) {
@@ -175,7 +181,8 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
 
     private void fail(ServedVersion version, IOException reason) {
         var text = "filling " + version.extension() + " " + version.label() + ": " + reason.getMessage();
-        if (faults.set(version.extension(), version.label(), new Faults.Fault(text, ContentCache.isRefusal(reason)))) {
+        var fault = new Faults.Fault(text, ContentCache.isRefusal(reason));
+        if (faults.set(version.extension(), version.label(), Faults.Source.FILL, fault)) {
             LOG.warn("extension={} version={} lacking: {}", version.extension(), version.label(), text);
             statusChanged.run();
         }

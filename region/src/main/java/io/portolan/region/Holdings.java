@@ -35,6 +35,7 @@ final class Holdings {
         }
         try {
             var manifest = cache.localManifest(extension, version, held.manifest(), held.identity());
+            faults.clear(extension, version, Faults.Source.DISK);
             var missing = missing(manifest);
             return missing.isEmpty()
                     ? new Holding.Complete(manifest)
@@ -42,7 +43,9 @@ final class Holdings {
                             manifest,
                             missing.stream().mapToLong(Part::sizeBytes).sum());
         } catch (IOException e) {
-            faults.set(extension, version, new Faults.Fault(String.valueOf(e.getMessage()), ContentCache.isRefusal(e)));
+            // Damage on this disk is cured by fetching again; a manifest that is not what it should be is not.
+            var fault = new Faults.Fault(String.valueOf(e.getMessage()), e instanceof RefusedContent);
+            faults.set(extension, version, Faults.Source.DISK, fault);
             return new Holding.Unknown();
         }
     }

@@ -17,7 +17,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,7 +60,6 @@ final class HttpListener implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.AUTO_READ, false)
                 .childHandler(new Connections(dispatcher))
                 .bind(settings.listenHost(), settings.listenPort())
                 .awaitUninterruptibly();
@@ -136,8 +134,6 @@ final class HttpListener implements AutoCloseable {
                             true, 0, 0, settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS))
                     .addLast(new HttpServerCodec(limits))
                     .addLast(new HttpObjectAggregator(BODY_BYTES))
-                    // One request at a time comes through, so that pipelined ones are answered in their order.
-                    .addLast(new FlowControlHandler())
                     .addLast(new Exchange(dispatcher, inProgress, () -> draining));
         }
     }

@@ -43,6 +43,8 @@ final class NodeBlobs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeBlobs.class);
     /** Files up to this size are held in memory. */
     private static final int SMALL_BYTES = 256 << 10;
+
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
     /** Longest blob whose size is not known beforehand: a manifest of 20,000 files is a fifth of this. */
     private static final long UNKNOWN_LIMIT_BYTES = 64L << 20;
 
@@ -178,6 +180,13 @@ final class NodeBlobs implements AutoCloseable {
     @Override
     public void close() {
         workers.shutdownNow();
+        try {
+            if (!workers.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("blobs are still being fetched {} after closing", CLOSE_LIMIT);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void makeReady(Digest digest, long sizeBytes) throws IOException {
@@ -216,7 +225,7 @@ final class NodeBlobs implements AutoCloseable {
                 StandardCopyOption.REPLACE_EXISTING);
         LOG.error("blob={} is damaged on disk: set aside, fetching it again", digest);
         // Not here: whoever waits for this blob may hold the lock that the listener needs.
-        workers.execute(() -> damaged.accept(digest));
+        Threads.start("region-damaged", () -> damaged.accept(digest));
     }
 
     private void fetch(Digest digest, long sizeBytes) throws IOException {
