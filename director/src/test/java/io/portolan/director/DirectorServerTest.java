@@ -18,6 +18,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -229,6 +230,29 @@ final class DirectorServerTest {
 
             await().until(() -> director.down().contains(new RegionName("westeurope")));
             assertThat(answer(director, HELLO, LONDON)).isNotEmpty().doesNotContain(address("westeurope"));
+        }
+    }
+
+    /** A node that takes connections and never answers, as a stopped process does. */
+    @Test
+    void aRegionThatHangsIsDownAndDelaysNoOther() throws IOException {
+        var impatient = new DirectorSettings.Probes(Duration.ofMillis(40), Duration.ofMillis(400), 3, 2);
+        try (var hung = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+                var director = director(control.uri(), impatient)) {
+            awaitRevision(director, 1);
+            var europe = new RegionName("westeurope");
+            control.put(Samples.region(
+                    europe.value(),
+                    Objects.requireNonNull(Samples.DEV_REGIONS.get(europe.value())),
+                    address(europe.value()),
+                    "http://127.0.0.1:" + hung.getLocalPort()));
+            ready("westus", 503);
+            control.publish("westeurope hangs");
+
+            await().until(() -> director.down().equals(Set.of(europe, new RegionName("westus"))));
+
+            ready("westus", 200);
+            await().until(() -> director.down().equals(Set.of(europe)));
         }
     }
 

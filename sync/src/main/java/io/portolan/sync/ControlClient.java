@@ -71,13 +71,14 @@ final class ControlClient implements AutoCloseable {
     /**
      * Newest revision.
      *
-     * @param tag  entity tag of what is known, empty text to be answered at once
-     * @param wait longest time to wait for another one
+     * @param tag  entity tag of what is known, empty text for nothing
+     * @param wait longest time that the control plane may wait for another one
      */
     Polled poll(EnvironmentName environment, String tag, Duration wait) throws IOException, InterruptedException {
         var request = request("/v1/environments/" + environment + "/revision").GET();
+        request.header("Prefer", "wait=" + Math.max(1, wait.toSeconds()));
         if (!tag.isEmpty()) {
-            request.header("If-None-Match", tag).header("Prefer", "wait=" + Math.max(1, wait.toSeconds()));
+            request.header("If-None-Match", tag);
         }
         var answer = send(request, wait.plus(POLL_MARGIN), RevisionReplica.ENVELOPE_LIMIT_BYTES);
         return switch (answer.statusCode()) {

@@ -30,6 +30,8 @@ public final class RevisionReplica implements AutoCloseable {
     static final int OBJECT_LIMIT_BYTES = 8 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(RevisionReplica.class);
+    /** Wait for the very first revision, short so that a node says early that there is none. */
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     /** Pause where the control plane has no revision yet, or answers a poll without waiting. */
     private static final Duration IDLE_PAUSE = Duration.ofMillis(100);
     /** Longest that {@link #close} waits for each thread. */
@@ -150,7 +152,15 @@ public final class RevisionReplica implements AutoCloseable {
         startThread("sync-report-", () -> reporter.run(node, key));
         var last = new Seen("", false);
         while (!closed) {
-            last = pollOnce(last);
+            try {
+                last = pollOnce(last);
+            } catch (Error e) {
+                // Of this thread's end nobody would hear for a long time: say it, and try again.
+                LOG.error("sync failed node={}", settings.nodeId(), e);
+                failed("sync: " + e);
+                last = new Seen("", false);
+                Thread.sleep(backoff.next());
+            }
         }
     }
 
@@ -196,8 +206,9 @@ public final class RevisionReplica implements AutoCloseable {
 
     private Seen pollOnce(Seen last) throws InterruptedException {
         try {
+            var tag = last.refused() ? last.tag() : currentTag();
             var wait = last.refused() ? backoff.next().plusSeconds(1) : settings.pollWait();
-            var polled = control.poll(settings.environment(), last.refused() ? last.tag() : currentTag(), wait);
+            var polled = control.poll(settings.environment(), tag, tag.isEmpty() ? FIRST_WAIT : wait);
             switch (polled) {
                 case ControlClient.Polled.Same same -> {
                     Thread.sleep(IDLE_PAUSE);

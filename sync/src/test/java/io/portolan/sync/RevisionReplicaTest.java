@@ -547,6 +547,21 @@ final class RevisionReplicaTest {
         }
     }
 
+    @Test
+    void anErrorWhileFollowingIsReportedAndTriedAgain() {
+        server.publish("first");
+        var hits = new AtomicInteger();
+        FailPoints once = reached -> {
+            if (reached == FailPoint.FETCH_OBJECTS_STORED && hits.incrementAndGet() == 1) {
+                throw new StackOverflowError("deep");
+            }
+        };
+        try (var node = new Follower(server.uri(), folder, once, Map.of()).started()) {
+            awaitNumber(node, 1);
+            assertThat(hits).hasValue(2);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = "FETCH_.*(ENVELOPE|OBJECT).*", mode = EnumSource.Mode.MATCH_ALL)
     void aStopAtAnyPointLeavesAWholeState(FailPoint point) {

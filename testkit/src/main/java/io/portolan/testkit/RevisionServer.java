@@ -289,7 +289,7 @@ public final class RevisionServer implements AutoCloseable {
         long seconds = prefer.filter(text -> text.startsWith("wait="))
                 .map(text -> Long.parseLong(text.substring("wait=".length())))
                 .orElse(0L);
-        var answer = known.isPresent() ? awaitOther(known.get(), seconds) : served();
+        var answer = awaitOther(known.orElse(""), seconds);
         if (!available.get()) {
             problem(exchange, 503, "switched off");
             return;
