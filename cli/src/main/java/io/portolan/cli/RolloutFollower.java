@@ -110,12 +110,20 @@ final class RolloutFollower {
         var clock = portolan.console().clock();
         var deadline = clock.instant().plus(timeout);
         var lastAnswer = clock.instant();
+        var path = RolloutReading.path(id);
+        var etag = "";
         while (true) {
             var began = clock.instant();
             try {
-                var body = portolan.api()
-                        .getWaiting(RolloutReading.path(id), POLL, "")
-                        .as(RolloutBody.class);
+                var reply = etag.isEmpty()
+                        ? portolan.api().get(path)
+                        : portolan.api().getWaiting(path, POLL, etag);
+                if (reply.status() == 304) {
+                    // What it waits for is said anew each time, and is not part of the tag.
+                    reply = portolan.api().get(path);
+                }
+                etag = reply.etag();
+                var body = reply.as(RolloutBody.class);
                 lastAnswer = clock.instant();
                 show.accept(body);
                 if (over.test(body)) {
@@ -147,35 +155,28 @@ final class RolloutFollower {
 
     /** What watch has shown. */
     private final class Shown {
-        private String last = "";
+        private final RolloutChanges changes = new RolloutChanges();
 
         void show(RolloutBody body) {
             if (portolan.output() == Portolan.Output.TABLE && live.redraws()) {
                 live.draw(RolloutView.lines(body, portolan.console().clock().instant()));
                 return;
             }
-            var state = RolloutView.summary(body);
-            if (!state.equals(last)) {
-                last = state;
-                if (portolan.output() == Portolan.Output.TABLE) {
-                    portolan.line(state);
-                } else {
-                    portolan.printStreamed(body);
-                }
+            var news = changes.since(body);
+            if (portolan.output() == Portolan.Output.TABLE) {
+                news.forEach(portolan::line);
+            } else if (!news.isEmpty()) {
+                portolan.printStreamed(body);
             }
         }
     }
 
     /** What a wait has shown, on standard error. */
     private final class Progress {
-        private String last = "";
+        private final RolloutChanges changes = new RolloutChanges();
 
         void show(RolloutBody body) {
-            var state = RolloutView.summary(body);
-            if (!state.equals(last)) {
-                last = state;
-                portolan.note(state);
-            }
+            changes.since(body).forEach(portolan::note);
         }
     }
 }

@@ -49,15 +49,6 @@ final class RolloutView {
         return lines;
     }
 
-    /** One line that changes when something happens, and only then. */
-    static String summary(RolloutBody body) {
-        var stages = body.stages().stream()
-                .filter(stage -> stage.state() != StageState.PENDING && stage.state() != StageState.SKIPPED)
-                .map(stage -> stage.name() + " " + stage.state())
-                .collect(Collectors.joining(", "));
-        return body.id() + " " + title(body) + ": " + body.state() + (stages.isEmpty() ? "" : " (" + stages + ")");
-    }
-
     /** Name of the stage that is at work, empty text for none. */
     static String present(RolloutBody body) {
         return working(body).map(RolloutBody.StageBody::name).orElse("");
@@ -110,7 +101,8 @@ final class RolloutView {
         return line.toString();
     }
 
-    private static String title(RolloutBody body) {
+    /** What moves where. */
+    static String title(RolloutBody body) {
         return body.extension() + (body.base() == null ? " " : " " + body.base() + " → ") + body.version() + " in "
                 + body.environment();
     }

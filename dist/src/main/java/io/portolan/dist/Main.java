@@ -16,6 +16,8 @@ public final class Main {
 
     /** Runs one command. */
     static int run(Console console, String... arguments) {
-        return Cli.run(Cli.commandLine(console), arguments);
+        var line = Cli.commandLine(console);
+        line.addSubcommand("dev", new DevCommand()).addSubcommand("serve", new ServeCommand());
+        return Cli.run(line, arguments);
     }
 }

@@ -1,0 +1,91 @@
+package io.portolan.dist;
+
+import io.portolan.control.ControlSettings;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.GeoPoint;
+import io.portolan.model.RegionName;
+import io.portolan.model.Stage;
+import io.portolan.model.StageDefinition;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The keys of a control plane's settings file, with their defaults. Stateless. */
+final class ControlConfiguration {
+    private ControlConfiguration() {}
+
+    static ControlSettings read(Section keys) {
+        var listen = keys.listen("listen", "127.0.0.1:7070");
+        return new ControlSettings(
+                keys.path("data-folder", "."),
+                keys.path("store-folder", "store"),
+                listen.host(),
+                listen.port(),
+                keys.texts("hosts"),
+                keys.sections("environments").stream()
+                        .map(ControlConfiguration::environment)
+                        .toList(),
+                keys.duration("default-bake", "30m"));
+    }
+
+    private static ControlSettings.Environment environment(Section keys) {
+        return new ControlSettings.Environment(
+                keys.value("name", "", new EnvironmentName("none"), EnvironmentName::new),
+                keys.text("zone"),
+                keys.texts("portal-hosts"),
+                stages(keys),
+                keys.duration("minimum-bake", "30m"),
+                keys.sections("regions").stream()
+                        .map(ControlConfiguration::region)
+                        .toList(),
+                keys.texts("frame-ancestors"),
+                keys.texts("name-servers"),
+                keys.sections("join-tokens").stream()
+                        .map(ControlConfiguration::token)
+                        .toList());
+    }
+
+    private static StageDefinition stages(Section keys) {
+        if (!keys.has("stages")) {
+            return StageDefinition.standard();
+        }
+        var stages = new ArrayList<Stage>();
+        for (var stage : keys.sections("stages")) {
+            var name = stage.text("name");
+            var regions = stage.texts("regions");
+            try {
+                stages.add(new Stage(name, regions));
+            } catch (IllegalArgumentException e) {
+                stage.fault("name", String.valueOf(e.getMessage()));
+            }
+        }
+        try {
+            return new StageDefinition(stages);
+        } catch (IllegalArgumentException e) {
+            keys.fault("stages", String.valueOf(e.getMessage()));
+            return StageDefinition.standard();
+        }
+    }
+
+    private static ControlSettings.Region region(Section keys) {
+        return new ControlSettings.Region(
+                keys.value("name", "", new RegionName("none"), RegionName::new),
+                keys.text("display-name", keys.text("name")),
+                new GeoPoint(keys.number("latitude"), keys.number("longitude")),
+                keys.values("pairs", RegionName::new),
+                keys.texts("addresses"),
+                keys.texts("probe-urls"),
+                keys.integer("capacity", 1));
+    }
+
+    private static ControlSettings.JoinToken token(Section keys) {
+        return new ControlSettings.JoinToken(
+                keys.secret("token"),
+                keys.value("kind", "", "region", kind -> {
+                    if (!List.of("region", "director").contains(kind)) {
+                        throw new IllegalArgumentException(kind + " (expected: region or director)");
+                    }
+                    return kind;
+                }),
+                keys.value("region", "director", new RegionName("none"), RegionName::new));
+    }
+}

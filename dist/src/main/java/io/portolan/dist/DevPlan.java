@@ -1,0 +1,89 @@
+package io.portolan.dist;
+
+import io.portolan.model.RegionName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Who listens where in a development world, and where each keeps its state. Immutable.
+ *
+ * @param ownAddresses whether each region has a loopback address of its own
+ */
+record DevPlan(DevOptions options, boolean ownAddresses) {
+    static final String ENVIRONMENT = "prod";
+    static final String ZONE = "ext.portolan.test";
+    static final String PORTAL_HOST = "portal.portolan.test";
+    static final String HELLO_ROUTE = "hello";
+    static final String CONTROL = "control";
+    static final String DIRECTOR = "director";
+    private static final String NODE_PREFIX = "node-";
+
+    /** Name of a region's node. */
+    static String node(RegionName region) {
+        return NODE_PREFIX + region;
+    }
+
+    /** Every component in the order in which they start. */
+    List<String> components() {
+        var names = new ArrayList<String>();
+        names.add(CONTROL);
+        options.regions().forEach(region -> names.add(node(region)));
+        names.add(DIRECTOR);
+        return names;
+    }
+
+    Listen control() {
+        return new Listen("127.0.0.1", options.portBase() + 70);
+    }
+
+    Listen dns() {
+        return new Listen("127.0.0.1", options.portBase() + 53);
+    }
+
+    Listen directorHttp() {
+        return new Listen("127.0.0.1", options.portBase() + 54);
+    }
+
+    /** Address of a region's node: 127.0.1.n where that can be bound, else a port of its own. */
+    Listen node(int index) {
+        return ownAddresses
+                ? new Listen("127.0.1." + (index + 1), options.portBase() + 80)
+                : new Listen("127.0.0.1", options.portBase() + 81 + index);
+    }
+
+    /** Folder of a component's own. */
+    Path folder(String component) {
+        return switch (component) {
+            case CONTROL, DIRECTOR -> options.data().resolve(component);
+            default -> options.data().resolve("regions").resolve(component.substring(NODE_PREFIX.length()));
+        };
+    }
+
+    /** Settings file of a component, in its own folder. */
+    Path settings(String component) {
+        return folder(component).resolve(component(component) + ".yaml");
+    }
+
+    /** What {@code serve} calls the component. */
+    static String component(String name) {
+        return name.startsWith(NODE_PREFIX) ? "region" : name;
+    }
+
+    Path run() {
+        return options.data().resolve("run");
+    }
+
+    String controlUrl() {
+        return "http://" + control();
+    }
+
+    /** URL of the example at each region's node. */
+    List<String> helloUrls() {
+        var urls = new ArrayList<String>();
+        for (int i = 0; i < options.regions().size(); i++) {
+            urls.add("http://" + node(i) + "/" + HELLO_ROUTE);
+        }
+        return urls;
+    }
+}

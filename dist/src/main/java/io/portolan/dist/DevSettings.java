@@ -1,0 +1,186 @@
+package io.portolan.dist;
+
+import io.portolan.model.StageDefinition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+
+/**
+ * Writes the settings file of each component of a development world into the component's own folder, and its join token beside
+ * it. Tokens are made once and kept. One thread at a time.
+ */
+final class DevSettings {
+    private static final int TOKEN_BYTES = 32;
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+            .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+            .build();
+
+    private final DevPlan plan;
+    private final RegionCatalogue catalogue;
+
+    DevSettings(DevPlan plan, RegionCatalogue catalogue) {
+        this.plan = plan;
+        this.catalogue = catalogue;
+    }
+
+    /** Writes all files below the data folder. */
+    void write() throws IOException {
+        for (var component : plan.components()) {
+            Files.createDirectories(plan.folder(component));
+            if (!component.equals(DevPlan.CONTROL)) {
+                var token = token(component);
+                replace(plan.folder(component).resolve("join-token"), token + "\n", true);
+            }
+        }
+        for (var component : plan.components()) {
+            replace(plan.settings(component), text(component), false);
+        }
+    }
+
+    /** Settings file of one component. */
+    String text(String component) {
+        var settings =
+                switch (component) {
+                    case DevPlan.CONTROL -> control();
+                    case DevPlan.DIRECTOR -> director();
+                    default -> region(component);
+                };
+        return "# Written by portolan dev at each start; keys: docs of `portolan serve`.\n"
+                + YAML.writeValueAsString(settings);
+    }
+
+    private Map<String, Object> control() {
+        var regions = new ArrayList<Map<String, Object>>();
+        var tokens = new ArrayList<Map<String, Object>>();
+        for (int i = 0; i < plan.options().regions().size(); i++) {
+            var name = plan.options().regions().get(i);
+            var facts = catalogue
+                    .find(name)
+                    .orElseThrow(() -> new IllegalArgumentException("region " + name + " is not in the list"));
+            var listen = plan.node(i);
+            var region = new LinkedHashMap<String, Object>();
+            region.put("name", name.value());
+            region.put("display-name", facts.displayName());
+            region.put("latitude", facts.location().latitude());
+            region.put("longitude", facts.location().longitude());
+            region.put("pairs", facts.pairs().stream().map(Object::toString).toList());
+            region.put("addresses", List.of(listen.host()));
+            region.put("probe-urls", List.of("http://" + listen));
+            regions.add(region);
+            tokens.add(joinToken(DevPlan.node(name), "region", name.value()));
+        }
+        tokens.add(joinToken(DevPlan.DIRECTOR, "director", "director"));
+        var environment = new LinkedHashMap<String, Object>();
+        environment.put("name", DevPlan.ENVIRONMENT);
+        environment.put("zone", DevPlan.ZONE);
+        environment.put("portal-hosts", List.of(DevPlan.PORTAL_HOST));
+        environment.put("minimum-bake", "0s");
+        environment.put(
+                "frame-ancestors",
+                List.of(plan.controlUrl(), "http://localhost:" + plan.control().port()));
+        environment.put("name-servers", List.of("ns1." + DevPlan.ZONE));
+        environment.put(
+                "stages",
+                StageDefinition.standard().stages().stream()
+                        .map(stage -> {
+                            var map = new LinkedHashMap<String, Object>();
+                            map.put("name", stage.name());
+                            map.put("regions", stage.regions());
+                            return map;
+                        })
+                        .toList());
+        environment.put("regions", regions);
+        environment.put("join-tokens", tokens);
+        var settings = new LinkedHashMap<String, Object>();
+        settings.put("listen", plan.control().toString());
+        settings.put("data-folder", ".");
+        settings.put("store-folder", "../store/sha256");
+        settings.put("default-bake", "2s");
+        settings.put("environments", List.of(environment));
+        return settings;
+    }
+
+    private Map<String, Object> joinToken(String component, String kind, String region) {
+        var token = new LinkedHashMap<String, Object>();
+        token.put("token", "file:tokens/" + component);
+        token.put("kind", kind);
+        token.put("region", region);
+        return token;
+    }
+
+    private Map<String, Object> region(String component) {
+        int index = plan.components().indexOf(component) - 1;
+        var listen = plan.node(index);
+        var settings = replica(component);
+        settings.put("region", plan.options().regions().get(index).value());
+        settings.put("listen", listen.toString());
+        settings.put("url", "http://" + listen);
+        return settings;
+    }
+
+    private Map<String, Object> director() {
+        var settings = replica(DevPlan.DIRECTOR);
+        settings.put("dns-listen", plan.dns().toString());
+        settings.put("http-listen", plan.directorHttp().toString());
+        settings.put("url", "http://" + plan.directorHttp());
+        settings.put("probe-every", "1s");
+        return settings;
+    }
+
+    private Map<String, Object> replica(String component) {
+        var settings = new LinkedHashMap<String, Object>();
+        settings.put("node", component);
+        settings.put("environment", DevPlan.ENVIRONMENT);
+        settings.put("control", plan.controlUrl());
+        settings.put("join-token", "file:join-token");
+        settings.put("data-folder", ".");
+        return settings;
+    }
+
+    /** The component's join token, made at the first start; kept by the control plane, which has to know it. */
+    private String token(String component) throws IOException {
+        var file = plan.folder(DevPlan.CONTROL).resolve("tokens").resolve(component);
+        if (Files.exists(file)) {
+            return Files.readString(file).strip();
+        }
+        Files.createDirectories(plan.folder(DevPlan.CONTROL).resolve("tokens"));
+        var bytes = new byte[TOKEN_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        var token = HexFormat.of().formatHex(bytes);
+        replace(file, token + "\n", true);
+        return token;
+    }
+
+    /** Puts the text in place of the file if it differs; a secret is readable by its owner only. */
+    private static void replace(Path file, String text, boolean secret) throws IOException {
+        if (Files.exists(file) && Files.readString(file).equals(text)) {
+            return;
+        }
+        var next = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(next);
+        if (secret && file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        try (var out = java.nio.channels.FileChannel.open(
+                next, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
+            var bytes = java.nio.ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+            out.force(true);
+        }
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,127 @@
+package io.portolan.dist;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** The components of a development world, started in order and stopped in reverse. Thread-safe. */
+final class DevWorld implements AutoCloseable {
+    @GuardedBy("this")
+    private final Map<String, Component> components = new LinkedHashMap<>();
+
+    private final Consumer<String> say;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    /** @param components in start order: the control plane first, then what follows it */
+    DevWorld(List<? extends Component> components, Consumer<String> say) {
+        this.say = say;
+        components.forEach(component -> this.components.put(component.name(), component));
+    }
+
+    /** Starts everything; what started is stopped again when one fails. */
+    synchronized void start() throws IOException {
+        var all = List.copyOf(components.values());
+        try {
+            all.getFirst().start();
+            // The others need nothing of each other, and each waits for its listener.
+            startAll(all.subList(1, all.size()));
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static void startAll(List<Component> components) throws IOException {
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var tasks = components.stream()
+                    .<Callable<Boolean>>map(component -> () -> {
+                        component.start();
+                        return true;
+                    })
+                    .toList();
+            var failures = new ArrayList<Throwable>();
+            for (var future : executor.invokeAll(tasks)) {
+                try {
+                    future.get();
+                } catch (ExecutionException e) {
+                    failures.add(e.getCause() == null ? e : e.getCause());
+                }
+            }
+            if (!failures.isEmpty()) {
+                throw new IOException(
+                        String.join(
+                                "; ",
+                                failures.stream()
+                                        .map(DevWorld::reason)
+                                        .distinct()
+                                        .toList()),
+                        failures.getFirst());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Answers a line of the socket. */
+    synchronized String answer(String line) {
+        var words = line.strip().split(" ", -1);
+        if (words.length != 2) {
+            return "error " + line + " (expected: stop, start or restart and a component)";
+        }
+        var component = components.get(words[1]);
+        if (component == null) {
+            return "error component " + words[1] + " (expected: one of " + String.join(", ", components.keySet()) + ")";
+        }
+        if (closed) {
+            return "error the world is ending";
+        }
+        try {
+            switch (words[0]) {
+                case "stop" -> component.stop();
+                case "start" -> component.start();
+                case "restart" -> {
+                    component.stop();
+                    component.start();
+                }
+                default -> {
+                    return "error " + words[0] + " (expected: stop, start or restart)";
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            return "error " + words[0] + " " + words[1] + ": " + reason(e).replace('\n', ' ');
+        }
+        var state = words[1] + (component.isRunning() ? " runs" : " is stopped");
+        say.accept(state);
+        return "ok " + state;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (var component : List.copyOf(components.values()).reversed()) {
+            try {
+                component.stop();
+            } catch (RuntimeException e) {
+                // The others must be stopped all the same.
+                say.accept(component.name() + ": " + reason(e));
+            }
+        }
+    }
+
+    private static String reason(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

@@ -1,0 +1,29 @@
+package io.portolan.dist;
+
+import io.portolan.region.RegionSettings;
+import java.net.URI;
+
+/** The keys of a region node's settings file, with their defaults. Stateless. */
+final class RegionConfiguration {
+    private RegionConfiguration() {}
+
+    static RegionSettings read(Section keys) {
+        var replica = ReplicaConfiguration.read(keys, "region");
+        var listen = keys.listen("listen", "127.0.0.1:7080");
+        return new RegionSettings(
+                replica,
+                listen.host(),
+                listen.port(),
+                keys.value("store", replica.control().toString(), replica.control(), URI::create),
+                keys.texts("own-names"),
+                keys.integer("fetch-parallelism", 8),
+                keys.duration("fetch-stall", "10s"),
+                keys.duration("retry-max", "30s"),
+                keys.duration("on-demand-wait", "10s"),
+                keys.integer("on-demand-limit", 64),
+                keys.bytes("memory", "64MiB"),
+                keys.integer("max-connections", 10_000),
+                keys.duration("idle-timeout", "60s"),
+                keys.duration("drain-timeout", "10s"));
+    }
+}
