@@ -14,7 +14,6 @@ import io.portolan.storage.StateStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,7 +131,7 @@ final class Engine implements AutoCloseable {
     private Duration turn() {
         publishAll();
         var next = clock.instant().plus(IDLE);
-        for (var rollout : store.read(Engine::unfinished)) {
+        for (var rollout : store.read(Rollouts::active)) {
             var check = run(rollout);
             next = check.isBefore(next) ? check : next;
         }
@@ -151,12 +150,6 @@ final class Engine implements AutoCloseable {
         for (var environment : store.read(reader -> Table.ENVIRONMENTS.list(reader, ""))) {
             publisher.publish(new EnvironmentName(environment.key()));
         }
-    }
-
-    private static List<Table.Row<Rollout>> unfinished(Reader reader) {
-        return Table.ROLLOUTS.list(reader, "").stream()
-                .filter(row -> !row.value().state().isFinal())
-                .toList();
     }
 
     /** Takes one rollout as far as it goes without waiting; gives the time of the next look. */
@@ -226,7 +219,7 @@ final class Engine implements AutoCloseable {
                 if (!(again instanceof Step.Change same) || same.kind() != change.kind()) {
                     throw new Conflict("rollout " + change.rollout().id() + " was steered meanwhile");
                 }
-                Table.ROLLOUTS.put(tx, key, rollout.generation(), same.rollout());
+                Rollouts.save(tx, key, rollout.generation(), same.rollout());
                 if (!same.deployment().equals(deployment.value())) {
                     Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), same.deployment());
                 }

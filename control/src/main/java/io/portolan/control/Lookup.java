@@ -10,7 +10,6 @@ import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds things by name, or says in a problem what there is instead. */
@@ -75,15 +74,6 @@ final class Lookup {
         return Table.ROLLOUTS
                 .get(reader, Table.rolloutKey(id))
                 .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "rollout " + id + ": there is none"));
-    }
-
-    /** The rollout of an extension that is not final, if there is one. */
-    static Optional<Table.Row<Rollout>> running(Reader reader, EnvironmentName environment, ExtensionName extension) {
-        return Table.ROLLOUTS.list(reader, "").stream()
-                .filter(row -> !row.value().state().isFinal())
-                .filter(row -> row.value().environment().equals(environment)
-                        && row.value().extension().equals(extension))
-                .findFirst();
     }
 
     /** Regions of an environment within the extension's placement. */

@@ -122,9 +122,9 @@ final class RevisionPublisher {
     private static List<Compiler.Intent> intents(
             Reader tx, EnvironmentName environment, Map<DocumentTree.Key, Long> generations) {
         var rollingOut = new HashMap<String, List<VersionLabel>>();
-        for (var row : Table.ROLLOUTS.list(tx, "")) {
+        for (var row : Rollouts.active(tx)) {
             var rollout = row.value();
-            if (!rollout.state().isFinal() && rollout.environment().equals(environment)) {
+            if (rollout.environment().equals(environment)) {
                 rollingOut
                         .computeIfAbsent(rollout.extension().value(), none -> new ArrayList<>())
                         .add(rollout.version());

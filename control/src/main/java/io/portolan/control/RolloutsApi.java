@@ -140,7 +140,7 @@ final class RolloutsApi {
                             call.actor(),
                             now),
                     deployment.value(),
-                    Lookup.running(tx, environment.name(), wanted.extension()).map(Table.Row::value),
+                    Rollouts.active(tx, environment.name(), wanted.extension()).map(Table.Row::value),
                     RolloutsApi::hash);
             recordNew(tx, call, change, deployment, now);
             return new Commands.Result(201, bodies.body(change.rollout(), change.deployment()));
@@ -157,7 +157,7 @@ final class RolloutsApi {
             var extension = Lookup.extension(tx, wanted.extension()).value();
             var environment = Lookup.environment(tx, wanted.environment());
             var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
-            var running = Lookup.running(tx, environment.name(), wanted.extension());
+            var running = Rollouts.active(tx, environment.name(), wanted.extension());
             var started = RollingBack.start(
                     new RollingBack.Request(
                             "ro-" + Table.next(tx, "rollout"),
@@ -180,7 +180,7 @@ final class RolloutsApi {
                         started.ended().get(),
                         deployment.value(),
                         started.ended().get().reason());
-                Table.ROLLOUTS.put(tx, row.key(), row.generation(), ended.rollout());
+                Rollouts.save(tx, row.key(), row.generation(), ended.rollout());
                 rolloutLog.append(tx, ended, row.value(), deployment.value(), call.actor(), call.origin(), received);
             }
             recordNew(tx, call, started.started(), deployment, received);
@@ -207,14 +207,14 @@ final class RolloutsApi {
     }
 
     private void recordNew(Writer tx, Call call, Step.Change change, Table.Row<Deployment> deployment, Instant now) {
-        Table.ROLLOUTS.put(tx, Table.rolloutKey(change.rollout().id()), Writer.ABSENT, change.rollout());
+        Rollouts.save(tx, Table.rolloutKey(change.rollout().id()), Writer.ABSENT, change.rollout());
         Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
         rolloutLog.append(tx, change, change.rollout(), deployment.value(), call.actor(), call.origin(), now);
     }
 
     private void record(
             Writer tx, Call call, Step.Change change, Table.Row<Rollout> row, Table.Row<Deployment> deployment) {
-        Table.ROLLOUTS.put(tx, row.key(), row.generation(), change.rollout());
+        Rollouts.save(tx, row.key(), row.generation(), change.rollout());
         if (!change.deployment().equals(deployment.value())) {
             Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
         }

@@ -244,7 +244,7 @@ final class VersionsApi {
                                 + " region(s) serve it (first: portolan rollback " + name + ")");
             }
             for (var environment : Lookup.environments(tx)) {
-                Lookup.running(tx, environment.name(), name)
+                Rollouts.active(tx, environment.name(), name)
                         .filter(row -> row.value().version().equals(version))
                         .ifPresent(row -> {
                             throw new ApiException(

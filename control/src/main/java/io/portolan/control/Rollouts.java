@@ -1,0 +1,43 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.storage.Reader;
+import io.portolan.storage.Writer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Rollouts in the state, with a mark beside each that is not final: what is looked at all the time does not grow with history.
+ */
+final class Rollouts {
+    private static final String ACTIVE = "active-rollout";
+
+    private Rollouts() {}
+
+    /** Records a rollout at its generation, and its mark, in one transaction. */
+    static void save(Writer tx, String key, long expectedGeneration, Rollout rollout) {
+        Table.ROLLOUTS.put(tx, key, expectedGeneration, rollout);
+        if (rollout.state().isFinal()) {
+            tx.delete(ACTIVE, key, Writer.ANY);
+        } else if (tx.get(ACTIVE, key).isEmpty()) {
+            tx.put(ACTIVE, key, Writer.ABSENT, new byte[] {'{', '}'});
+        }
+    }
+
+    /** Rollouts that are not final, oldest first. */
+    static List<Table.Row<Rollout>> active(Reader reader) {
+        return reader.list(ACTIVE, "").stream()
+                .flatMap(mark -> Table.ROLLOUTS.get(reader, mark.key()).stream())
+                .toList();
+    }
+
+    /** The rollout of an extension that is not final, if there is one. */
+    static Optional<Table.Row<Rollout>> active(Reader reader, EnvironmentName environment, ExtensionName extension) {
+        return active(reader).stream()
+                .filter(row -> row.value().environment().equals(environment)
+                        && row.value().extension().equals(extension))
+                .findFirst();
+    }
+}
