@@ -35,10 +35,14 @@ class SwitchTest {
                         .map(clients::submit)
                         .toList();
 
-                for (int i = 1; i <= SWAPS; i++) {
-                    world.publish(orders(world, one, two, i % 2 == 0 ? "1.0" : "2.0"));
+                try {
+                    for (int i = 1; i <= SWAPS; i++) {
+                        world.publish(orders(world, one, two, i % 2 == 0 ? "1.0" : "2.0"));
+                    }
+                } finally {
+                    // Also when publishing failed: closing the executor waits for the clients.
+                    done.set(true);
                 }
-                done.set(true);
 
                 assertNothingWrong(seen);
             }
