@@ -12,7 +12,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,11 +33,13 @@ public final class PackageIngest {
 
     private final BlobStore blobs;
     private final PackageLimits limits;
+    private final Variants variants;
     private final FailPoints failPoints;
 
-    public PackageIngest(BlobStore blobs, PackageLimits limits, FailPoints failPoints) {
+    public PackageIngest(BlobStore blobs, PackageLimits limits, VariantIndex index, FailPoints failPoints) {
         this.blobs = Objects.requireNonNull(blobs, "blobs");
         this.limits = Objects.requireNonNull(limits, "limits");
+        this.variants = new Variants(blobs, Objects.requireNonNull(index, "index"));
         this.failPoints = Objects.requireNonNull(failPoints, "failPoints");
     }
 
@@ -63,17 +67,17 @@ public final class PackageIngest {
      */
     public IngestedPackage store(Path zip, ValidPackage content, ExtensionName extension, VersionLabel version)
             throws IOException {
-        var manifest = content.served(extension, version);
-        var hashes = manifest.files().stream().collect(Collectors.toMap(ServedFile::path, ServedFile::hash));
+        var files = content.files().stream().collect(Collectors.toMap(ServedFile::path, file -> file));
+        ServedManifest manifest;
         try (var archive = ZipArchive.open(zip, limits, new Violations())) {
             var entries = archive.entries().stream()
-                    .filter(entry -> hashes.containsKey(entry.header().name()))
+                    .filter(entry -> files.containsKey(entry.header().name()))
                     .toList();
-            if (entries.size() != hashes.size()) {
+            if (entries.size() != files.size()) {
                 throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile: "
-                        + entries.size() + " files (expected: " + hashes.size() + ")");
+                        + entries.size() + " files (expected: " + files.size() + ")");
             }
-            storeAll(archive, entries, hashes);
+            manifest = content.served(extension, version, storeAll(archive, entries, files));
         } catch (Unreadable e) {
             throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile", e);
         }
@@ -84,15 +88,20 @@ public final class PackageIngest {
     }
 
     /** Stores some files at a time: each waits for the disk twice, and the disk serves several at the price of one. */
-    private void storeAll(ZipArchive archive, List<LocatedEntry> entries, Map<String, Digest> hashes)
+    private List<ServedFile> storeAll(ZipArchive archive, List<LocatedEntry> entries, Map<String, ServedFile> files)
             throws IOException {
+        var made = new ConcurrentHashMap<Digest, List<ServedFile.Variant>>();
         var next = new AtomicInteger();
         var anyStored = new AtomicBoolean();
         Callable<Void> worker = () -> {
             for (int i = next.getAndIncrement(); i < entries.size(); i = next.getAndIncrement()) {
                 var entry = entries.get(i);
-                try (var stream = archive.open(entry)) {
-                    blobs.put(Objects.requireNonNull(hashes.get(entry.header().name())), stream);
+                var file = Objects.requireNonNull(files.get(entry.header().name()));
+                try {
+                    try (var stream = archive.open(entry)) {
+                        blobs.put(file.hash(), stream);
+                    }
+                    variants.make(file, made);
                 } catch (IOException | RuntimeException e) {
                     next.set(entries.size());
                     throw e;
@@ -120,5 +129,6 @@ public final class PackageIngest {
             }
             throw new IllegalStateException("storing a package", e);
         }
+        return variants.settle(new TreeMap<>(files).values(), made);
     }
 }

@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param sizeBytes length of the bytes, 0 or more
  * @param type      value of {@code Content-Type}
  * @param sri       value of an {@code integrity} attribute, {@code sha384-…}
- * @param variants  ready-made encodings of the same bytes, none yet
+ * @param variants  ready-made encodings of the same bytes, those that help
  */
 @JsonPropertyOrder({"path", "hash", "sizeBytes", "type", "sri", "variants"})
 public record ServedFile(String path, Digest hash, long sizeBytes, String type, String sri, List<Variant> variants) {
@@ -26,6 +26,11 @@ public record ServedFile(String path, Digest hash, long sizeBytes, String type, 
             throw new IllegalArgumentException("sizeBytes of " + path + ": " + sizeBytes + " (expected: >= 0)");
         }
         variants = List.copyOf(Objects.requireNonNull(variants, "variants"));
+    }
+
+    /** The file with these variants. */
+    ServedFile with(List<Variant> made) {
+        return new ServedFile(path, hash, sizeBytes, type, sri, made);
     }
 
     /**

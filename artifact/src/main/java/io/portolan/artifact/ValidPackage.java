@@ -29,6 +29,11 @@ public record ValidPackage(PackageManifest manifest, Digest identity, List<Serve
 
     /** What nodes are told about it. */
     public ServedManifest served(ExtensionName extension, VersionLabel version) {
+        return served(extension, version, files);
+    }
+
+    /** The same with the files as they were stored, variants among them. */
+    ServedManifest served(ExtensionName extension, VersionLabel version, List<ServedFile> stored) {
         return new ServedManifest(
                 ServedManifest.SCHEMA,
                 extension,
@@ -36,7 +41,7 @@ public record ValidPackage(PackageManifest manifest, Digest identity, List<Serve
                 identity,
                 manifest.entry(),
                 manifest.portals(),
-                files,
+                stored,
                 warnings);
     }
 }

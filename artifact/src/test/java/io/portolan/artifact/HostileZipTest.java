@@ -464,7 +464,7 @@ class HostileZipTest {
     }
 
     private PackageRejected rejected(Path zip, PackageLimits limits) throws Exception {
-        var ingest = new PackageIngest(blobs, limits, point -> {
+        var ingest = new PackageIngest(blobs, limits, VariantIndex.inMemory(), point -> {
             throw new AssertionError("reached " + point);
         });
         assertThatThrownBy(() -> ingest.ingest(zip, EXTENSION, VERSION)).isInstanceOf(PackageRejected.class);

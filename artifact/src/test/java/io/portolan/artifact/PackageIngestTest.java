@@ -42,7 +42,7 @@ class PackageIngestTest {
     @BeforeEach
     void open() throws IOException {
         blobs = new FolderBlobStore(folder.resolve("blobs"), FailPoints.NONE);
-        ingest = new PackageIngest(blobs, PackageLimits.DEFAULT, reached::add);
+        ingest = new PackageIngest(blobs, PackageLimits.DEFAULT, VariantIndex.inMemory(), reached::add);
     }
 
     @Test
@@ -128,7 +128,7 @@ class PackageIngestTest {
     @Test
     void aFailureWhileStoringIsTold() throws Exception {
         var zip = Zips.plain(folder, FILES);
-        var failing = new PackageIngest(blobs, PackageLimits.DEFAULT, point -> {
+        var failing = new PackageIngest(blobs, PackageLimits.DEFAULT, VariantIndex.inMemory(), point -> {
             throw new IllegalStateException("at " + point);
         });
 
@@ -147,7 +147,10 @@ class PackageIngestTest {
                 ingest.ingest(Zips.plain(folder, many), EXTENSION, VERSION).manifest();
 
         assertThat(manifest.files()).hasSize(204).allMatch(file -> blobs.has(file.hash()));
-        assertThat(Zips.filesBelow(folder.resolve("blobs"))).hasSize(100 + 4 + 1);
+        long variants = manifest.files().stream()
+                .mapToLong(file -> file.variants().size())
+                .sum();
+        assertThat(Zips.filesBelow(folder.resolve("blobs"))).hasSize(100 + 4 + 1 + (int) variants);
     }
 
     @Test

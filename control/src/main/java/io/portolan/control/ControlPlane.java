@@ -82,7 +82,7 @@ public final class ControlPlane implements AutoCloseable {
         new VersionsApi(
                         store,
                         commands,
-                        new PackageIngest(blobs, PackageLimits.DEFAULT, failPoints),
+                        new PackageIngest(blobs, PackageLimits.DEFAULT, new StoredVariants(store), failPoints),
                         PackageLimits.DEFAULT,
                         uploads,
                         clock,

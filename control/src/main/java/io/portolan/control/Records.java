@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.artifact.ServedFile;
 import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
@@ -97,4 +98,7 @@ final class Records {
 
     /** An answer that is given again to the same Idempotency-Key. */
     record Answered(int schema, Digest request, int status, String body) {}
+
+    /** Variants that were made of some content. */
+    record Variants(int schema, List<ServedFile.Variant> variants) {}
 }

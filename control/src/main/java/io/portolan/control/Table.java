@@ -26,6 +26,7 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Compiled> COMPILED = new Table<>("compiled", Records.Compiled.class);
     static final Table<Records.Counter> COUNTERS = new Table<>("counter", Records.Counter.class);
     static final Table<Records.Answered> ANSWERED = new Table<>("answered", Records.Answered.class);
+    static final Table<Records.Variants> VARIANTS = new Table<>("variants", Records.Variants.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 
