@@ -21,6 +21,8 @@ import tools.jackson.databind.JsonNode;
 final class EventsCommand extends Verb {
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final int MOST_FAILURES = 30;
+    /** Characters of an event's details that a line shows; all of them are in the JSON. */
+    private static final int DATA_WIDTH = 120;
 
     @Option(names = "--follow", required = true, description = "Follow; always needed.")
     @SuppressWarnings("UnusedVariable") // without it the verb is refused
@@ -85,6 +87,7 @@ final class EventsCommand extends Verb {
         }
         portolan()
                 .line(Paint.FAINT.mark(Trees.text(event, "time")) + "  " + Trees.text(event, "type") + "  "
-                        + Trees.text(event, "subject") + "  " + Paint.FAINT.mark(Trees.text(event, "data")));
+                        + Trees.text(event, "subject") + "  "
+                        + Paint.FAINT.mark(Paint.cut(Trees.text(event, "data"), DATA_WIDTH)));
     }
 }

@@ -2,6 +2,9 @@ package io.portolan.control;
 
 import io.portolan.artifact.BlobStore;
 import io.portolan.model.Digest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.storage.StateStore;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
@@ -11,13 +14,31 @@ import java.util.regex.Pattern;
 final class BlobsApi {
     private static final Pattern FROM = Pattern.compile("bytes=([0-9]{1,18})-");
     private final BlobStore blobs;
+    private final StateStore store;
 
-    BlobsApi(BlobStore blobs) {
+    BlobsApi(BlobStore blobs, StateStore store) {
         this.blobs = blobs;
+        this.store = store;
     }
 
     void addTo(Routes routes) {
         routes.add("GET", "/v1/blobs/{digest}", this::blob);
+        routes.add("GET", "/v1/extensions/{name}/versions/{version}/manifest", this::manifest);
+    }
+
+    /** The served manifest of a version: what {@code portolan diff} compares. */
+    private Answer manifest(Call call) {
+        var name = Call.identifier(ExtensionName::new, call.parameter("name"));
+        var version = Call.identifier(VersionLabel::new, call.parameter("version"));
+        var digest = store.read(reader -> {
+            Lookup.extension(reader, name);
+            return Lookup.version(reader, name, version).value().manifest();
+        });
+        return new Answer.Stream(200, Answer.immutableHeaders(digest), "application/json", out -> {
+            try (var in = blobs.open(digest)) {
+                in.transferTo(out);
+            }
+        });
     }
 
     /** The blob, or with {@code Range: bytes=N-} its rest, so that a fetch can be resumed. */

@@ -93,7 +93,7 @@ public final class ControlPlane implements AutoCloseable {
         new NamesApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
-        new BlobsApi(blobs).addTo(routes);
+        new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         engine.start();

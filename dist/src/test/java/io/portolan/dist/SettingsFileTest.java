@@ -1,0 +1,182 @@
+package io.portolan.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.portolan.model.StageDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsFileTest {
+    private static final String REGION = """
+            node: node-westus
+            environment: prod
+            region: westus
+            control: http://127.0.0.1:7070
+            join-token: file:join-token
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private Path file(String text) throws IOException {
+        Files.writeString(folder.resolve("join-token"), "secret\n");
+        return Files.writeString(folder.resolve("settings.yaml"), text);
+    }
+
+    private SettingsFile.BadSettings bad(String text) throws IOException {
+        var file = file(text);
+        return catchThrowableOfType(
+                SettingsFile.BadSettings.class, () -> SettingsFile.read(file, RegionConfiguration::read));
+    }
+
+    @Test
+    void defaultsOfARegionNode() throws IOException {
+        var settings = SettingsFile.read(file(REGION), RegionConfiguration::read);
+
+        assertThat(settings.listenHost()).isEqualTo("127.0.0.1");
+        assertThat(settings.listenPort()).isEqualTo(7080);
+        assertThat(settings.store()).hasToString("http://127.0.0.1:7070");
+        assertThat(settings.memoryBytes()).isEqualTo(64L << 20);
+        assertThat(settings.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(settings.replica().folder()).isEqualTo(folder);
+        assertThat(settings.replica().joinToken()).isEqualTo("secret");
+        assertThat(settings.replica().pollWait()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.replica().statusEvery()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void everyKeyOfARegionNodeIsRead() throws IOException {
+        var settings = SettingsFile.read(file(REGION + """
+                        url: http://10.0.0.1:80
+                        listen: "[::1]:81"
+                        store: http://127.0.0.1:9000
+                        data-folder: data
+                        own-names: [a.example, b.example]
+                        fetch-parallelism: 2
+                        fetch-stall: 250ms
+                        retry-max: 2m
+                        on-demand-wait: 1s
+                        on-demand-limit: 3
+                        memory: 2KiB
+                        max-connections: 4
+                        idle-timeout: PT5S
+                        drain-timeout: 1h
+                        poll-wait: 2s
+                        status-every: 3s
+                        """), RegionConfiguration::read);
+
+        assertThat(settings.listenHost()).isEqualTo("::1");
+        assertThat(settings.ownNames()).containsExactly("a.example", "b.example");
+        assertThat(settings.fetchStall()).isEqualTo(Duration.ofMillis(250));
+        assertThat(settings.memoryBytes()).isEqualTo(2048);
+        assertThat(settings.drainTimeout()).isEqualTo(Duration.ofHours(1));
+        assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
+        assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
+    }
+
+    @Test
+    void defaultsOfADirector() throws IOException {
+        var settings = SettingsFile.read(file("""
+                        node: director
+                        environment: prod
+                        control: http://127.0.0.1:7070
+                        join-token: file:join-token
+                        """), DirectorConfiguration::read);
+
+        assertThat(settings.dns().getPort()).isEqualTo(7053);
+        assertThat(settings.http().getPort()).isEqualTo(7054);
+        assertThat(settings.probes().interval()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(settings.replica().region()).hasToString("director");
+    }
+
+    @Test
+    void defaultsOfAControlPlane() throws IOException {
+        var settings = SettingsFile.read(file("""
+                        environments:
+                          - name: prod
+                            zone: ext.example
+                            regions:
+                              - name: westus
+                                latitude: 37.7
+                                longitude: -122.4
+                            join-tokens:
+                              - token: file:join-token
+                                kind: region
+                                region: westus
+                        """), ControlConfiguration::read);
+
+        var environment = settings.environments().getFirst();
+        assertThat(settings.listenPort()).isEqualTo(7070);
+        assertThat(settings.storeFolder()).isEqualTo(folder.resolve("store"));
+        assertThat(settings.defaultBake()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(environment.minimumBake()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(environment.stages()).isEqualTo(StageDefinition.standard());
+        assertThat(environment.regions().getFirst().displayName()).isEqualTo("westus");
+        assertThat(environment.joinTokens().getFirst().token()).isEqualTo("secret");
+    }
+
+    @Test
+    void namesEveryFaultWithItsLine() throws IOException {
+        var faults = bad(REGION.replace("region: westus\n", "") + """
+                        memory: 64MB
+                        idle-timeout: soon
+                        listen: nowhere
+                        fetch-paralellism: 3
+                        """).faults();
+
+        assertThat(faults).hasSize(5);
+        assertThat(faults.get(0)).contains("region: is missing");
+        assertThat(faults).anySatisfy(fault -> assertThat(fault).startsWith("line 5: memory: 64MB (expected"));
+        assertThat(faults).anySatisfy(fault -> assertThat(fault).startsWith("line 6: idle-timeout: soon"));
+        assertThat(faults).anySatisfy(fault -> assertThat(fault).startsWith("line 7: listen: nowhere"));
+        assertThat(faults).anySatisfy(fault -> assertThat(fault)
+                .startsWith("line 8: fetch-paralellism: unknown key")
+                .contains("fetch-parallelism"));
+    }
+
+    @Test
+    void unknownKeysInsideListsAreNamed() throws IOException {
+        var file = file("""
+                environments:
+                  - name: prod
+                    zone: ext.example
+                    regions: [{name: westus, latitude: 1, longitude: 2, colour: red}]
+                    join-tokens: [{token: "file:join-token", kind: region, region: westus}]
+                """);
+
+        var failure = catchThrowableOfType(
+                SettingsFile.BadSettings.class, () -> SettingsFile.read(file, ControlConfiguration::read));
+
+        assertThat(failure.faults())
+                .singleElement()
+                .asString()
+                .contains("environments[0].regions[0].colour: unknown key");
+    }
+
+    @Test
+    void aSecretInTheFileIsRefusedAndNotShown() throws IOException {
+        var failure = bad(REGION.replace("file:join-token", "hunter2"));
+
+        assertThat(failure).hasMessageContaining("line 5: join-token").hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void brokenYamlIsNamedByLine() throws IOException {
+        assertThat(bad("node: [").faults()).singleElement().asString().startsWith("line ");
+        assertThat(bad("").faults()).containsExactly("the file is empty");
+        assertThat(bad("just text").faults()).isNotEmpty();
+    }
+
+    @Test
+    void aRecordsOwnRefusalIsAFault() throws IOException {
+        assertThat(bad(REGION + "on-demand-limit: 0\n").faults())
+                .singleElement()
+                .asString()
+                .contains("onDemandLimit: 0");
+    }
+}
