@@ -59,9 +59,36 @@ final class RevisionPublisher {
         this.failPoints = failPoints;
     }
 
+    /**
+     * What would be stored.
+     *
+     * @param same  whether the newest revision has the same documents
+     * @param id    of the newest revision if it is the same, else the next one
+     * @param notes what is to be noted about documents, by key of the note
+     * @param changed names of the documents that differ
+     */
+    private record Draft(
+            Map<DocumentTree.Key, byte[]> documents,
+            DocumentTree tree,
+            Digest root,
+            Optional<StoredRevision> newest,
+            boolean same,
+            RevisionId id,
+            Map<String, Records.Compiled> notes,
+            List<String> changed) {
+        boolean isNothing() {
+            return same && notes.isEmpty();
+        }
+    }
+
     /** Publishes the intent as it is now; empty when the newest revision says the same. */
     Optional<StoredRevision> publish(EnvironmentName environment) {
-        var published = store.write(tx -> publish(tx, environment));
+        // Looked at first without writing: a commit is an event, and most looks find nothing to say.
+        boolean nothing = store.read(reader -> draft(reader, environment).isNothing());
+        if (nothing) {
+            return Optional.empty();
+        }
+        var published = store.write(tx -> store(tx, environment, draft(tx, environment)));
         published.ifPresent(revision -> {
             failPoints.reached(FailPoint.COMPILE_STORED);
             LOG.info("revision environment={} number={} cause=\"{}\"", environment, revision.id(), revision.cause());
@@ -69,34 +96,53 @@ final class RevisionPublisher {
         return published;
     }
 
-    private Optional<StoredRevision> publish(Writer tx, EnvironmentName environment) {
+    private Draft draft(Reader reader, EnvironmentName environment) {
         var facts = Table.ENVIRONMENTS
-                .get(tx, environment.value())
+                .get(reader, environment.value())
                 .orElseThrow()
                 .value()
                 .facts();
         var generations = new HashMap<DocumentTree.Key, Long>();
-        var documents = filtered(Compiler.compile(facts, intents(tx, environment, generations), clock.instant()));
+        var documents = filtered(Compiler.compile(facts, intents(reader, environment, generations), clock.instant()));
         var digests = new TreeMap<DocumentTree.Key, Digest>();
         documents.forEach((key, bytes) -> digests.put(key, Digest.of(bytes)));
         var tree = DocumentTree.of(digests);
         var root = Digest.of(Json.bytes(tree.root()));
-        var newest = tx.newestRevision(environment);
+        var newest = reader.newestRevision(environment);
         boolean same = newest.map(present -> Revisions.payload(present).root().equals(root))
                 .orElse(false);
         var id = newest.map(present -> same
                         ? present.id()
                         : new RevisionId(present.id().epoch(), present.id().number() + 1))
                 .orElse(new RevisionId(EPOCH, 1));
-        var changed = note(tx, environment, digests, generations, id);
-        if (same) {
+        var notes = new TreeMap<String, Records.Compiled>();
+        var changed = new ArrayList<String>();
+        digests.forEach((key, hash) -> {
+            var name = environment + "/" + key;
+            long generation = generations.getOrDefault(key, 0L);
+            var noted = Table.COMPILED.get(reader, name).map(Table.Row::value);
+            if (noted.isEmpty() || !noted.get().hash().equals(hash)) {
+                changed.add(key.name());
+                notes.put(name, new Records.Compiled(Records.SCHEMA, hash, id.epoch(), id.number(), generation));
+            } else if (noted.get().generation() != generation) {
+                var known = noted.get();
+                notes.put(name, new Records.Compiled(Records.SCHEMA, hash, known.epoch(), known.number(), generation));
+            }
+        });
+        return new Draft(documents, tree, root, newest, same, id, notes, changed);
+    }
+
+    private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {
+        draft.notes().forEach((name, note) -> Table.COMPILED.put(tx, name, Writer.ANY, note));
+        if (draft.same()) {
             return Optional.empty();
         }
-        var revision = sign(environment, id, newest, root, cause(changed));
+        var id = draft.id();
+        var revision = sign(environment, id, draft.newest(), draft.root(), cause(draft.changed()));
         failPoints.reached(FailPoint.COMPILE_SIGNED);
-        documents.values().forEach(tx::putObject);
-        tree.buckets().values().forEach(bucket -> tx.putObject(Json.bytes(bucket)));
-        tx.putObject(Json.bytes(tree.root()));
+        draft.documents().values().forEach(tx::putObject);
+        draft.tree().buckets().values().forEach(bucket -> tx.putObject(Json.bytes(bucket)));
+        tx.putObject(Json.bytes(draft.tree().root()));
         tx.putRevision(revision);
         tx.append(new LogEntry(
                 "portolan.revision.created",
@@ -146,37 +192,6 @@ final class RevisionPublisher {
                     rollingOut.getOrDefault(extension.name().value(), List.of())));
         }
         return intents;
-    }
-
-    /** Notes for every extension since which revision its document is what it is; gives the names of those that changed. */
-    private static List<String> note(
-            Writer tx,
-            EnvironmentName environment,
-            Map<DocumentTree.Key, Digest> digests,
-            Map<DocumentTree.Key, Long> generations,
-            RevisionId id) {
-        var changed = new ArrayList<String>();
-        digests.forEach((key, hash) -> {
-            var name = environment + "/" + key;
-            long generation = generations.getOrDefault(key, 0L);
-            var noted = Table.COMPILED.get(tx, name);
-            if (noted.isEmpty() || !noted.get().value().hash().equals(hash)) {
-                changed.add(key.name());
-                Table.COMPILED.put(
-                        tx,
-                        name,
-                        Writer.ANY,
-                        new Records.Compiled(Records.SCHEMA, hash, id.epoch(), id.number(), generation));
-            } else if (noted.get().value().generation() != generation) {
-                var same = noted.get().value();
-                Table.COMPILED.put(
-                        tx,
-                        name,
-                        Writer.ANY,
-                        new Records.Compiled(Records.SCHEMA, hash, same.epoch(), same.number(), generation));
-            }
-        });
-        return changed;
     }
 
     private StoredRevision sign(

@@ -261,6 +261,26 @@ class ControlPlaneTest {
     }
 
     @Test
+    void atRestNothingIsWritten() throws Exception {
+        var compiled = new java.util.concurrent.atomic.AtomicInteger();
+        RevisionPublisher.DocumentFilter counting = (key, bytes) -> {
+            if (key.kind() == DocumentTree.Kind.environment) {
+                compiled.incrementAndGet();
+            }
+            return bytes;
+        };
+        try (var fleet = new Fleet(folder, counting, List.of())) {
+            fleet.register(NAME, "orders");
+            await().until(() -> fleet.get("/v1/environments/prod/revision").status() == 200);
+            int before = compiled.get();
+            // The engine looks once a second for what expires; a look that makes it look again would count to dozens.
+            await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+
+            assertThat(compiled.get() - before).isLessThan(15);
+        }
+    }
+
+    @Test
     void dryRunsChangeNothing() throws Exception {
         try (var fleet = new Fleet(folder, RevisionPublisher.DocumentFilter.NONE, List.of())) {
             var reply = fleet.post("/v1/extensions?dryRun=true", Map.of("name", NAME, "route", "orders"));

@@ -57,7 +57,9 @@ final class ChildProcess implements Component {
         process = child;
         Files.writeString(run.resolve(name + ".pid"), child.pid() + "\n");
         var ready = new java.util.concurrent.CountDownLatch(1);
-        Thread.ofVirtual().name("output-of-" + name).start(() -> drain(child, ready));
+        // A thread of its own: reading a pipe pins the carrier of a virtual one, and a few children would take all
+        // carriers.
+        Thread.ofPlatform().daemon().name("output-of-" + name).start(() -> drain(child, ready));
         try {
             boolean said = ready.await(START_SECONDS, TimeUnit.SECONDS);
             if (!said || !child.isAlive()) {

@@ -39,7 +39,7 @@ final class DevSocket implements AutoCloseable {
         var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(path));
         var socket = new DevSocket(server, path);
-        Thread.ofVirtual().name("dev-socket").start(() -> socket.serve(answer));
+        Thread.ofPlatform().daemon().name("dev-socket").start(() -> socket.serve(answer));
         return socket;
     }
 
