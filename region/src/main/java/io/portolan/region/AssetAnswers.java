@@ -3,23 +3,34 @@ package io.portolan.region;
 import io.portolan.artifact.ServedFile;
 import io.portolan.artifact.ServedManifest;
 import io.portolan.model.Digest;
+import java.text.Normalizer;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Immutable files of versions. Pure. A path is only ever looked up in the manifest, never on the file system. */
 final class AssetAnswers {
-    private static final List<String> ENCODINGS = List.of("br", "gzip");
-
     private AssetAnswers() {}
 
-    /** Bytes that stand for a file: its own, or those of a variant. */
-    private record Representation(Digest hash, long sizeBytes, String encoding) {}
+    /** Bytes that stand for a file: its own, or those of a variant. Each has its own strong tag. */
+    private record Representation(String coding, Digest hash, long sizeBytes) implements AcceptEncoding.Coded {
+        String etag() {
+            return "\"" + hash + "\"";
+        }
+
+        boolean isCoded() {
+            return !coding.equals(AcceptEncoding.IDENTITY);
+        }
+
+        Response.Body.Blob whole() {
+            return new Response.Body.Blob(hash, 0, sizeBytes);
+        }
+    }
 
     static Outcome asset(
             Request request, ServedVersion version, ServedManifest manifest, String path, Contents contents) {
-        var file = manifest.file(path);
+        var file = find(manifest, path);
         return file.isPresent()
                 ? answer(request, version, file.get(), contents)
                 : Failures.notFound(
@@ -29,52 +40,77 @@ final class AssetAnswers {
 
     /** The manifest itself, as an asset. */
     static Outcome manifest(Request request, ServedVersion version, ServedManifest manifest) {
-        var body = new Response.Body.Bytes(manifest.toJson());
         var etag = "\"" + version.document().manifest() + "\"";
-        var headers = headers(etag, "application/json");
-        return ETags.matches(request.header("if-none-match"), etag)
-                ? new Response(304, headers, Response.EMPTY)
-                : new Response(200, headers, body);
-    }
-
-    private static Outcome answer(Request request, ServedVersion version, ServedFile file, Contents contents) {
-        var chosen = choose(request.header("accept-encoding"), file);
-        var etag = "\"" + chosen.hash() + "\"";
-        var headers = headers(etag, file.type());
-        if (ETags.matches(request.header("if-none-match"), etag)) {
-            return new Response(304, headers, Response.EMPTY);
-        }
-        if (!chosen.encoding().isEmpty()) {
-            headers.put("Content-Encoding", chosen.encoding());
-        }
-        headers.put("Accept-Ranges", "bytes");
-        if (!contents.isReady(chosen.hash())) {
-            return new Outcome.BlobNeed(version.extension(), version.label(), chosen.hash(), chosen.sizeBytes());
-        }
-        var ifRange = request.header("if-range");
-        // Ranges are defined for GET only; an If-Range that names something else asks for the whole.
-        var range = request.isHead() || !(ifRange.isEmpty() || ifRange.equals(etag))
-                ? new ByteRange.Whole()
-                : ByteRange.of(request.header("range"), chosen.sizeBytes());
-        return switch (range) {
-            case ByteRange.Whole whole ->
-                new Response(200, headers, new Response.Body.Blob(chosen.hash(), 0, chosen.sizeBytes()));
-            case ByteRange.Part part -> {
-                long last = part.offset() + part.length() - 1;
-                headers.put("Content-Range", "bytes " + part.offset() + "-" + last + "/" + chosen.sizeBytes());
-                yield new Response(206, headers, new Response.Body.Blob(chosen.hash(), part.offset(), part.length()));
-            }
-            case ByteRange.Unsatisfiable beyond -> {
-                headers.put("Content-Range", "bytes */" + chosen.sizeBytes());
-                headers.put("Cache-Control", "no-store");
-                yield new Response(416, headers, Response.EMPTY);
+        return switch (Preconditions.of(request, etag)) {
+            case FAILED -> Failures.preconditionFailed(request, etag);
+            case NOT_MODIFIED -> new Response(304, headers(etag), Response.EMPTY);
+            case PROCEED -> {
+                var headers = headers(etag);
+                headers.put("Content-Type", "application/json");
+                yield new Response(200, headers, new Response.Body.Bytes(manifest.toJson()));
             }
         };
     }
 
-    private static Map<String, String> headers(String etag, String type) {
-        var headers = new LinkedHashMap<String, String>();
+    /** The file of exactly that path, else of its composed form: the way names are written in packages. */
+    private static Optional<ServedFile> find(ServedManifest manifest, String path) {
+        return manifest.file(path).or(() -> {
+            var composed = Normalizer.normalize(path, Normalizer.Form.NFC);
+            return composed.equals(path) ? Optional.empty() : manifest.file(composed);
+        });
+    }
+
+    private static Outcome answer(Request request, ServedVersion version, ServedFile file, Contents contents) {
+        var chosen = choose(request.header("accept-encoding"), file);
+        var etag = chosen.etag();
+        return switch (Preconditions.of(request, etag)) {
+            case FAILED -> Failures.preconditionFailed(request, etag);
+            case NOT_MODIFIED -> new Response(304, headers(etag), Response.EMPTY);
+            case PROCEED ->
+                contents.isReady(chosen.hash())
+                        ? bytes(file.type(), chosen, ranges(request, chosen))
+                        : new Outcome.BlobNeed(version.extension(), version.label(), chosen.hash(), chosen.sizeBytes());
+        };
+    }
+
+    private static ByteRange ranges(Request request, Representation chosen) {
+        var range = ByteRange.of(Preconditions.range(request, chosen.etag()), chosen.sizeBytes());
+        boolean tooMuch = range instanceof ByteRange.Parts several
+                && several.parts().size() > 1
+                && several.parts().stream().mapToLong(ByteRange.Part::length).sum() > Multipart.MOST_BYTES;
+        return tooMuch ? new ByteRange.Whole() : range;
+    }
+
+    private static Response bytes(String type, Representation chosen, ByteRange range) {
+        var headers = headers(chosen.etag());
+        headers.put("Accept-Ranges", "bytes");
+        if (range instanceof ByteRange.Unsatisfiable) {
+            headers.put("Content-Range", "bytes */" + chosen.sizeBytes());
+            headers.put("Cache-Control", "no-store");
+            headers.remove("ETag");
+            return new Response(416, headers, Response.EMPTY);
+        }
+        if (range instanceof ByteRange.Parts several && several.parts().size() > 1) {
+            var multipart =
+                    Multipart.of(chosen.whole(), type, chosen.isCoded() ? chosen.coding() : "", several.parts());
+            headers.put("Content-Type", "multipart/byteranges; boundary=" + multipart.boundary());
+            return new Response(206, headers, multipart.body());
+        }
         headers.put("Content-Type", type);
+        if (chosen.isCoded()) {
+            headers.put("Content-Encoding", chosen.coding());
+        }
+        if (range instanceof ByteRange.Parts single) {
+            var part = single.parts().getFirst();
+            headers.put("Content-Range", Multipart.contentRange(part, chosen.sizeBytes()));
+            return new Response(206, headers, new Response.Body.Blob(chosen.hash(), part.offset(), part.length()));
+        }
+        return new Response(200, headers, chosen.whole());
+    }
+
+    /** What every answer about the representation says, 304 too. */
+    private static Map<String, String> headers(String etag) {
+        var headers = new LinkedHashMap<String, String>();
         headers.put("Cache-Control", "public, max-age=31536000, immutable");
         headers.put("ETag", etag);
         headers.put("Vary", "Accept-Encoding");
@@ -86,24 +122,13 @@ final class AssetAnswers {
     }
 
     private static Representation choose(String acceptEncoding, ServedFile file) {
-        for (var encoding : ENCODINGS) {
-            for (var variant : file.variants()) {
-                if (variant.encoding().equals(encoding) && accepts(acceptEncoding, encoding)) {
-                    return new Representation(variant.hash(), variant.sizeBytes(), encoding);
-                }
-            }
+        var own = new Representation(AcceptEncoding.IDENTITY, file.hash(), file.sizeBytes());
+        if (file.variants().isEmpty() || acceptEncoding.isEmpty()) {
+            return own;
         }
-        return new Representation(file.hash(), file.sizeBytes(), "");
-    }
-
-    private static boolean accepts(String acceptEncoding, String encoding) {
-        for (var part : acceptEncoding.toLowerCase(Locale.ROOT).split(",", -1)) {
-            var words = part.split(";", -1);
-            if (words[0].strip().equals(encoding)) {
-                // A weight of zero means "not this one".
-                return words.length < 2 || !words[1].strip().matches("q=0(\\.0*)?");
-            }
-        }
-        return false;
+        List<Representation> variants = file.variants().stream()
+                .map(variant -> new Representation(variant.encoding(), variant.hash(), variant.sizeBytes()))
+                .toList();
+        return AcceptEncoding.parse(acceptEncoding).choose(own, variants);
     }
 }

@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +74,7 @@ final class Dispatcher implements AutoCloseable {
             // One state for the whole request, however long it waits: no answer is made of two revisions.
             var state = applier.state().orElse(null);
             var outcome = responder.respond(request, state, cache);
-            var ready = sendable(request, outcome);
+            var ready = sendable(request, outcome, false);
             if (ready.isPresent()) {
                 answer.accept(finished(ready.get(), started));
             } else if (waiting.tryAcquire()) {
@@ -112,7 +113,7 @@ final class Dispatcher implements AutoCloseable {
                     }
                 }
                 outcome = responder.respond(request, state, cache);
-                var ready = sendable(request, outcome);
+                var ready = sendable(request, outcome, true);
                 if (ready.isPresent()) {
                     return ready.get();
                 }
@@ -140,11 +141,14 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private Optional<Sendable> sendable(Request request, Outcome outcome) {
-        return outcome instanceof Response response ? open(request, response) : Optional.empty();
+    private Optional<Sendable> sendable(Request request, Outcome outcome, boolean mayWait) {
+        return outcome instanceof Response response ? open(request, response, mayWait) : Optional.empty();
     }
 
-    private Optional<Sendable> open(Request request, Response response) {
+    private Optional<Sendable> open(Request request, Response response, boolean mayWait) {
+        if (response.body() instanceof Response.Body.Parts parts && !request.isHead()) {
+            return mayWait ? together(response, parts) : Optional.empty();
+        }
         if (!(response.body() instanceof Response.Body.Blob blob) || request.isHead() || blob.length() == 0) {
             return Optional.of(inMemory(request, response));
         }
@@ -154,6 +158,50 @@ final class Dispatcher implements AutoCloseable {
             case NodeBlobs.Opened.OnDisk file ->
                 new Sendable.OnDisk(response, file.channel(), blob.offset(), blob.length());
         });
+    }
+
+    /** Several ranges, read into one body; empty when one of the blobs is gone. */
+    private Optional<Sendable> together(Response response, Response.Body.Parts parts) {
+        var whole = ByteBuffer.allocate((int) parts.length());
+        for (var piece : parts.pieces()) {
+            if (piece instanceof Response.Body.Bytes bytes) {
+                whole.put(bytes.bytes());
+            } else if (piece instanceof Response.Body.Blob blob && !read(blob, whole)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(new Sendable.InMemory(response, whole.array(), 0, whole.capacity()));
+    }
+
+    private boolean read(Response.Body.Blob blob, ByteBuffer into) {
+        var opened = blobs.open(blob.digest(), blob.offset() + blob.length());
+        if (opened.isEmpty()) {
+            return false;
+        }
+        return switch (opened.get()) {
+            case NodeBlobs.Opened.InMemory whole -> {
+                into.put(whole.bytes(), (int) blob.offset(), (int) blob.length());
+                yield true;
+            }
+            case NodeBlobs.Opened.OnDisk file -> {
+                try (var channel = file.channel()) {
+                    var piece = into.slice(into.position(), (int) blob.length());
+                    long at = blob.offset();
+                    while (piece.hasRemaining()) {
+                        int count = channel.read(piece, at);
+                        if (count < 0) {
+                            yield false;
+                        }
+                        at += count;
+                    }
+                    into.position(into.position() + (int) blob.length());
+                    yield true;
+                } catch (IOException e) {
+                    LOG.warn("blob={} reading a range failed", blob.digest(), e);
+                    yield false;
+                }
+            }
+        };
     }
 
     private static Sendable inMemory(Request request, Response response) {

@@ -42,6 +42,16 @@ final class Failures {
         return of(request, 410, "REVOKED", "Gone", detail, Map.of());
     }
 
+    static Response preconditionFailed(Request request, String etag) {
+        return of(
+                request,
+                412,
+                "PRECONDITION_FAILED",
+                "Precondition failed",
+                "If-Match: " + request.header("if-match") + " (expected: " + etag + ")",
+                Map.of());
+    }
+
     static Response misdirected(Request request, String host) {
         return of(
                 request,

@@ -86,7 +86,7 @@ final class PageAnswers {
         }
         headers.put("Content-Security-Policy", state.frameAncestors());
         headers.put("X-Content-Type-Options", "nosniff");
-        return ETags.matches(request.header("if-none-match"), html.etag())
+        return ETags.weaklyMatches(request.header("if-none-match"), html.etag())
                 ? new Response(304, headers, Response.EMPTY)
                 : new Response(200, headers, new Response.Body.Bytes(html.bytes()));
     }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /** Percent-encoding of RFC 3986, strictly read. Stateless. */
@@ -22,12 +23,12 @@ final class Percent {
                 bytes.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
                 continue;
             }
-            int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
-            int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
-            if (high < 0 || low < 0) {
+            if (i + 2 >= text.length()
+                    || !HexFormat.isHexDigit(text.charAt(i + 1))
+                    || !HexFormat.isHexDigit(text.charAt(i + 2))) {
                 return Optional.empty();
             }
-            bytes.write(high * 16 + low);
+            bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
             i += 2;
         }
         try {
@@ -38,6 +39,11 @@ final class Percent {
         } catch (CharacterCodingException notUtf8) {
             return Optional.empty();
         }
+    }
+
+    /** The decoded path; empty also when a {@code /} is escaped: it would be part of a name, and no name has one. */
+    static Optional<String> decodePath(String path) {
+        return path.contains("%2F") || path.contains("%2f") ? Optional.empty() : decode(path);
     }
 
     /** First value of a parameter of a query string; empty text when it is absent or cannot be decoded. */

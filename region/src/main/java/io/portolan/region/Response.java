@@ -4,6 +4,7 @@ import io.portolan.model.Digest;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -35,6 +36,18 @@ record Response(int status, Map<String, String> headers, Body body) implements O
 
         /** A part of a blob of this node. */
         record Blob(Digest digest, long offset, long length) implements Body {}
+
+        /** Pieces one after the other, none itself made of pieces; few bytes in all, since they are put together in memory. */
+        record Parts(List<Body> pieces) implements Body {
+            public Parts {
+                pieces = List.copyOf(pieces);
+            }
+
+            @Override
+            public long length() {
+                return pieces.stream().mapToLong(Body::length).sum();
+            }
+        }
     }
 
     /** No body. */

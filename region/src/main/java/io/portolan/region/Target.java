@@ -116,7 +116,7 @@ sealed interface Target {
         if (path.isEmpty()) {
             return new VersionPage(route, version);
         }
-        return Percent.decode(path)
+        return Percent.decodePath(path)
                 .<Target>map(decoded -> new Asset(route, version, decoded))
                 .orElse(new Nothing(route));
     }

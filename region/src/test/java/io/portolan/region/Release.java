@@ -17,6 +17,7 @@ final class Release {
     private final String extension;
     private final String label;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
+    private final Map<String, Map<String, byte[]>> variants = new LinkedHashMap<>();
     private String entry = "index.html";
     private List<String> portals = List.of("*");
 
@@ -41,6 +42,12 @@ final class Release {
 
     Release file(String path, byte[] bytes) {
         files.put(path, bytes);
+        return this;
+    }
+
+    /** Gives a file a variant; what the bytes are is not looked at. */
+    Release variant(String path, String coding, byte[] bytes) {
+        variants.computeIfAbsent(path, first -> new LinkedHashMap<>()).put(coding, bytes);
         return this;
     }
 
@@ -69,6 +76,7 @@ final class Release {
     /** Its files and manifest are put into the store; the result is what documents name. */
     Digest store(RevisionServer server) {
         files.values().forEach(server::blob);
+        variants.values().forEach(codings -> codings.values().forEach(server::blob));
         return server.blob(manifest().toJson());
     }
 
@@ -78,8 +86,8 @@ final class Release {
 
     ServedManifest manifest() {
         var served = new ArrayList<ServedFile>();
-        files.forEach((path, bytes) ->
-                served.add(new ServedFile(path, Digest.of(bytes), bytes.length, type(path), "sha384-none", List.of())));
+        files.forEach((path, bytes) -> served.add(
+                new ServedFile(path, Digest.of(bytes), bytes.length, type(path), "sha384-none", variants(path))));
         return new ServedManifest(
                 ServedManifest.SCHEMA,
                 new ExtensionName(extension),
@@ -89,6 +97,12 @@ final class Release {
                 portals,
                 served,
                 List.of());
+    }
+
+    private List<ServedFile.Variant> variants(String path) {
+        return variants.getOrDefault(path, Map.of()).entrySet().stream()
+                .map(each -> new ServedFile.Variant(each.getKey(), Digest.of(each.getValue()), each.getValue().length))
+                .toList();
     }
 
     private static String type(String path) {
