@@ -11,6 +11,9 @@ interface NodeReports {
     /** Diagnostics as JSON: of all extensions, or of the one at the route. */
     byte[] diagnostics(String routeOrEmpty);
 
+    /** The same in the form of the reference service. */
+    byte[] compatibleDiagnostics(String routeOrEmpty);
+
     /** Metrics in the text format of Prometheus. */
     String metrics();
 }

@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Pages of versions. Pure. */
 final class PageAnswers {
@@ -14,8 +15,14 @@ final class PageAnswers {
      *
      * @param stage stage that it is shown as, empty text for none
      * @param pin   value of {@code X-Portolan-Pin}, empty text for none
+     * @param cookie value of {@code Set-Cookie}, empty text for none
      */
-    record Shown(ServedVersion version, String stage, String pin) {}
+    record Shown(ServedVersion version, String stage, String pin, String cookie) {
+        /** Whoever names a version, by its label or by an alias. */
+        static Shown named(ServedVersion version, String stage) {
+            return new Shown(version, stage, "", "");
+        }
+    }
 
     static Outcome page(
             Request request, ServingState state, ServedExtension extension, Shown shown, Contents contents) {
@@ -71,10 +78,28 @@ final class PageAnswers {
     }
 
     private static Response html(Request request, ServingState state, Shown shown, RenderedPage.Html html) {
-        var headers = new LinkedHashMap<String, String>();
+        var page = AcceptEncoding.parse(request.header("accept-encoding")).choose(html.plain(), html.coded());
+        var verdict = Preconditions.of(request, page.etag());
+        if (verdict == Preconditions.Verdict.FAILED) {
+            return Failures.preconditionFailed(request, page.etag());
+        }
+        var headers = headers(request, state, shown);
+        headers.put("ETag", page.etag());
+        if (verdict == Preconditions.Verdict.NOT_MODIFIED) {
+            return new Response(304, headers, Response.EMPTY);
+        }
         headers.put("Content-Type", "text/html; charset=utf-8");
+        if (!page.coding().equals(AcceptEncoding.IDENTITY)) {
+            headers.put("Content-Encoding", page.coding());
+        }
+        return new Response(200, headers, new Response.Body.Bytes(page.bytes()));
+    }
+
+    /** What every answer about the page says, 304 too. */
+    private static Map<String, String> headers(Request request, ServingState state, Shown shown) {
+        var headers = new LinkedHashMap<String, String>();
         headers.put("Cache-Control", cacheControl(request, shown.version()));
-        headers.put("ETag", html.etag());
+        headers.put("Vary", "Accept-Encoding");
         headers.put("X-Portolan-Version", shown.version().label().value());
         if (!shown.stage().isEmpty()) {
             headers.put("X-Portolan-Stage", shown.stage());
@@ -84,11 +109,16 @@ final class PageAnswers {
         if (!shown.pin().isEmpty()) {
             headers.put("X-Portolan-Pin", shown.pin());
         }
+        if (!shown.cookie().isEmpty()) {
+            headers.put("Set-Cookie", shown.cookie());
+        }
         headers.put("Content-Security-Policy", state.frameAncestors());
         headers.put("X-Content-Type-Options", "nosniff");
-        return ETags.weaklyMatches(request.header("if-none-match"), html.etag())
-                ? new Response(304, headers, Response.EMPTY)
-                : new Response(200, headers, new Response.Body.Bytes(html.bytes()));
+        // The service worker of a page whose own region is gone fetches it from another one, with all of its headers.
+        headers.put("Access-Control-Allow-Origin", "*");
+        headers.put("Access-Control-Expose-Headers", "*");
+        headers.put("Timing-Allow-Origin", "*");
+        return headers;
     }
 
     private static String cacheControl(Request request, ServedVersion version) {

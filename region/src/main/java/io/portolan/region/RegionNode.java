@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +70,7 @@ public final class RegionNode implements AutoCloseable {
                 failPoints);
         blobs.whenDamaged(applier::damaged);
         var counters = new RequestCounters();
-        reports = new Reports(wanted, applier, blobs, faults, counters);
+        reports = new Reports(wanted, applier, blobs, faults, counters, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports), applier, cache, blobs, faults, clock, counters, settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher);
@@ -138,6 +140,8 @@ public final class RegionNode implements AutoCloseable {
         private final NodeBlobs blobs;
         private final Faults faults;
         private final RequestCounters counters;
+        private final InstantSource clock;
+        private final Instant startedAt;
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
 
@@ -146,7 +150,10 @@ public final class RegionNode implements AutoCloseable {
                 RevisionApplier applier,
                 NodeBlobs blobs,
                 Faults faults,
-                RequestCounters counters) {
+                RequestCounters counters,
+                InstantSource clock) {
+            this.clock = clock;
+            this.startedAt = clock.instant();
             this.settings = settings;
             this.applier = applier;
             this.blobs = blobs;
@@ -179,18 +186,23 @@ public final class RegionNode implements AutoCloseable {
 
         @Override
         public byte[] diagnostics(String routeOrEmpty) {
+            return Json.bytes(of(routeOrEmpty, applier.state().orElse(null)));
+        }
+
+        @Override
+        public byte[] compatibleDiagnostics(String routeOrEmpty) {
+            var state = applier.state().orElse(null);
+            return Json.bytes(EhsDiagnostics.of(
+                    of(routeOrEmpty, state), state, settings.nodeId(), Duration.between(startedAt, clock.instant())));
+        }
+
+        private Diagnostics of(String routeOrEmpty, @Nullable ServingState state) {
             var following = replica;
             var sync = following == null
                     ? new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "")
                     : following.state();
-            return Json.bytes(Diagnostics.of(
-                    settings.nodeId(),
-                    settings.region(),
-                    settings.environment(),
-                    applier.state().orElse(null),
-                    sync,
-                    faults,
-                    routeOrEmpty));
+            return Diagnostics.of(
+                    settings.nodeId(), settings.region(), settings.environment(), state, sync, faults, routeOrEmpty);
         }
 
         @Override

@@ -1,22 +1,66 @@
 package io.portolan.region;
 
 import io.portolan.model.Digest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 
 /** What a version answers to a portal host. */
 sealed interface RenderedPage {
     /**
-     * The page.
+     * The page, as it is and compressed.
      *
-     * @param bytes nobody changes them
-     * @param etag  strong, over everything that went into it
+     * @param plain  uncoded
+     * @param coded  under content codings, those that help
      */
-    record Html(byte[] bytes, String etag) implements RenderedPage {
+    record Html(Coded plain, List<Coded> coded) implements RenderedPage {
+        /** Smaller pages fit into one packet either way. */
+        private static final int SMALLEST = 1024;
+
+        private static final int TAG_DIGITS = 32;
+
+        public Html {
+            coded = List.copyOf(coded);
+        }
+
+        /** Compresses, which may take milliseconds. */
         static Html of(byte[] bytes, PageKey key) {
             var hash = Digest.sha256();
             hash.update(bytes);
-            hash.update(key.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            return new Html(bytes, "\"" + Digest.from(hash).value().substring(0, 32) + "\"");
+            hash.update(key.toString().getBytes(StandardCharsets.UTF_8));
+            var tag = Digest.from(hash).value().substring(0, TAG_DIGITS);
+            var plain = new Coded(AcceptEncoding.IDENTITY, bytes, "\"" + tag + "\"");
+            if (bytes.length < SMALLEST) {
+                return new Html(plain, List.of());
+            }
+            var gzip = new Coded("gzip", gzip(bytes), "\"" + tag + "-gzip\"");
+            return new Html(plain, gzip.sizeBytes() < bytes.length ? List.of(gzip) : List.of());
+        }
+
+        private static byte[] gzip(byte[] bytes) {
+            var out = new ByteArrayOutputStream(bytes.length / 2);
+            try (var gzip = new GZIPOutputStream(out)) {
+                gzip.write(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException("compressing in memory", e);
+            }
+            return out.toByteArray();
+        }
+    }
+
+    /**
+     * A page under one content coding.
+     *
+     * @param bytes nobody changes them
+     * @param etag  strong, over everything that went into it and the coding
+     */
+    record Coded(String coding, byte[] bytes, String etag) implements AcceptEncoding.Coded {
+        @Override
+        public long sizeBytes() {
+            return bytes.length;
         }
     }
 

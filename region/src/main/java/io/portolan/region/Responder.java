@@ -1,7 +1,11 @@
 package io.portolan.region;
 
+import io.portolan.model.document.ExtensionDocument.Pointer;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +16,28 @@ final class Responder {
     /** Before the first revision no zone is known, and any name may be ours. */
     private static final HostRule NO_ZONE = new HostRule("invalid", false, java.util.Set.of());
 
+    private static final int SESSION_BYTES = 16;
+
     private final NodeReports reports;
+    private final Supplier<String> draw;
 
     Responder(NodeReports reports) {
+        this(reports, randomSessions());
+    }
+
+    /** With a source of session keys, each of which no other session has. */
+    Responder(NodeReports reports, Supplier<String> draw) {
         this.reports = reports;
+        this.draw = draw;
+    }
+
+    private static Supplier<String> randomSessions() {
+        var random = new SecureRandom();
+        return () -> {
+            var bytes = new byte[SESSION_BYTES];
+            random.nextBytes(bytes);
+            return HexFormat.of().formatHex(bytes);
+        };
     }
 
     /** Answers; {@code state} is null before the first revision. */
@@ -83,7 +105,7 @@ final class Responder {
                 var version = extension.versions().get(page.version());
                 yield version == null
                         ? unknownVersion(request, extension, page.version())
-                        : shown(request, state, extension, new PageAnswers.Shown(version, "", ""), contents);
+                        : shown(request, state, extension, PageAnswers.Shown.named(version, ""), contents);
             }
             case Target.Asset asset -> content(request, extension, asset.version(), asset.path(), contents);
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
@@ -98,11 +120,11 @@ final class Responder {
         };
     }
 
-    private static Outcome ownPage(Request request, ServingState state, ServedExtension extension, Contents contents) {
+    private Outcome ownPage(Request request, ServingState state, ServedExtension extension, Contents contents) {
         var pin = request.parameter("pin");
         var pinned = extension.versions().get(pin);
         if (pinned != null && !pinned.isRevoked()) {
-            return shown(request, state, extension, new PageAnswers.Shown(pinned, "", "kept"), contents);
+            return shown(request, state, extension, new PageAnswers.Shown(pinned, "", "kept", ""), contents);
         }
         var name = extension.document().name();
         return switch (extension.byDefault()) {
@@ -111,7 +133,7 @@ final class Responder {
                         request,
                         state,
                         extension,
-                        new PageAnswers.Shown(serves.version(), serves.stage(), pin.isEmpty() ? "" : "expired"),
+                        ramped(request, state, extension, serves, pin.isEmpty() ? "" : "expired"),
                         contents);
             case ServedExtension.Default.Waits waits ->
                 Failures.unavailable(request, name + " " + waits.version() + " is not fully held by this region yet");
@@ -120,6 +142,38 @@ final class Responder {
             case ServedExtension.Default.None none ->
                 Failures.notFound(request, name + " has no version in region " + state.region());
         };
+    }
+
+    /**
+     * The version of this region, or while it ramps the one before, for the sessions that are not among the share yet. A request
+     * that has to wait for content is asked again and may draw again: nothing was answered yet, and both versions are there soon.
+     */
+    private PageAnswers.Shown ramped(
+            Request request,
+            ServingState state,
+            ServedExtension extension,
+            ServedExtension.Default.Serves serves,
+            String pin) {
+        var version = serves.version();
+        var pointer = extension.document().pointer(state.region());
+        var previous = pointer.filter(
+                        ramp -> ramp.rampPercent() < 100 && ramp.version().equals(version.label()))
+                .flatMap(Pointer::previousVersion)
+                .flatMap(extension::version)
+                .filter(before -> before.isComplete()
+                        && !before.isRevoked()
+                        && !before.document().withdrawn());
+        if (pointer.isEmpty() || previous.isEmpty()) {
+            return new PageAnswers.Shown(version, serves.stage(), pin, "");
+        }
+        var session = SessionKey.of(request, draw);
+        boolean included = Ramp.includes(
+                version.extension(),
+                version.label(),
+                session.value(),
+                pointer.get().rampPercent());
+        return new PageAnswers.Shown(
+                included ? version : previous.get(), serves.stage(), pin, session.drawn() ? session.cookie() : "");
     }
 
     private static Outcome aliasPage(
@@ -133,8 +187,8 @@ final class Responder {
                         request,
                         state,
                         extension,
-                        new PageAnswers.Shown(
-                                choice.get().version(), choice.get().stage(), ""),
+                        PageAnswers.Shown.named(
+                                choice.get().version(), choice.get().stage()),
                         contents);
     }
 
@@ -171,8 +225,15 @@ final class Responder {
 
     private Outcome diagnostics(Request request, String route) {
         return request.local()
-                ? plain(200, "application/json", new Response.Body.Bytes(reports.diagnostics(route)))
+                ? plain(
+                        200,
+                        "application/json",
+                        new Response.Body.Bytes(diagnostics(request.parameter("compat"), route)))
                 : notLocal(request);
+    }
+
+    private byte[] diagnostics(String form, String route) {
+        return form.equals("ehs") ? reports.compatibleDiagnostics(route) : reports.diagnostics(route);
     }
 
     private static Response notLocal(Request request) {

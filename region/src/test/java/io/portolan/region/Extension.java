@@ -22,7 +22,7 @@ final class Extension {
     private final Map<VersionLabel, ExtensionDocument.HeldVersion> versions = new HashMap<>();
     private final Map<String, VersionLabel> stages = new HashMap<>();
     private final Map<String, VersionLabel> names = new HashMap<>();
-    private Optional<String> pointer = Optional.empty();
+    private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
 
     Extension(String name, String route) {
         this.name = name;
@@ -66,14 +66,22 @@ final class Extension {
 
     /** Gives the region a version. */
     Extension gives(String label) {
-        pointer = Optional.of(label);
+        return points(label, "", 100);
+    }
+
+    /** Gives a share of the region's sessions a version, the others the one before. */
+    Extension ramps(String label, String previous, int percent) {
+        return points(label, previous, percent);
+    }
+
+    private Extension points(String label, String previous, int percent) {
+        pointer = Optional.of(new ExtensionDocument.Pointer(new VersionLabel(label), "stage4", previous, percent, 1));
         return this;
     }
 
     ExtensionDocument document() {
         var regions = new HashMap<RegionName, ExtensionDocument.Pointer>();
-        pointer.ifPresent(label ->
-                regions.put(REGION, new ExtensionDocument.Pointer(new VersionLabel(label), "stage4", "", 100, 1)));
+        pointer.ifPresent(given -> regions.put(REGION, given));
         return new ExtensionDocument(
                 ExtensionDocument.SCHEMA,
                 new ExtensionName(name),
