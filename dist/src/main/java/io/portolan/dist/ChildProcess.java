@@ -18,7 +18,7 @@ final class ChildProcess implements Component {
     /** The line that a child prints when it runs. */
     static final String READY = "portolan: running";
 
-    private static final long START_SECONDS = 60;
+    private static final long START_SECONDS = 180;
     private static final long STOP_SECONDS = 20;
     private static final List<String> JVM = List.of(
             "-Xms32m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED");
