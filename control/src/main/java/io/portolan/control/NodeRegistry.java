@@ -34,14 +34,17 @@ final class NodeRegistry {
         /** Older than one already seen: ignored. */
         STALE,
         SAME,
-        CHANGED
+        /** Something moved on, such as the bytes that are still missing. */
+        CHANGED,
+        /** Worth a row of the log: another revision, fault, quarantine or list of regions that are down, or content complete. */
+        NOTABLE
     }
 
     Effect heard(NodeStatus status, Instant now) {
         var effect = new Effect[] {Effect.SAME};
         nodes.compute(status.id(), (id, before) -> {
             if (before == null) {
-                effect[0] = Effect.CHANGED;
+                effect[0] = Effect.NOTABLE;
                 return new Seen(status, now, now);
             }
             var old = before.status();
@@ -49,17 +52,22 @@ final class NodeRegistry {
                 effect[0] = Effect.STALE;
                 return before;
             }
-            boolean same = old.epoch() == status.epoch()
-                    && old.revision() == status.revision()
-                    && old.digest().equals(status.digest())
-                    && old.lacking().equals(status.lacking())
-                    && old.quarantined().equals(status.quarantined())
-                    && old.lastError().equals(status.lastError())
-                    && old.down().equals(status.down());
-            effect[0] = same ? Effect.SAME : Effect.CHANGED;
+            boolean notable = notable(old, status);
+            boolean same = !notable && old.lacking().equals(status.lacking());
+            effect[0] = notable ? Effect.NOTABLE : same ? Effect.SAME : Effect.CHANGED;
             return new Seen(status, now, same ? before.changedAt() : now);
         });
         return effect[0];
+    }
+
+    private static boolean notable(NodeStatus old, NodeStatus status) {
+        return old.epoch() != status.epoch()
+                || old.revision() != status.revision()
+                || !old.digest().equals(status.digest())
+                || (old.lackingCount() == 0) != (status.lackingCount() == 0)
+                || !old.quarantined().equals(status.quarantined())
+                || !old.lastError().equals(status.lastError())
+                || !old.down().equals(status.down());
     }
 
     Optional<Seen> of(String nodeId) {

@@ -138,8 +138,10 @@ final class NodesApi {
                     ErrorCode.INVALID, "status of " + id + ": it is of " + status.id() + " in " + status.region());
         }
         var effect = registry.heard(status, now);
-        if (effect == NodeRegistry.Effect.CHANGED) {
+        if (effect == NodeRegistry.Effect.CHANGED || effect == NodeRegistry.Effect.NOTABLE) {
             changes.signal();
+        }
+        if (effect == NodeRegistry.Effect.NOTABLE) {
             store.write(tx -> tx.append(
                     new LogEntry("portolan.node.status", "node/" + id, id, call.origin(), "", Json.text(status), now)));
         }
