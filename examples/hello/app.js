@@ -16,6 +16,8 @@ show("stage", stage);
 try {
   const answer = await fetch(window.location.href, { method: "HEAD", cache: "no-store" });
   show("revision", answer.headers.get("X-Portolan-Revision"));
+  // Read to its end, empty as it is: else Chromium reports the request as aborted.
+  await answer.text();
 } catch {
   show("revision", "");
 }

@@ -27,9 +27,9 @@ public interface Gate {
         if (missing.isPositive()) {
             return new Verdict(
                     Verdict.Outcome.INCONCLUSIVE,
-                    "healthy for " + evidence.healthyFor() + " of " + evidence.required(),
+                    "healthy for " + Spans.text(evidence.healthyFor()) + " of " + Spans.text(evidence.required()),
                     now.plus(missing));
         }
-        return new Verdict(Verdict.Outcome.PASS, "healthy for " + evidence.healthyFor(), null);
+        return new Verdict(Verdict.Outcome.PASS, "healthy for " + Spans.text(evidence.healthyFor()), null);
     };
 }

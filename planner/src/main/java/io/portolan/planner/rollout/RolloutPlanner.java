@@ -144,7 +144,7 @@ public final class RolloutPlanner {
                     Step.Kind.GATING,
                     rollout.with(index, stage.healthy(total, now).in(StageState.GATING)),
                     deployment,
-                    stage.name() + " was healthy for " + total);
+                    stage.name() + " was healthy for " + Spans.text(total));
         }
         if (counted.compareTo(TICK) >= 0 || now.isBefore(stage.tickedAt())) {
             return tick(rollout.with(index, stage.healthy(total, now)), deployment, stage);
@@ -152,7 +152,8 @@ public final class RolloutPlanner {
         var end = now.plus(missing);
         var nextTick = stage.tickedAt().plus(TICK);
         return new Step.Wait(
-                stage.name() + ": baking, healthy for " + seconds(total) + " of " + seconds(required(rollout, index)),
+                stage.name() + ": baking, healthy for " + Spans.text(total) + " of "
+                        + Spans.text(required(rollout, index)),
                 end,
                 end.isBefore(nextTick) ? end : nextTick,
                 List.of("engine", "anyone who may advance it"));
@@ -295,9 +296,5 @@ public final class RolloutPlanner {
 
     private static Step.Wait waitForResume(String what) {
         return new Step.Wait("paused before " + what, null, null, List.of("anyone who may resume it"));
-    }
-
-    private static String seconds(Duration duration) {
-        return duration.toSeconds() + " s";
     }
 }

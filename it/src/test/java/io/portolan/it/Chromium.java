@@ -1,0 +1,63 @@
+package io.portolan.it;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The operating system's Chromium, without a window and without traffic of its own. One thread at a time. */
+final class Chromium implements AutoCloseable {
+    private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
+
+    private static final List<String> ARGUMENTS = List.of(
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage");
+
+    private final Playwright playwright;
+    private final Browser browser;
+
+    Chromium() {
+        if (!Files.isExecutable(EXECUTABLE)) {
+            throw new IllegalStateException(
+                    EXECUTABLE + " is missing (expected: the packages named in .ci/packages are installed)");
+        }
+        playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(EXECUTABLE)
+                        .setArgs(ARGUMENTS));
+    }
+
+    /** A new profile with one empty page, which may ask only the given origin. */
+    Visit visit(URI origin) {
+        return visit(origin, ColorScheme.LIGHT);
+    }
+
+    Visit visit(URI origin, ColorScheme scheme) {
+        return new Visit(
+                browser.newContext(new Browser.NewContextOptions()
+                        .setViewportSize(1200, 800)
+                        .setColorScheme(scheme)
+                        .setLocale("en-GB")),
+                origin);
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+}
