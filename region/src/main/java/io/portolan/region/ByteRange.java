@@ -46,7 +46,10 @@ sealed interface ByteRange {
 
     /** What a header (empty text for none) asks of something of this size. A header that is not as the RFC says is ignored. */
     static ByteRange of(String header, long size) {
-        if (!header.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
+        // Of nothing there are no parts that a Content-Range could name; clients that ask for the first bytes of
+        // everything
+        // get all of it.
+        if (size == 0 || !header.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
             return new Whole();
         }
         var wanted = new ArrayList<Part>();
@@ -63,10 +66,6 @@ sealed interface ByteRange {
             long first = spec.group(1).isEmpty() ? -1 : number(spec.group(1));
             long last = spec.group(2).isEmpty() ? -1 : number(spec.group(2));
             if ((first < 0 && last < 0) || (first >= 0 && last >= 0 && last < first)) {
-                return new Whole();
-            }
-            if (first < 0 && last > 0 && size == 0) {
-                // Satisfiable by the RFC, and no Content-Range can say so.
                 return new Whole();
             }
             long offset = first < 0 ? Math.max(0, size - last) : first;

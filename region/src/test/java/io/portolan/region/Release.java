@@ -6,7 +6,10 @@ import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.testkit.RevisionServer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +81,19 @@ final class Release {
         files.values().forEach(server::blob);
         variants.values().forEach(codings -> codings.values().forEach(server::blob));
         return server.blob(manifest().toJson());
+    }
+
+    /** Writes the files into a folder, variants beside them with the endings that web servers know. */
+    void writeTo(Path folder) throws IOException {
+        for (var file : files.entrySet()) {
+            var path = folder.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.write(path, file.getValue());
+            for (var variant : variants.getOrDefault(file.getKey(), Map.of()).entrySet()) {
+                var ending = variant.getKey().equals("gzip") ? ".gz" : "." + variant.getKey();
+                Files.write(folder.resolve(file.getKey() + ending), variant.getValue());
+            }
+        }
     }
 
     Digest identity() {
