@@ -32,6 +32,8 @@ public enum FailPoint {
     FETCH_BLOB_STORED,
     /** A node holds a whole new version; its status does not say so yet. */
     FETCH_VERSION_HELD,
+    /** A node is about to look at a version that the revision it loads names. */
+    LOAD_VERSION,
     /** The new state of a node is built, not swapped in. */
     SWITCH_STATE_BUILT,
     /** The new state is in use; the acknowledgement is not sent. */

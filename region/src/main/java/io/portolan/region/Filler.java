@@ -153,6 +153,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     /** Whether the version is complete, or a newer revision wants something else first. */
     private boolean tryFill(ServedVersion version, long round) throws InterruptedException {
         try {
+            applier.loading().at(version.extension(), version.label().value());
             var held = version.document();
             var manifest = cache.loadManifest(version.extension(), version.label(), held.manifest(), held.identity());
             return !fetchAll(version, holdings.missing(manifest), round) || finish(version);
@@ -164,6 +165,8 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             LOG.error("extension={} version={} cannot be filled", version.extension(), version.label(), e);
             fail(version, new IOException(e.toString(), e));
             return false;
+        } finally {
+            applier.loading().done();
         }
     }
 

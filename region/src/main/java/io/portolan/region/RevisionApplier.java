@@ -9,6 +9,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.sync.LoadMarker;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.util.HashMap;
@@ -45,6 +46,7 @@ final class RevisionApplier implements RevisionConsumer {
 
     private volatile @Nullable ServingState state;
     private volatile boolean ready;
+    private volatile LoadMarker loading = LoadMarker.NONE;
     private volatile Fill fill = Fill.NONE;
 
     RevisionApplier(
@@ -95,12 +97,23 @@ final class RevisionApplier implements RevisionConsumer {
 
     @Override
     public void apply(VerifiedRevision revision) {
+        apply(revision, LoadMarker.NONE);
+    }
+
+    @Override
+    public void apply(VerifiedRevision revision, LoadMarker marker) {
         synchronized (this) {
+            loading = marker;
             forgetChanged(revision);
             var next = rebuild(revision);
             faults.retain(next.routes());
         }
         fill.wantsChanged();
+    }
+
+    /** What is read or fetched is taken down here, for the case that it ends the process. */
+    LoadMarker loading() {
+        return loading;
     }
 
     /** Looks again at what is held of a version, and shows it if it has become complete; true when it has. */
@@ -145,7 +158,8 @@ final class RevisionApplier implements RevisionConsumer {
      * Whether every version that this region serves has once been held by this process; stays true. An extension whose content was
      * refused, as a quarantined one, does not count: one extension never takes a node out.
      */
-    boolean isReady() {
+    @Override
+    public boolean isReady() {
         var current = state;
         if (!ready && current != null) {
             ready = current.routes().values().stream().noneMatch(this::waits);
@@ -161,6 +175,7 @@ final class RevisionApplier implements RevisionConsumer {
     @GuardedBy("this")
     private ServingState rebuild(VerifiedRevision revision) {
         var next = ServingState.build(revision, region, ownNames, new Here());
+        loading.done();
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         var before = state;
         state = next;
@@ -196,6 +211,8 @@ final class RevisionApplier implements RevisionConsumer {
         }
         var known = looked.get(held.manifest());
         if (known == null) {
+            loading.at(document.name(), label.value());
+            failPoints.reached(FailPoint.LOAD_VERSION);
             known = holdings.look(document.name(), label, held);
             looked.put(held.manifest(), known);
         }

@@ -37,6 +37,7 @@ final class Documents {
     private final Map<Digest, byte[]> bytes;
     private final Map<Digest, Object> known;
     private final Map<ExtensionName, Digest> before;
+    private final LoadMarker marker;
     private final Map<Digest, Object> parsed = new HashMap<>();
     private final TreeMap<ExtensionName, ExtensionDocument> kept = new TreeMap<>();
     private final TreeMap<ExtensionName, Change> changed = new TreeMap<>();
@@ -48,11 +49,13 @@ final class Documents {
             Map<Key, Digest> listed,
             Map<Digest, byte[]> bytes,
             Map<Digest, Object> known,
-            Map<ExtensionName, Digest> before) {
+            Map<ExtensionName, Digest> before,
+            LoadMarker marker) {
         this.listed = listed;
         this.bytes = bytes;
         this.known = known;
         this.before = before;
+        this.marker = marker;
     }
 
     /**
@@ -62,23 +65,31 @@ final class Documents {
      * @param bytes  bytes of every document that is not in {@code known}
      * @param known  documents of the revision in use
      * @param before digest of the document in force for each extension
+     * @param forced documents that are refused whatever they say; what is in force instead is taken from {@code before}
      */
     static InForce next(
             EnvironmentName environment,
             Map<Key, Digest> listed,
             Map<Digest, byte[]> bytes,
             Map<Digest, Object> known,
-            Map<ExtensionName, Digest> before)
+            Map<ExtensionName, Digest> before,
+            Pins forced,
+            LoadMarker marker)
             throws RevisionRefused {
-        return new Documents(listed, bytes, known, before).decide(environment, Pins.NONE);
+        return new Documents(listed, bytes, known, before, marker).decide(environment, forced);
     }
 
     /** Repeats, at start, what was decided when the revision came: its pins hold, whatever this build would say. */
-    static InForce again(EnvironmentName environment, Map<Key, Digest> listed, Map<Digest, byte[]> bytes, Pins pins)
+    static InForce again(
+            EnvironmentName environment,
+            Map<Key, Digest> listed,
+            Map<Digest, byte[]> bytes,
+            Pins pins,
+            LoadMarker marker)
             throws RevisionRefused {
         var before = new HashMap<ExtensionName, Digest>();
         pins.extensions().forEach((name, pin) -> pin.inForce().ifPresent(hash -> before.put(name, hash)));
-        return new Documents(listed, bytes, Map.of(), before).decide(environment, pins);
+        return new Documents(listed, bytes, Map.of(), before, marker).decide(environment, pins);
     }
 
     private InForce decide(EnvironmentName environment, Pins forced) throws RevisionRefused {
@@ -134,6 +145,9 @@ final class Documents {
         if (pin != null && pin.refused().equals(digest)) {
             pin(name, digest, pin.reason());
             return;
+        }
+        if (!known.containsKey(digest)) {
+            marker.at(name, "");
         }
         try {
             var document = parse(key, digest, ExtensionDocument.class, ExtensionDocument.SCHEMA);

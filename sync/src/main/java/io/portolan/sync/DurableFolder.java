@@ -95,6 +95,16 @@ final class DurableFolder {
         sync();
     }
 
+    /** Writes a short file at once and in place, not synced: it outlives this process, not the machine. */
+    void mark(String name, String text) throws IOException {
+        Files.writeString(path.resolve(name), text);
+    }
+
+    /** Removes a file, if it is there; durable after {@link #sync}. */
+    boolean delete(String name) throws IOException {
+        return Files.deleteIfExists(path.resolve(name));
+    }
+
     /** Makes the names of all placed files durable. */
     void sync() throws IOException {
         syncFolder(path);

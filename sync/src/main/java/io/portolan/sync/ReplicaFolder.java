@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  * revisions/EPOCH-N.pins.json    {@link Pins}, where the revision has some
  * revisions/EPOCH-N.dsse.refused an envelope that this node could not apply
  * objects/HASH                   roots, buckets and documents
+ * loading.json loading.at        what is being loaded, set-aside.json what crashed it: {@link LoadGuard}
  * </pre>
  *
  * Nothing is deleted here. Thread-safe.
@@ -53,6 +54,11 @@ final class ReplicaFolder {
                 DurableFolder.open(path),
                 DurableFolder.open(path.resolve("revisions")),
                 DurableFolder.open(path.resolve("objects")));
+    }
+
+    /** The folder itself, for records beside these. */
+    DurableFolder top() {
+        return top;
     }
 
     /** The node's key pair, made on first use. */
@@ -99,6 +105,11 @@ final class ReplicaFolder {
             revisions.write(name(id, ".pins.json"), Json.bytes(pins));
         }
         revisions.write(name(id, ".dsse"), envelope);
+    }
+
+    /** Pins of a revision that lies on disk. */
+    void writePins(RevisionId id, Pins pins) throws IOException {
+        revisions.write(name(id, ".pins.json"), Json.bytes(pins));
     }
 
     /** Takes an envelope out of the running; its bytes stay for people. */

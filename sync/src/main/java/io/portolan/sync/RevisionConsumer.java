@@ -12,6 +12,16 @@ public interface RevisionConsumer {
      */
     void apply(VerifiedRevision revision);
 
+    /** {@link #apply(VerifiedRevision)}, telling which extension it is at. */
+    default void apply(VerifiedRevision revision, LoadMarker marker) {
+        apply(revision);
+    }
+
+    /** Whether the node has got ready since it started; a consumer that is ready as soon as it has applied says yes. */
+    default boolean isReady() {
+        return true;
+    }
+
     /** What the status says beyond the revision. Any thread, at any time, fast. */
     Facts facts();
 

@@ -5,6 +5,8 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RevisionId;
+import io.portolan.protocol.DocumentTree.Key;
+import io.portolan.protocol.DocumentTree.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,17 +30,24 @@ final class RevisionInstaller {
     private final ReplicaSettings settings;
     private final ReplicaFolder folder;
     private final RevisionConsumer consumer;
+    private final LoadGuard guard;
     private final FailPoints failPoints;
 
     private Optional<Trust> trust;
     private Optional<Installed> current = Optional.empty();
     private final Map<Digest, String> inapplicable = new HashMap<>();
 
-    RevisionInstaller(ReplicaSettings settings, ReplicaFolder folder, RevisionConsumer consumer, FailPoints failPoints)
+    RevisionInstaller(
+            ReplicaSettings settings,
+            ReplicaFolder folder,
+            RevisionConsumer consumer,
+            LoadGuard guard,
+            FailPoints failPoints)
             throws IOException {
         this.settings = settings;
         this.folder = folder;
         this.consumer = consumer;
+        this.guard = guard;
         this.failPoints = failPoints;
         this.trust = folder.trust();
         if (trust.isPresent() && !trust.get().environment().equals(settings.environment())) {
@@ -76,8 +85,10 @@ final class RevisionInstaller {
         for (var id : stored) {
             try {
                 use(load(id, trust.get()));
+                guard.applied();
                 return skipped;
             } catch (RevisionRefused | IOException e) {
+                guard.ended();
                 skipped.add("revision " + id + " on disk: " + e.getMessage());
             }
         }
@@ -90,13 +101,123 @@ final class RevisionInstaller {
         if (!signed.header().id().equals(id)) {
             throw new RevisionRefused("envelope: revision: " + signed.header().id() + " (expected: " + id + ")");
         }
+        var crashed = admit(signed);
+        guard.begin(id, signed.digest());
         var source = ObjectSource.of(folder);
-        var pins = folder.pins(id);
         var listing = TreeReader.read(signed.header().root(), settings.region(), TreeReader.Listing.EMPTY, source);
+        setAside(crashed, listing);
+        var pins = withSetAside(id, folder.pins(id), listing);
         var needed = new HashSet<>(listing.documents().values());
         pins.extensions().values().forEach(pin -> pin.inForce().ifPresent(needed::add));
-        var inForce = Documents.again(settings.environment(), listing.documents(), source.read(needed), pins);
+        var inForce = Documents.again(settings.environment(), listing.documents(), source.read(needed), pins, guard.marker());
+        guard.marker().done();
         return installed(signed, listing, inForce);
+    }
+
+    /**
+     * Refuses a revision that is, or is now to be, set aside.
+     *
+     * @return the extension that must be set aside for it to be loaded, if any
+     */
+    private Optional<LoadGuard.Verdict.SetAsideExtension> admit(RevisionCheck.Signed signed)
+            throws RevisionRefused {
+        var known = guard.setAside().revisions().get(signed.digest());
+        if (known != null) {
+            throw new RevisionRefused(known);
+        }
+        return switch (guard.verdict(signed.header().id(), signed.digest())) {
+            case LoadGuard.Verdict.Proceed proceed -> Optional.empty();
+            case LoadGuard.Verdict.SetAsideExtension extension -> {
+                guard.forget(signed.digest());
+                yield Optional.of(extension);
+            }
+            case LoadGuard.Verdict.SetAsideRevision revision -> {
+                guard.setAside(guard.setAside().with(signed.digest(), revision.reason()));
+                guard.forget(signed.digest());
+                throw new RevisionRefused(revision.reason());
+            }
+        };
+    }
+
+    /** Sets the document of an extension aside that the listing names. */
+    private void setAside(Optional<LoadGuard.Verdict.SetAsideExtension> crashed, TreeReader.Listing listing) {
+        if (crashed.isPresent()) {
+            var extension = crashed.get().extension();
+            var document = listing.documents().get(new Key(Kind.extension, extension.value()));
+            if (document != null) {
+                guard.setAside(guard.setAside()
+                        .with(
+                                extension,
+                                new SetAside.Document(document, crashed.get().reason())));
+            }
+        }
+    }
+
+    /** The pins of a revision on disk and those of what was set aside since, stored with it. */
+    private Pins withSetAside(RevisionId id, Pins stored, TreeReader.Listing listing)
+            throws IOException, InterruptedException {
+        var all = new HashMap<>(stored.extensions());
+        for (var entry : guard.setAside().extensions().entrySet()) {
+            var name = entry.getKey();
+            var refused = entry.getValue().refused();
+            boolean listed = refused.equals(listing.documents().get(new Key(Kind.extension, name.value())));
+            if (listed && !all.containsKey(name)) {
+                var previous = previous(id, name, refused).map(Digest::value).orElse("");
+                all.put(name, new Pins.Pin(previous, refused, entry.getValue().reason()));
+            }
+        }
+        var pins = Pins.of(all);
+        if (!pins.equals(stored)) {
+            folder.writePins(id, pins);
+        }
+        return pins;
+    }
+
+    /** Another document of the extension that an older revision on disk put in force, the newest. */
+    private Optional<Digest> previous(RevisionId newer, ExtensionName extension, Digest refused)
+            throws IOException, InterruptedException {
+        for (var id : folder.revisions()) {
+            if (newer.isAfter(id)) {
+                try {
+                    var document = inForce(id, extension);
+                    if (document.isPresent() && !document.get().equals(refused)) {
+                        return document;
+                    }
+                } catch (RevisionRefused unusable) {
+                    // A damaged old revision: the one before it may serve.
+                    continue;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Digest> inForce(RevisionId id, ExtensionName extension)
+            throws IOException, RevisionRefused, InterruptedException {
+        var pin = folder.pins(id).extensions().get(extension);
+        if (pin != null) {
+            return pin.inForce();
+        }
+        var bytes = folder.envelope(id).orElseThrow(() -> new RevisionRefused("envelope: missing or too large"));
+        var signed = RevisionCheck.check(bytes, trust.orElseThrow().forStored(), settings.environment());
+        var listing = TreeReader.read(
+                signed.header().root(), settings.region(), TreeReader.Listing.EMPTY, ObjectSource.of(folder));
+        var digest = Optional.ofNullable(listing.documents().get(new Key(Kind.extension, extension.value())));
+        return digest.isPresent() && folder.object(digest.get()).isPresent() ? digest : Optional.empty();
+    }
+
+    /** Lifts what was set aside, after {@link LoadGuard#takeRelease}: the revision in use is loaded again as it was signed. */
+    void reload(SetAside released) throws IOException, RevisionRefused, InterruptedException {
+        inapplicable.clear();
+        var id = current().map(VerifiedRevision::id);
+        if (id.isEmpty() || released.extensions().isEmpty()) {
+            return;
+        }
+        var pins = new HashMap<>(folder.pins(id.get()).extensions());
+        pins.keySet().removeAll(released.extensions().keySet());
+        folder.writePins(id.get(), Pins.of(pins));
+        use(load(id.get(), trust.orElseThrow()));
+        guard.applied();
     }
 
     /**
@@ -118,12 +239,29 @@ final class RevisionInstaller {
             throw new RevisionRefused(before);
         }
         failPoints.reached(FailPoint.FETCH_ENVELOPE_RECEIVED);
-        Installed next;
         try {
-            next = fetch(signed, source);
+            var crashed = admit(signed);
+            guard.begin(id, signed.digest());
+            install(envelope, signed, crashed, source);
+            guard.applied();
+            return true;
         } catch (RevisionRefused e) {
+            guard.ended();
             throw new RevisionRefused("revision " + id + ": " + e.getMessage(), e);
+        } catch (IOException | InterruptedException e) {
+            guard.ended();
+            throw e;
         }
+    }
+
+    private void install(
+            byte[] envelope,
+            RevisionCheck.Signed signed,
+            Optional<LoadGuard.Verdict.SetAsideExtension> crashed,
+            ObjectSource source)
+            throws IOException, RevisionRefused, InterruptedException {
+        var id = signed.header().id();
+        var next = fetch(signed, crashed, source);
         folder.syncObjects();
         failPoints.reached(FailPoint.FETCH_OBJECTS_STORED);
         folder.writeRevision(id, envelope, next.inForce().pins());
@@ -135,9 +273,8 @@ final class RevisionInstaller {
             // Only the newest matters: an older one is refused for its number.
             inapplicable.clear();
             inapplicable.put(signed.digest(), "revision " + id + ": " + e.getMessage());
-            throw new RevisionRefused("revision " + id + ": " + e.getMessage(), e);
+            throw e;
         }
-        return true;
     }
 
     private boolean isCurrent(RevisionCheck.Signed signed) throws RevisionRefused {
@@ -157,16 +294,28 @@ final class RevisionInstaller {
         return sameDigest;
     }
 
-    private Installed fetch(RevisionCheck.Signed signed, ObjectSource source)
+    private Installed fetch(
+            RevisionCheck.Signed signed,
+            Optional<LoadGuard.Verdict.SetAsideExtension> crashed,
+            ObjectSource source)
             throws IOException, RevisionRefused, InterruptedException {
         var listedBefore = current.map(Installed::listing).orElse(TreeReader.Listing.EMPTY);
         Map<Digest, Object> known = current.map(c -> c.inForce().parsed()).orElse(Map.of());
         Map<ExtensionName, Digest> before =
                 current.map(c -> c.inForce().hashes()).orElse(Map.of());
         var listing = TreeReader.read(signed.header().root(), settings.region(), listedBefore, source);
+        setAside(crashed, listing);
         Collection<Digest> needed = new HashSet<>(listing.documents().values());
         needed.removeAll(known.keySet());
-        var inForce = Documents.next(settings.environment(), listing.documents(), source.read(needed), known, before);
+        var inForce = Documents.next(
+                settings.environment(),
+                listing.documents(),
+                source.read(needed),
+                known,
+                before,
+                guard.setAside().asPins(),
+                guard.marker());
+        guard.marker().done();
         return installed(signed, listing, inForce);
     }
 
@@ -183,7 +332,7 @@ final class RevisionInstaller {
 
     private void use(Installed next) throws IOException, RevisionRefused {
         try {
-            consumer.apply(next.revision());
+            consumer.apply(next.revision(), guard.marker());
         } catch (RuntimeException e) {
             throw new RevisionRefused("applying: " + e.getMessage(), e);
         }
@@ -194,5 +343,10 @@ final class RevisionInstaller {
             trust = Optional.of(following);
             folder.writeTrust(following);
         }
+        var listed = new HashMap<ExtensionName, Digest>();
+        guard.setAside().extensions().keySet().forEach(name -> Optional.ofNullable(
+                        next.listing().documents().get(new Key(Kind.extension, name.value())))
+                .ifPresent(digest -> listed.put(name, digest)));
+        guard.setAside(guard.setAside().listedIn(listed));
     }
 }

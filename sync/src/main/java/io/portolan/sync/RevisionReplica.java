@@ -34,12 +34,17 @@ public final class RevisionReplica implements AutoCloseable {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     /** Pause where the control plane has no revision yet, or answers a poll without waiting. */
     private static final Duration IDLE_PAUSE = Duration.ofMillis(100);
+    /** Interval of looking whether the load of a revision has ended. */
+    private static final Duration SETTLE_EVERY = Duration.ofMillis(500);
+    /** Longest long-poll while something is set aside, so that a release is soon seen. */
+    private static final Duration SET_ASIDE_WAIT = Duration.ofSeconds(1);
     /** Longest that {@link #close} waits for each thread. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final ReplicaSettings settings;
     private final InstantSource clock;
     private final Signer key;
+    private final LoadGuard guard;
     private final RevisionInstaller installer;
     private final ControlClient control;
     private final ObjectFetcher objects;
@@ -56,7 +61,8 @@ public final class RevisionReplica implements AutoCloseable {
         this.clock = clock;
         var folder = ReplicaFolder.open(settings.folder());
         this.key = folder.nodeKey();
-        this.installer = new RevisionInstaller(settings, folder, consumer, failPoints);
+        this.guard = LoadGuard.open(folder.top(), clock, consumer::isReady);
+        this.installer = new RevisionInstaller(settings, folder, consumer, guard, failPoints);
         this.control = new ControlClient(settings.control());
         this.objects = new ObjectFetcher(folder, control, failPoints);
         this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, clock);
@@ -72,6 +78,7 @@ public final class RevisionReplica implements AutoCloseable {
         try {
             var replica = new RevisionReplica(settings, consumer, clock, failPoints);
             try {
+                replica.guard.takeRelease();
                 replica.opened(String.join("; ", replica.installer.start()));
                 return replica;
             } catch (IOException | InterruptedException | RuntimeException e) {
@@ -92,6 +99,7 @@ public final class RevisionReplica implements AutoCloseable {
             throw new IllegalStateException("replica " + settings.nodeId() + ": started before or closed");
         }
         startThread("sync-follow-", this::follow);
+        startThread("sync-guard-", this::settle);
     }
 
     /** Asks for a status soon: the consumer's facts changed. */
@@ -118,6 +126,7 @@ public final class RevisionReplica implements AutoCloseable {
             for (var thread : running) {
                 thread.join(CLOSE_LIMIT);
             }
+            guard.closed();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -141,6 +150,14 @@ public final class RevisionReplica implements AutoCloseable {
                         Thread.currentThread().interrupt();
                     }
                 }));
+    }
+
+    /** Ends the load of a revision when the node has got ready. */
+    private void settle() throws InterruptedException {
+        while (!closed) {
+            guard.settle();
+            Thread.sleep(SETTLE_EVERY);
+        }
     }
 
     private void follow() throws InterruptedException {
@@ -204,10 +221,19 @@ public final class RevisionReplica implements AutoCloseable {
      */
     private record Seen(String tag, boolean refused) {}
 
-    private Seen pollOnce(Seen last) throws InterruptedException {
+    private Seen pollOnce(Seen before) throws InterruptedException {
+        var last = before;
         try {
+            if (!guard.setAside().isEmpty()) {
+                var aside = guard.setAside();
+                if (guard.takeRelease()) {
+                    installer.reload(aside);
+                    last = new Seen("", false);
+                    publish("");
+                }
+            }
             var tag = last.refused() ? last.tag() : currentTag();
-            var wait = last.refused() ? backoff.next().plusSeconds(1) : settings.pollWait();
+            var wait = last.refused() ? backoff.next().plusSeconds(1) : longestPoll();
             var polled = control.poll(settings.environment(), tag, tag.isEmpty() ? FIRST_WAIT : wait);
             switch (polled) {
                 case ControlClient.Polled.Same same -> {
@@ -225,13 +251,19 @@ public final class RevisionReplica implements AutoCloseable {
                     return take(fresh.envelope(), fresh.tag());
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RevisionRefused | RuntimeException e) {
             if (!closed) {
                 failed("sync: " + e.getMessage());
                 Thread.sleep(backoff.next());
             }
         }
         return new Seen("", false);
+    }
+
+    private Duration longestPoll() {
+        return guard.setAside().isEmpty() || settings.pollWait().compareTo(SET_ASIDE_WAIT) < 0
+                ? settings.pollWait()
+                : SET_ASIDE_WAIT;
     }
 
     private Seen take(byte[] envelope, String tag) throws IOException, InterruptedException {

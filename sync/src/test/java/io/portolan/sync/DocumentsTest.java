@@ -47,7 +47,7 @@ final class DocumentsTest {
             bytes.put(Digest.of(document), document);
         });
         bytes.keySet().removeAll(known.keySet());
-        return Documents.next(Samples.PROD, listed, bytes, known, before);
+        return Documents.next(Samples.PROD, listed, bytes, known, before, Pins.NONE, LoadMarker.NONE);
     }
 
     private InForce first() throws RevisionRefused {
@@ -197,7 +197,7 @@ final class DocumentsTest {
                 .values()
                 .forEach(document -> disk.put(Digest.of(Json.bytes(document)), Json.bytes(document)));
         var pins = Json.read(Json.bytes(running.pins()), Pins.class);
-        var again = Documents.again(Samples.PROD, listed, disk, pins);
+        var again = Documents.again(Samples.PROD, listed, disk, pins, LoadMarker.NONE);
         assertThat(again.quarantined()).isEqualTo(running.quarantined());
         return again.extensions();
     }
