@@ -107,9 +107,8 @@ class CrashLoopTest {
         world.awaitVersion("orders", "1.0");
         var status = world.awaitStatus(s -> s.revision() == 1 && s.lastError().contains("3 starts"));
         assertThat(status.lastError()).contains("1.2");
-        await().atMost(NodeWorld.LIMIT).until(() -> world.get("/api/diagnostics")
-                .text()
-                .contains("3 starts"));
+        await().atMost(NodeWorld.LIMIT)
+                .until(() -> world.get("/api/diagnostics").text().contains("3 starts"));
 
         Files.createFile(folder.resolve("release"));
 

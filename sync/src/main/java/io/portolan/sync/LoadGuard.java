@@ -101,8 +101,8 @@ final class LoadGuard {
 
     /** Reads what an earlier process left. Damaged records are dropped and said: they cost three more starts at worst. */
     static LoadGuard open(DurableFolder folder, InstantSource clock, BooleanSupplier ready) throws IOException {
-        var loads = new ArrayList<>(read(folder, LOADING, Form.class, new Form(SCHEMA, List.of()))
-                .loads());
+        var loads = new ArrayList<>(
+                read(folder, LOADING, Form.class, new Form(SCHEMA, List.of())).loads());
         if (!loads.isEmpty()) {
             var mark = folder.read(MARK, FILE_LIMIT_BYTES)
                     .map(bytes -> new String(bytes, java.nio.charset.StandardCharsets.UTF_8).strip())
@@ -181,7 +181,8 @@ final class LoadGuard {
             return new Verdict.Proceed();
         }
         var marks = load.get().marks();
-        var words = marks.isEmpty() ? List.<String>of() : List.of(marks.getLast().split(" ", 2));
+        var words =
+                marks.isEmpty() ? List.<String>of() : List.of(marks.getLast().split(" ", 2));
         var name = words.isEmpty() ? "" : words.getFirst();
         boolean same = !name.isEmpty()
                 && marks.size() == STARTS

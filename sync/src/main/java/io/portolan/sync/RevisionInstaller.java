@@ -109,7 +109,8 @@ final class RevisionInstaller {
         var pins = withSetAside(id, folder.pins(id), listing);
         var needed = new HashSet<>(listing.documents().values());
         pins.extensions().values().forEach(pin -> pin.inForce().ifPresent(needed::add));
-        var inForce = Documents.again(settings.environment(), listing.documents(), source.read(needed), pins, guard.marker());
+        var inForce =
+                Documents.again(settings.environment(), listing.documents(), source.read(needed), pins, guard.marker());
         guard.marker().done();
         return installed(signed, listing, inForce);
     }
@@ -119,8 +120,7 @@ final class RevisionInstaller {
      *
      * @return the extension that must be set aside for it to be loaded, if any
      */
-    private Optional<LoadGuard.Verdict.SetAsideExtension> admit(RevisionCheck.Signed signed)
-            throws RevisionRefused {
+    private Optional<LoadGuard.Verdict.SetAsideExtension> admit(RevisionCheck.Signed signed) throws RevisionRefused {
         var known = guard.setAside().revisions().get(signed.digest());
         if (known != null) {
             throw new RevisionRefused(known);
@@ -295,9 +295,7 @@ final class RevisionInstaller {
     }
 
     private Installed fetch(
-            RevisionCheck.Signed signed,
-            Optional<LoadGuard.Verdict.SetAsideExtension> crashed,
-            ObjectSource source)
+            RevisionCheck.Signed signed, Optional<LoadGuard.Verdict.SetAsideExtension> crashed, ObjectSource source)
             throws IOException, RevisionRefused, InterruptedException {
         var listedBefore = current.map(Installed::listing).orElse(TreeReader.Listing.EMPTY);
         Map<Digest, Object> known = current.map(c -> c.inForce().parsed()).orElse(Map.of());

@@ -51,8 +51,7 @@ record SetAside(int schema, Map<Digest, String> revisions, Map<ExtensionName, Do
     /** Without the documents that a revision no longer lists. */
     SetAside listedIn(Map<ExtensionName, Digest> listed) {
         var still = new TreeMap<>(extensions);
-        still.entrySet()
-                .removeIf(entry -> !entry.getValue().refused().equals(listed.get(entry.getKey())));
+        still.entrySet().removeIf(entry -> !entry.getValue().refused().equals(listed.get(entry.getKey())));
         return still.size() == extensions.size() ? this : new SetAside(schema, revisions, still);
     }
 
