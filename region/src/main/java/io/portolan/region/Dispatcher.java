@@ -9,7 +9,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Brings requests to answers that can be sent. Thread-safe.
  *
  * <p>What is in memory and checked is answered on the caller's thread, which may be an event loop. Everything that may wait (disk,
- * hashing, the store) happens on a virtual thread, at most {@code onDemandLimit} at a time.
+ * hashing, the store) happens on a virtual thread, at most {@code onDemandLimit} at a time, half of them for one extension.
  */
 final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -33,7 +32,7 @@ final class Dispatcher implements AutoCloseable {
     private final Faults faults;
     private final InstantSource clock;
     private final RequestCounters counters;
-    private final Semaphore waiting;
+    private final WaitingRoom waiting;
     private final ExecutorService workers = Threads.virtual("region-request");
 
     Dispatcher(
@@ -52,7 +51,7 @@ final class Dispatcher implements AutoCloseable {
         this.faults = faults;
         this.clock = clock;
         this.counters = counters;
-        this.waiting = new Semaphore(onDemandLimit);
+        this.waiting = new WaitingRoom(onDemandLimit);
     }
 
     /** An answer with its body at hand. */
@@ -77,20 +76,23 @@ final class Dispatcher implements AutoCloseable {
             var ready = sendable(request, outcome, false);
             if (ready.isPresent()) {
                 answer.accept(finished(ready.get(), started));
-            } else if (waiting.tryAcquire()) {
-                workers.execute(() -> {
-                    Sendable result;
-                    try {
-                        result = afterWaiting(request, state, outcome);
-                    } finally {
-                        waiting.release();
-                    }
-                    answer.accept(finished(result, started));
-                });
-            } else {
+                return;
+            }
+            var place = waiting.enter(outcome);
+            if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
                 answer.accept(finished(inMemory(request, busy), started));
+                return;
             }
+            workers.execute(() -> {
+                Sendable result;
+                try {
+                    result = afterWaiting(request, state, outcome);
+                } finally {
+                    place.get().close();
+                }
+                answer.accept(finished(result, started));
+            });
         } catch (RuntimeException e) {
             LOG.error("method={} path={} failed", request.method(), request.path(), e);
             answer.accept(finished(inMemory(request, Failures.internal(request)), started));
