@@ -32,24 +32,17 @@ public final class ControlPlane implements AutoCloseable {
     /** Starts one; it listens when this returns. */
     public static ControlPlane start(ControlSettings settings, InstantSource clock, FailPoints failPoints)
             throws IOException {
-        return start(settings, clock, failPoints, RevisionPublisher.DocumentFilter.NONE);
+        return start(settings, clock, failPoints, DocumentFilter.NONE);
     }
 
-    /** With a hook that sees every document before it is signed, for tests. */
-    static ControlPlane start(
-            ControlSettings settings,
-            InstantSource clock,
-            FailPoints failPoints,
-            RevisionPublisher.DocumentFilter filter)
+    /** With a hook that sees every document before it is signed: for tests only. */
+    public static ControlPlane start(
+            ControlSettings settings, InstantSource clock, FailPoints failPoints, DocumentFilter filter)
             throws IOException {
         return new ControlPlane(settings, clock, failPoints, filter);
     }
 
-    private ControlPlane(
-            ControlSettings settings,
-            InstantSource clock,
-            FailPoints failPoints,
-            RevisionPublisher.DocumentFilter filter)
+    private ControlPlane(ControlSettings settings, InstantSource clock, FailPoints failPoints, DocumentFilter filter)
             throws IOException {
         if (!InetAddress.getByName(settings.listenHost()).isLoopbackAddress()) {
             throw new IOException("listen: " + settings.listenHost()
@@ -88,7 +81,7 @@ public final class ControlPlane implements AutoCloseable {
                         clock,
                         failPoints)
                 .addTo(routes);
-        new RolloutsApi(store, commands, engine, registry, bodies, changes, settings.defaultBake(), clock, failPoints)
+        new RolloutsApi(store, commands, engine, observer, bodies, changes, settings.defaultBake(), clock, failPoints)
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);

@@ -7,16 +7,23 @@ import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Observation;
 import io.portolan.planner.rollout.Rollout;
+import io.portolan.protocol.Json;
+import io.portolan.protocol.NodeStatus;
 import io.portolan.storage.Reader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
 final class FleetObserver {
+    /** Newest log rows of a node among which its last status is looked for: between two there may be a join. */
+    private static final int STATUS_SEARCH = 5;
+
     private final NodeRegistry registry;
 
     FleetObserver(NodeRegistry registry) {
@@ -39,6 +46,25 @@ final class FleetObserver {
                             now));
         }
         return new Observation(observed, registry.fetched());
+    }
+
+    /**
+     * blobsFetched of every region node by {@code id/bootId}: of one that has not reported since the control plane started, what the
+     * log says it reported last, so that a rollback right after a restart does not count what was fetched before it.
+     */
+    Map<String, Long> fetched(Reader reader) {
+        var fetched = new HashMap<String, Long>();
+        for (var node : Table.NODES.list(reader, "")) {
+            if (node.value().kind().equals("region") && registry.of(node.key()).isEmpty()) {
+                reader.logOf("node/" + node.key(), STATUS_SEARCH).stream()
+                        .filter(row -> row.entry().type().equals(NodesApi.STATUS_EVENT))
+                        .findFirst()
+                        .map(row -> Json.read(row.entry().data().getBytes(StandardCharsets.UTF_8), NodeStatus.class))
+                        .ifPresent(status -> fetched.put(status.id() + "/" + status.bootId(), status.blobsFetched()));
+            }
+        }
+        fetched.putAll(registry.fetched());
+        return fetched;
     }
 
     /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
@@ -126,7 +152,7 @@ final class FleetObserver {
             return Optional.of(node.id() + " quarantined it: "
                     + status.quarantined().stream()
                             .filter(entry -> entry.extension().equals(extension))
-                            .map(io.portolan.protocol.NodeStatus.Quarantined::reason)
+                            .map(NodeStatus.Quarantined::reason)
                             .findFirst()
                             .orElse("more extensions are quarantined than it can list"));
         }
@@ -137,8 +163,7 @@ final class FleetObserver {
         return Optional.empty();
     }
 
-    private static String missing(
-            io.portolan.protocol.NodeStatus status, ExtensionName extension, VersionLabel version) {
+    private static String missing(NodeStatus status, ExtensionName extension, VersionLabel version) {
         return status.lacking().stream()
                 .filter(entry ->
                         entry.extension().equals(extension) && entry.version().equals(version))

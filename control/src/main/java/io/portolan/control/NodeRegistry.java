@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last status of every node, in memory: after a restart of the control plane a node is unknown until it reports again, which
@@ -40,24 +41,36 @@ final class NodeRegistry {
         NOTABLE
     }
 
+    /** What {@link #heard} would do now. */
+    Effect effectOf(NodeStatus status) {
+        return effect(nodes.get(status.id()), status);
+    }
+
     Effect heard(NodeStatus status, Instant now) {
-        var effect = new Effect[] {Effect.SAME};
+        var effect = new Effect[1];
         nodes.compute(status.id(), (id, before) -> {
-            if (before == null) {
-                effect[0] = Effect.NOTABLE;
-                return new Seen(status, now, now);
-            }
-            var old = before.status();
-            if (old.bootId().equals(status.bootId()) && status.sequence() <= old.sequence()) {
-                effect[0] = Effect.STALE;
-                return before;
-            }
-            boolean notable = notable(old, status);
-            boolean same = !notable && old.lacking().equals(status.lacking());
-            effect[0] = notable ? Effect.NOTABLE : same ? Effect.SAME : Effect.CHANGED;
-            return new Seen(status, now, same ? before.changedAt() : now);
+            effect[0] = effect(before, status);
+            return switch (effect[0]) {
+                case STALE -> before;
+                case SAME -> new Seen(status, now, before == null ? now : before.changedAt());
+                case CHANGED, NOTABLE -> new Seen(status, now, now);
+            };
         });
         return effect[0];
+    }
+
+    private static Effect effect(@Nullable Seen before, NodeStatus status) {
+        if (before == null) {
+            return Effect.NOTABLE;
+        }
+        var old = before.status();
+        if (old.bootId().equals(status.bootId()) && status.sequence() <= old.sequence()) {
+            return Effect.STALE;
+        }
+        if (notable(old, status)) {
+            return Effect.NOTABLE;
+        }
+        return old.lacking().equals(status.lacking()) ? Effect.SAME : Effect.CHANGED;
     }
 
     private static boolean notable(NodeStatus old, NodeStatus status) {

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What nodes and directors ask for: joining, revisions, objects, and their status. Thread-safe. */
 final class NodesApi {
+    /** Type of the log rows that keep the notable changes of a node's status. */
+    static final String STATUS_EVENT = "portolan.node.status";
+
     private final StateStore store;
     private final NodeRegistry registry;
     private final Signer signer;
@@ -137,13 +140,14 @@ final class NodesApi {
             throw new ApiException(
                     ErrorCode.INVALID, "status of " + id + ": it is of " + status.id() + " in " + status.region());
         }
+        if (registry.effectOf(status) == NodeRegistry.Effect.NOTABLE) {
+            // Before it takes effect: the log tells what a step was decided from ahead of the step.
+            store.write(tx ->
+                    tx.append(new LogEntry(STATUS_EVENT, "node/" + id, id, call.origin(), "", Json.text(status), now)));
+        }
         var effect = registry.heard(status, now);
         if (effect == NodeRegistry.Effect.CHANGED || effect == NodeRegistry.Effect.NOTABLE) {
             changes.signal();
-        }
-        if (effect == NodeRegistry.Effect.NOTABLE) {
-            store.write(tx -> tx.append(
-                    new LogEntry("portolan.node.status", "node/" + id, id, call.origin(), "", Json.text(status), now)));
         }
         return Answer.empty(204);
     }

@@ -42,14 +42,6 @@ final class RevisionPublisher {
     private final InstantSource clock;
     private final FailPoints failPoints;
 
-    /** Sees every compiled document before it is signed; tests poison documents with it, production passes them on. */
-    @FunctionalInterface
-    interface DocumentFilter {
-        DocumentFilter NONE = (key, bytes) -> bytes;
-
-        byte[] filter(DocumentTree.Key key, byte[] bytes);
-    }
-
     RevisionPublisher(
             StateStore store, Signer signer, DocumentFilter filter, InstantSource clock, FailPoints failPoints) {
         this.store = store;

@@ -31,7 +31,7 @@ final class RolloutsApi {
     private final StateStore store;
     private final Commands commands;
     private final Engine engine;
-    private final NodeRegistry registry;
+    private final FleetObserver observer;
     private final RolloutBodies bodies;
     private final RolloutLog rolloutLog = new RolloutLog();
     private final Changes changes;
@@ -43,7 +43,7 @@ final class RolloutsApi {
             StateStore store,
             Commands commands,
             Engine engine,
-            NodeRegistry registry,
+            FleetObserver observer,
             RolloutBodies bodies,
             Changes changes,
             Duration defaultBake,
@@ -52,7 +52,7 @@ final class RolloutsApi {
         this.store = store;
         this.commands = commands;
         this.engine = engine;
-        this.registry = registry;
+        this.observer = observer;
         this.bodies = bodies;
         this.changes = changes;
         this.defaultBake = defaultBake;
@@ -166,7 +166,7 @@ final class RolloutsApi {
                             environment.stages(),
                             Lookup.placed(extension, environment),
                             version -> published(tx, extension, version),
-                            registry.fetched(),
+                            observer.fetched(tx),
                             text(wanted.reason()),
                             call.actor(),
                             received),

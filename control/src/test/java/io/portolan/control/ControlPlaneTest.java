@@ -201,7 +201,7 @@ class ControlPlaneTest {
     @Test
     void aPoisonedDocumentStopsItsOwnExtensionOnly() throws Exception {
         var poison = new AtomicBoolean();
-        RevisionPublisher.DocumentFilter filter =
+        DocumentFilter filter =
                 (key, bytes) -> poison.get() && key.equals(new DocumentTree.Key(DocumentTree.Kind.extension, NAME))
                         ? "{\"schema\":1,\"name\":7".getBytes(StandardCharsets.UTF_8)
                         : bytes;
@@ -228,7 +228,7 @@ class ControlPlaneTest {
 
     @Test
     void changesFromForeignOriginsAndHostsAreRefused() throws Exception {
-        try (var fleet = new Fleet(folder, RevisionPublisher.DocumentFilter.NONE, List.of())) {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
             var body = Json.bytes(Map.of("name", NAME, "route", "orders"));
 
             assertThat(fleet.send("POST", "/v1/extensions", body, "Origin", "https://evil.example")
@@ -263,7 +263,7 @@ class ControlPlaneTest {
     @Test
     void atRestNothingIsWritten() throws Exception {
         var compiled = new java.util.concurrent.atomic.AtomicInteger();
-        RevisionPublisher.DocumentFilter counting = (key, bytes) -> {
+        DocumentFilter counting = (key, bytes) -> {
             if (key.kind() == DocumentTree.Kind.environment) {
                 compiled.incrementAndGet();
             }
@@ -282,7 +282,7 @@ class ControlPlaneTest {
 
     @Test
     void dryRunsChangeNothing() throws Exception {
-        try (var fleet = new Fleet(folder, RevisionPublisher.DocumentFilter.NONE, List.of())) {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
             var reply = fleet.post("/v1/extensions?dryRun=true", Map.of("name", NAME, "route", "orders"));
 
             assertThat(reply.status()).isEqualTo(200);
@@ -310,7 +310,7 @@ class ControlPlaneTest {
 
     @Test
     void eventsCanBeResumedWhereTheyStopped() throws Exception {
-        try (var fleet = new Fleet(folder, RevisionPublisher.DocumentFilter.NONE, List.of())) {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
             fleet.register(NAME, "orders");
 
             var rows = fleet.get("/v1/log").body().at("/items");
@@ -332,7 +332,7 @@ class ControlPlaneTest {
 
     @Test
     void theDescriptionNamesExactlyTheRoutesThatAreOffered() throws Exception {
-        try (var fleet = new Fleet(folder, RevisionPublisher.DocumentFilter.NONE, List.of())) {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
             var described = new TreeSet<String>();
             var paths = fleet.get("/v1/openapi.json").body().at("/paths");
             for (var path : paths.propertyNames()) {

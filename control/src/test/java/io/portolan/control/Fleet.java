@@ -37,16 +37,16 @@ final class Fleet implements AutoCloseable {
             List.of("westcentralus", "southcentralus", "westus", "westeurope", "southeastasia", "brazilsouth");
 
     private final Path folder;
-    private final RevisionPublisher.DocumentFilter filter;
+    private final DocumentFilter filter;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, Node> nodes = new TreeMap<>();
     private ControlPlane control;
 
     Fleet(Path folder) throws IOException {
-        this(folder, RevisionPublisher.DocumentFilter.NONE, REGIONS);
+        this(folder, DocumentFilter.NONE, REGIONS);
     }
 
-    Fleet(Path folder, RevisionPublisher.DocumentFilter filter, List<String> regions) throws IOException {
+    Fleet(Path folder, DocumentFilter filter, List<String> regions) throws IOException {
         this.folder = folder;
         this.filter = filter;
         this.control = ControlPlane.start(settings(0), InstantSource.system(), FailPoints.NONE, filter);

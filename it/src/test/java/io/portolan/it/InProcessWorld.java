@@ -4,19 +4,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.portolan.artifact.PackageWriter;
 import io.portolan.control.ControlPlane;
-import io.portolan.control.ControlSettings;
-import io.portolan.model.EnvironmentName;
+import io.portolan.control.DocumentFilter;
 import io.portolan.model.FailPoints;
-import io.portolan.model.GeoPoint;
-import io.portolan.model.RegionName;
-import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import io.portolan.region.RegionNode;
 import io.portolan.region.RegionSettings;
-import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,21 +25,13 @@ import java.util.Optional;
  * parts or put faults between them. One thread at a time.
  */
 final class InProcessWorld implements AutoCloseable {
-    static final String PORTAL = "portal.portolan.test";
+    static final String PORTAL = WorldSettings.PORTAL;
 
     static final List<String> REGIONS =
             List.of("westcentralus", "southcentralus", "westus", "westeurope", "southeastasia", "brazilsouth");
 
-    private static final Map<String, GeoPoint> PLACES = Map.of(
-            "westcentralus", new GeoPoint(40.89, -110.234),
-            "southcentralus", new GeoPoint(29.4167, -98.5),
-            "westus", new GeoPoint(37.783, -122.417),
-            "westeurope", new GeoPoint(52.3667, 4.9),
-            "southeastasia", new GeoPoint(1.283, 103.833),
-            "brazilsouth", new GeoPoint(-23.55, -46.633));
-
-    private final Path folder;
-    private final ControlSettings settings;
+    private final WorldSettings settings;
+    private final DocumentFilter filter;
     private final Map<String, RegionNode> nodes = new LinkedHashMap<>();
     private final Map<String, RegionSettings> nodeSettings = new LinkedHashMap<>();
     private ControlPlane control;
@@ -65,72 +50,22 @@ final class InProcessWorld implements AutoCloseable {
     }
 
     InProcessWorld(Path folder, Wiring wiring) throws IOException {
-        this.folder = folder;
-        int controlPort = freePort("127.0.0.1");
-        int nodePort = freePort("127.0.1.1");
-        this.settings = settings(folder, controlPort, nodePort);
-        this.control = ControlPlane.start(settings, InstantSource.system(), FailPoints.NONE);
+        this(folder, wiring, DocumentFilter.NONE);
+    }
+
+    InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter) throws IOException {
+        this.settings = WorldSettings.free(folder, REGIONS);
+        this.filter = filter;
+        this.control = startedControl();
         this.rest = new Rest(control.uri());
-        for (int i = 0; i < REGIONS.size(); i++) {
-            var region = REGIONS.get(i);
-            var host = "127.0.1." + (i + 1);
-            var replica = new ReplicaSettings(
-                    "node-" + region,
-                    "region",
-                    new EnvironmentName("prod"),
-                    new RegionName(region),
-                    "http://" + host + ":" + nodePort,
-                    control.uri(),
-                    "token-" + region,
-                    folder.resolve("regions").resolve(region),
-                    Duration.ofSeconds(5),
-                    Duration.ofSeconds(1));
-            nodeSettings.put(
-                    region, RegionSettings.of(replica, host, nodePort).store(wiring.store(region, control.uri())));
+        for (var region : REGIONS) {
+            nodeSettings.put(region, settings.node(region).store(wiring.store(region, control.uri())));
             startNode(region);
         }
     }
 
-    private static ControlSettings settings(Path folder, int controlPort, int nodePort) {
-        var regions = new java.util.ArrayList<ControlSettings.Region>();
-        for (int i = 0; i < REGIONS.size(); i++) {
-            var host = "127.0.1." + (i + 1);
-            var name = REGIONS.get(i);
-            regions.add(new ControlSettings.Region(
-                    new RegionName(name),
-                    name,
-                    Optional.ofNullable(PLACES.get(name)).orElseThrow(),
-                    List.of(),
-                    List.of(host),
-                    List.of("http://" + host + ":" + nodePort),
-                    1));
-        }
-        var tokens = REGIONS.stream()
-                .map(name -> new ControlSettings.JoinToken("token-" + name, "region", new RegionName(name)))
-                .toList();
-        return new ControlSettings(
-                folder.resolve("control"),
-                folder.resolve("store").resolve("sha256"),
-                "127.0.0.1",
-                controlPort,
-                List.of("127.0.0.1"),
-                List.of(new ControlSettings.Environment(
-                        new EnvironmentName("prod"),
-                        "ext.portolan.test",
-                        List.of(PORTAL),
-                        StageDefinition.standard(),
-                        Duration.ZERO,
-                        regions,
-                        List.of("http://127.0.0.1:" + controlPort),
-                        List.of("ns1.ext.portolan.test"),
-                        tokens)),
-                Duration.ofMillis(200));
-    }
-
     static int freePort(String host) throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        }
+        return WorldSettings.freePort(host);
     }
 
     Rest rest() {
@@ -142,11 +77,11 @@ final class InProcessWorld implements AutoCloseable {
     }
 
     Path folder() {
-        return folder;
+        return settings.folder();
     }
 
     Path nodeFolder(String region) {
-        return folder.resolve("regions").resolve(region);
+        return settings.nodeFolder(region);
     }
 
     RegionNode node(String region) {
@@ -155,10 +90,7 @@ final class InProcessWorld implements AutoCloseable {
 
     /** Base URL of a region's node. */
     URI nodeUri(String region) {
-        return URI.create(Optional.ofNullable(nodeSettings.get(region))
-                .orElseThrow()
-                .replica()
-                .url());
+        return settings.nodeUri(region);
     }
 
     void startNode(String region) {
@@ -180,12 +112,16 @@ final class InProcessWorld implements AutoCloseable {
     }
 
     void startControl() throws IOException {
-        control = ControlPlane.start(settings, InstantSource.system(), FailPoints.NONE);
+        control = startedControl();
+    }
+
+    private ControlPlane startedControl() throws IOException {
+        return ControlPlane.start(settings.control(), InstantSource.system(), FailPoints.NONE, filter);
     }
 
     /** Packs a folder and publishes it; answers the status. */
     Rest.Reply publish(String extension, String version, Path source) throws Exception {
-        var zip = Files.createTempDirectory(folder, "package").resolve(version + ".zip");
+        var zip = Files.createTempDirectory(settings.folder(), "package").resolve(version + ".zip");
         PackageWriter.pack(source, new VersionLabel(version), zip);
         return rest.put("/v1/extensions/" + extension + "/versions/" + version, zip);
     }
