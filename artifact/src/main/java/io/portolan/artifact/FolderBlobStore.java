@@ -14,7 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -104,6 +108,38 @@ public final class FolderBlobStore implements BlobStore {
             return false;
         }
         return Digest.from(hash).equals(digest);
+    }
+
+    /** A blob as a file. */
+    public record BlobFile(Digest digest, long sizeBytes, Instant modified) {}
+
+    /** All blobs that are stored, in no order; what is stored or removed meanwhile may be among them or not. */
+    public List<BlobFile> list() throws IOException {
+        var files = new ArrayList<BlobFile>();
+        try (var folders = Files.newDirectoryStream(root, "[0-9a-f][0-9a-f]")) {
+            for (var folder : folders) {
+                try (var entries = Files.newDirectoryStream(folder)) {
+                    for (var entry : entries) {
+                        var name = entry.getFileName().toString();
+                        if (Digest.isValid(name)) {
+                            add(files, new Digest(name), entry);
+                        }
+                    }
+                }
+            }
+        }
+        return files;
+    }
+
+    private static void add(List<BlobFile> files, Digest digest, Path file) throws IOException {
+        try {
+            var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            files.add(new BlobFile(
+                    digest, attributes.size(), attributes.lastModifiedTime().toInstant()));
+        } catch (NoSuchFileException removed) {
+            // Between the listing and the look.
+            return;
+        }
     }
 
     /** Removes a blob, so that it can be fetched again: for one that is no longer {@linkplain #isIntact intact}. */

@@ -21,6 +21,11 @@ public record Digest(String value) implements Comparable<Digest> {
         }
     }
 
+    /** Whether the text is a digest. */
+    public static boolean isValid(String text) {
+        return SHAPE.matcher(text).matches();
+    }
+
     /** Digest of the given bytes. */
     public static Digest of(byte[] bytes) {
         return of(sha256().digest(bytes), 0);

@@ -16,11 +16,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +49,9 @@ final class NodeBlobs implements AutoCloseable {
     /** Files up to this size are held in memory. */
     private static final int SMALL_BYTES = 256 << 10;
 
+    /** Uses of a blob within this time are one. */
+    private static final long USE_GRAIN_MILLIS = 60_000;
+
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
     /** Longest blob whose size is not known beforehand: a manifest of 20,000 files is a fifth of this. */
     private static final long UNKNOWN_LIMIT_BYTES = 64L << 20;
@@ -57,16 +65,27 @@ final class NodeBlobs implements AutoCloseable {
     private final ConcurrentHashMap<Digest, byte[]> memory = new ConcurrentHashMap<>();
     private final AtomicLong memoryBytes = new AtomicLong();
     private final ConcurrentHashMap<Digest, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Digest, Long> used = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Digest> toScrub = new ConcurrentLinkedQueue<>();
+    private final AtomicLong damages = new AtomicLong();
+    private final InstantSource clock;
     private final AtomicLong fetched = new AtomicLong();
     private volatile Consumer<Digest> damaged = digest -> {};
 
     /** {@code wait} is the longest that {@link #await} waits. */
-    NodeBlobs(Path root, BlobSource source, long memoryLimitBytes, Duration wait, FailPoints failPoints)
+    NodeBlobs(
+            Path root,
+            BlobSource source,
+            long memoryLimitBytes,
+            Duration wait,
+            InstantSource clock,
+            FailPoints failPoints)
             throws IOException {
         this.folder = new FolderBlobStore(root, failPoints);
         this.source = source;
         this.memoryLimitBytes = memoryLimitBytes;
         this.wait = wait;
+        this.clock = clock;
     }
 
     /** Sets who is told after a damaged blob was set aside. */
@@ -92,8 +111,68 @@ final class NodeBlobs implements AutoCloseable {
         return checked.contains(digest);
     }
 
+    /** All blobs on disk. */
+    Map<Digest, BlobGarbage.Stored> stored() throws IOException {
+        var all = new HashMap<Digest, BlobGarbage.Stored>();
+        for (var file : folder.list()) {
+            all.put(file.digest(), new BlobGarbage.Stored(file.sizeBytes(), file.modified()));
+        }
+        return all;
+    }
+
+    /** Blobs that are being fetched or checked. */
+    Set<Digest> busy() {
+        return Set.copyOf(underWay.keySet());
+    }
+
+    /** When the blob was opened for an answer, to the minute; empty for not yet. */
+    Optional<Instant> lastUse(Digest digest) {
+        var at = used.get(digest);
+        return at == null ? Optional.empty() : Optional.of(Instant.ofEpochMilli(at));
+    }
+
+    /** Deletes a blob that nothing needs, unless it is being fetched. Answers in progress that have it open go on. */
+    void delete(Digest digest) throws IOException {
+        if (!underWay.containsKey(digest)) {
+            forget(digest);
+            used.remove(digest);
+            folder.remove(digest);
+        }
+    }
+
+    /** A blob that was not read again in this pass; empty text begins a new pass when all were. */
+    Optional<Digest> nextToScrub() {
+        var next = toScrub.poll();
+        if (next == null) {
+            try {
+                folder.list().forEach(file -> toScrub.add(file.digest()));
+            } catch (IOException e) {
+                LOG.warn("blobs cannot be listed: {}", e.toString());
+            }
+            // One pass ends here, so that a small folder is not read in a tight loop.
+            return Optional.empty();
+        }
+        return Optional.of(next);
+    }
+
+    /** Reads a blob again; a damaged one is set aside and reported, once. How many bytes were read. */
+    long recheck(Digest digest) throws IOException {
+        long size = folder.size(digest).orElse(0);
+        if (size > 0 && !underWay.containsKey(digest) && !folder.isIntact(digest) && folder.has(digest)) {
+            forget(digest);
+            setAside(digest);
+        }
+        return size;
+    }
+
+    /** Blobs found damaged since this process began. */
+    long damagedCount() {
+        return damages.get();
+    }
+
     /** Opens a {@linkplain #isReady ready} blob; empty when it has vanished or changed its size, and is ready no more. */
     Optional<Opened> open(Digest digest, long needBytes) {
+        touch(digest);
         var bytes = memory.get(digest);
         if (bytes != null) {
             return Optional.of(new Opened.InMemory(bytes));
@@ -189,6 +268,14 @@ final class NodeBlobs implements AutoCloseable {
         }
     }
 
+    private void touch(Digest digest) {
+        long now = clock.millis();
+        var before = used.get(digest);
+        if (before == null || now - before > USE_GRAIN_MILLIS) {
+            used.put(digest, now);
+        }
+    }
+
     private void makeReady(Digest digest, long sizeBytes) throws IOException {
         forget(digest);
         if (folder.has(digest)) {
@@ -223,6 +310,7 @@ final class NodeBlobs implements AutoCloseable {
                 path.resolveSibling(digest + ".damaged"),
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING);
+        damages.incrementAndGet();
         LOG.error("blob={} is damaged on disk: set aside, fetching it again", digest);
         // Not here: whoever waits for this blob may hold the lock that the listener needs.
         Threads.start("region-damaged", () -> damaged.accept(digest));
@@ -233,6 +321,10 @@ final class NodeBlobs implements AutoCloseable {
         source.fetch(
                 digest, sizeBytes == SIZE_UNKNOWN ? UNKNOWN_LIMIT_BYTES : sizeBytes, body -> folder.put(digest, body));
         fetched.incrementAndGet();
+        long stored = folder.size(digest).orElse(Long.MAX_VALUE);
+        if (stored <= SMALL_BYTES && memoryBytes.get() + stored <= memoryLimitBytes && !isIntact(digest)) {
+            throw new IOException("reading blob " + digest + " back: damaged on disk");
+        }
         checked.add(digest);
     }
 

@@ -29,6 +29,7 @@ public final class RegionNode implements AutoCloseable {
     private final URI uri;
     private final Reports reports;
     private final Filler filler;
+    private final ContentKeeper keeper;
     private final NodeBlobs blobs;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
@@ -40,15 +41,22 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
+        return start(settings, ContentSettings.DEFAULTS, clock, failPoints);
+    }
+
+    /** The same with other ways to keep content. */
+    static RegionNode start(
+            RegionSettings settings, ContentSettings content, InstantSource clock, FailPoints failPoints) {
         try {
-            return new RegionNode(settings, clock, failPoints);
+            return new RegionNode(settings, content, clock, failPoints);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
         }
     }
 
-    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
+    private RegionNode(RegionSettings settings, ContentSettings content, InstantSource clock, FailPoints failPoints)
+            throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
@@ -57,6 +65,7 @@ public final class RegionNode implements AutoCloseable {
                 new BlobSource(settings.store(), settings.fetchStall()),
                 settings.memoryBytes(),
                 settings.onDemandWait(),
+                clock,
                 failPoints);
         var cache = new ContentCache(blobs);
         var holdings = new Holdings(blobs, cache, faults);
@@ -79,8 +88,10 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         filler = new Filler(settings, applier, cache, blobs, holdings, faults, replica::statusChanged, failPoints);
         applier.fill(filler);
+        keeper = new ContentKeeper(content, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
         replica.start();
+        keeper.start();
         listener.accept();
         LOG.info("node={} region={} listening={}", wanted.nodeId(), wanted.region(), uri);
     }
@@ -105,6 +116,7 @@ public final class RegionNode implements AutoCloseable {
     public void close() {
         reports.drain();
         replica.close();
+        keeper.close();
         filler.close();
         listener.close();
         dispatcher.close();
@@ -225,6 +237,12 @@ public final class RegionNode implements AutoCloseable {
                     "Number of the revision in use, 0 before the first.",
                     state.map(s -> s.revision().header().number()).orElse(0L));
             metric(text, "blobs_fetched_total", "counter", "Blobs fetched since start.", blobs.fetchedCount());
+            metric(
+                    text,
+                    "blobs_damaged_total",
+                    "counter",
+                    "Blobs found damaged on disk since start.",
+                    blobs.damagedCount());
             metric(
                     text,
                     "versions_lacking",

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -103,6 +104,15 @@ final class DurableFolder {
     /** Removes a file, if it is there; durable after {@link #sync}. */
     boolean delete(String name) throws IOException {
         return Files.deleteIfExists(path.resolve(name));
+    }
+
+    /** When the file was written; now, if it is gone. */
+    Instant modified(String name, Instant now) throws IOException {
+        try {
+            return Files.getLastModifiedTime(path.resolve(name)).toInstant();
+        } catch (NoSuchFileException gone) {
+            return now;
+        }
     }
 
     /** Makes the names of all placed files durable. */

@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -27,7 +31,7 @@ import java.util.regex.Pattern;
  * loading.json loading.at        what is being loaded, set-aside.json what crashed it: {@link LoadGuard}
  * </pre>
  *
- * Nothing is deleted here. Thread-safe.
+ * Deleted is what {@link #sweep} is told may go. Thread-safe.
  */
 final class ReplicaFolder {
     private static final String KEY = "node.key";
@@ -112,6 +116,11 @@ final class ReplicaFolder {
         revisions.write(name(id, ".pins.json"), Json.bytes(pins));
     }
 
+    /** Whether the envelope was written at that time or later. */
+    boolean isYounger(RevisionId id, Instant time) throws IOException {
+        return !revisions.modified(name(id, ".dsse"), time).isBefore(time);
+    }
+
     /** Takes an envelope out of the running; its bytes stay for people. */
     void setAside(RevisionId id) throws IOException {
         revisions.rename(name(id, ".dsse"), name(id, ".dsse.refused"));
@@ -134,6 +143,40 @@ final class ReplicaFolder {
 
     void syncObjects() throws IOException {
         objects.sync();
+    }
+
+    /**
+     * Deletes revisions and objects that are old enough.
+     *
+     * @param kept        positions that stay
+     * @param keptObjects objects that stay
+     * @param before      files written at this time or later stay
+     * @return files deleted
+     */
+    int sweep(Set<RevisionId> kept, Set<Digest> keptObjects, Instant before) throws IOException {
+        var names = new HashSet<String>();
+        for (var id : kept) {
+            names.add(name(id, ".dsse"));
+            names.add(name(id, ".pins.json"));
+        }
+        // Envelopes first: an envelope without its objects would be a revision that does not load.
+        int deleted = sweep(revisions, name -> name.endsWith(".dsse") && !names.contains(name), before);
+        deleted += sweep(revisions, name -> !names.contains(name), before);
+        return deleted
+                + sweep(objects, name -> Digest.isValid(name) && !keptObjects.contains(new Digest(name)), before);
+    }
+
+    private static int sweep(DurableFolder folder, Predicate<String> goes, Instant before) throws IOException {
+        int deleted = 0;
+        for (var name : folder.names()) {
+            if (goes.test(name) && folder.modified(name, before).isBefore(before) && folder.delete(name)) {
+                deleted++;
+            }
+        }
+        if (deleted > 0) {
+            folder.sync();
+        }
+        return deleted;
     }
 
     long freeBytes() throws IOException {

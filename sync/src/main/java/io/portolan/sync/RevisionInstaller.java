@@ -5,9 +5,13 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RevisionId;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.DocumentTree.Key;
 import io.portolan.protocol.DocumentTree.Kind;
+import io.portolan.protocol.Json;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Puts revisions in use: from disk at start, from the wire later. One thread at a time.
@@ -27,6 +32,11 @@ import java.util.Optional;
  * whose keys are not in {@code trust.json}: it still verifies with the old key, and the start adds its keys.
  */
 final class RevisionInstaller {
+    /** Revisions that stay on disk whatever their age. */
+    static final int KEPT_REVISIONS = 3;
+    /** Younger revisions and objects are not deleted. */
+    static final Duration LEAST_AGE = Duration.ofHours(24);
+
     private final ReplicaSettings settings;
     private final ReplicaFolder folder;
     private final RevisionConsumer consumer;
@@ -275,6 +285,92 @@ final class RevisionInstaller {
             inapplicable.put(signed.digest(), "revision " + id + ": " + e.getMessage());
             throw e;
         }
+    }
+
+    /** What the revisions on disk put in force: every document of an extension, also of revisions that are set aside. */
+    List<ExtensionDocument> keptExtensions() throws IOException, InterruptedException {
+        var documents = new HashMap<Digest, ExtensionDocument>();
+        for (var id : folder.revisions()) {
+            for (var digest : extensions(id)) {
+                var bytes = folder.object(digest);
+                if (bytes.isEmpty()) {
+                    throw new IOException("reading revision " + id + ": object " + digest + " is missing or damaged");
+                }
+                if (!documents.containsKey(digest)) {
+                    try {
+                        documents.put(digest, Json.read(bytes.get(), ExtensionDocument.class));
+                    } catch (RuntimeException e) {
+                        // Refused as a document when it came: no version of it was ever held.
+                        continue;
+                    }
+                }
+            }
+        }
+        return List.copyOf(documents.values());
+    }
+
+    private Set<Digest> extensions(RevisionId id) throws IOException, InterruptedException {
+        var digests = new HashSet<Digest>();
+        reachable(id).documents().forEach((key, digest) -> {
+            if (key.kind() == Kind.extension) {
+                digests.add(digest);
+            }
+        });
+        folder.pins(id).extensions().values().forEach(pin -> pin.inForce().ifPresent(digests::add));
+        return digests;
+    }
+
+    private TreeReader.Listing reachable(RevisionId id) throws IOException, InterruptedException {
+        try {
+            return TreeReader.read(
+                    signed(id).header().root(), settings.region(), TreeReader.Listing.EMPTY, ObjectSource.of(folder));
+        } catch (RevisionRefused e) {
+            throw new IOException("reading revision " + id + ": " + e.getMessage(), e);
+        }
+    }
+
+    private RevisionCheck.Signed signed(RevisionId id) throws IOException, RevisionRefused {
+        var bytes = folder.envelope(id).orElseThrow(() -> new RevisionRefused("envelope: missing or too large"));
+        return RevisionCheck.check(bytes, trust.orElseThrow().forStored(), settings.environment());
+    }
+
+    /**
+     * Deletes revisions beyond the newest {@link #KEPT_REVISIONS} that are older than a day, and objects that none on disk needs. A
+     * revision that cannot be read deletes nothing. Idempotent; what a crash leaves is deleted the next time.
+     *
+     * @return files deleted
+     */
+    int sweep(Instant now) throws IOException, InterruptedException {
+        var inUse = current().map(VerifiedRevision::id);
+        if (inUse.isEmpty()) {
+            return 0;
+        }
+        var before = now.minus(LEAST_AGE);
+        var kept = new HashSet<RevisionId>();
+        int good = 0;
+        for (var id : folder.revisions()) {
+            // What is newer than the one in use was set aside, and does not count as good.
+            if (id.isAfter(inUse.get())) {
+                kept.add(id);
+            } else if (good < KEPT_REVISIONS || folder.isYounger(id, before)) {
+                kept.add(id);
+                good++;
+            }
+        }
+        var objects = new HashSet<Digest>();
+        try {
+            for (var id : kept) {
+                var listing = reachable(id);
+                objects.add(signed(id).header().root());
+                objects.addAll(listing.buckets().keySet());
+                objects.addAll(listing.documents().values());
+                folder.pins(id).extensions().values().forEach(pin -> pin.inForce()
+                        .ifPresent(objects::add));
+            }
+        } catch (RevisionRefused e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return folder.sweep(kept, objects, before);
     }
 
     private boolean isCurrent(RevisionCheck.Signed signed) throws RevisionRefused {

@@ -1,9 +1,11 @@
 package io.portolan.sync;
 
 import io.portolan.model.FailPoints;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.Join;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +38,8 @@ public final class RevisionReplica implements AutoCloseable {
     private static final Duration IDLE_PAUSE = Duration.ofMillis(100);
     /** Interval of looking whether the load of a revision has ended. */
     private static final Duration SETTLE_EVERY = Duration.ofMillis(500);
+    /** Interval of deleting old revisions. */
+    static final Duration SWEEP_EVERY = Duration.ofHours(1);
     /** Longest long-poll while something is set aside, so that a release is soon seen. */
     private static final Duration SET_ASIDE_WAIT = Duration.ofSeconds(1);
     /** Longest that {@link #close} waits for each thread. */
@@ -52,6 +56,7 @@ public final class RevisionReplica implements AutoCloseable {
     private final Backoff backoff = new Backoff();
     private final List<Thread> threads = new ArrayList<>();
     private volatile SyncState state = new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "");
+    private Instant sweepDue;
     private volatile boolean closed;
 
     private RevisionReplica(
@@ -59,6 +64,7 @@ public final class RevisionReplica implements AutoCloseable {
             throws IOException {
         this.settings = settings;
         this.clock = clock;
+        this.sweepDue = clock.instant().plus(SWEEP_EVERY);
         var folder = ReplicaFolder.open(settings.folder());
         this.key = folder.nodeKey();
         this.guard = LoadGuard.open(folder.top(), clock, consumer::isReady);
@@ -160,6 +166,42 @@ public final class RevisionReplica implements AutoCloseable {
         }
     }
 
+    /**
+     * The documents of all extensions of all revisions that are kept on disk.
+     *
+     * @throws IOException when one cannot be read: then nothing is known of what may be deleted
+     */
+    public List<ExtensionDocument> keptExtensions() throws IOException {
+        try {
+            return installer.keptExtensions();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("reading the revisions of " + settings.nodeId() + ": interrupted");
+        }
+    }
+
+    /** Deletes old revisions and their objects, between two polls: so nothing is installed meanwhile. */
+    private void sweepIfDue() throws InterruptedException {
+        var now = clock.instant();
+        if (now.isBefore(sweepDue)) {
+            return;
+        }
+        sweepDue = now.plus(SWEEP_EVERY);
+        try {
+            int deleted = sweep(now);
+            if (deleted > 0) {
+                LOG.info("revisions swept node={} files={}", settings.nodeId(), deleted);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("no revision is deleted node={} reason={}", settings.nodeId(), e.toString());
+        }
+    }
+
+    /** Deletes old revisions and objects; between two polls, or in tests. Files deleted. */
+    int sweep(Instant now) throws IOException, InterruptedException {
+        return installer.sweep(now);
+    }
+
     private void follow() throws InterruptedException {
         joinUntilTrusted();
         if (closed) {
@@ -170,6 +212,7 @@ public final class RevisionReplica implements AutoCloseable {
         var last = new Seen("", false);
         while (!closed) {
             try {
+                sweepIfDue();
                 last = pollOnce(last);
             } catch (Error e) {
                 // Of this thread's end nobody would hear for a long time: say it, and try again.

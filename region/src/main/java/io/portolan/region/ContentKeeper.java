@@ -1,0 +1,237 @@
+package io.portolan.region;
+
+import io.portolan.artifact.ServedManifest;
+import io.portolan.model.Digest;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.ExtensionDocument.HeldVersion;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the blobs of a node in order: deletes what nothing needs any more, and reads all of them again, slowly, for damage. One
+ * thread of its own; {@link #collect} and {@link #scrub} may be called by tests.
+ *
+ * <p>Whatever cannot be known (a kept revision that is not readable, a manifest of a held version that is absent) deletes nothing.
+ * A deletion holds the lock of the {@link RevisionApplier}, so no revision is applied between the last look and it; when one was
+ * applied since the inventory was taken, it starts over.
+ *
+ * <p>Guaranteed against damage of the disk: a blob is hashed once in each process before its first byte leaves, and one of up to
+ * 256 KiB that is in memory is served from the bytes that were hashed. What is larger, or was dropped from a full memory, is after
+ * that served as the file gives it: damage that comes later and reaches the page cache leaves the node until the scrub, whose pass
+ * takes (bytes stored / {@code scrubBytesPerSecond}), sets the blob aside.
+ */
+final class ContentKeeper implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ContentKeeper.class);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    /** Looks at the clock so often. */
+    private static final Duration TICK = Duration.ofSeconds(1);
+    /** Revisions may come faster than an inventory is taken; the next hour is another chance. */
+    private static final int MOST_TRIES = 3;
+
+    private final NodeBlobs blobs;
+    private final ContentCache cache;
+    private final RevisionApplier applier;
+    private final Kept kept;
+    private final BlobGarbage.Limits limits;
+    private final Duration collectEvery;
+    private final long scrubBytesPerSecond;
+    private final InstantSource clock;
+    private final Instant started;
+    private final AtomicLong deleted = new AtomicLong();
+    private final AtomicLong scrubbed = new AtomicLong();
+    private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /** The documents of all revisions that are kept on disk. */
+    @FunctionalInterface
+    interface Kept {
+        /** All of them, or an error. */
+        List<ExtensionDocument> extensions() throws IOException;
+    }
+
+    ContentKeeper(
+            ContentSettings settings,
+            NodeBlobs blobs,
+            ContentCache cache,
+            RevisionApplier applier,
+            Kept kept,
+            InstantSource clock) {
+        this.blobs = blobs;
+        this.cache = cache;
+        this.applier = applier;
+        this.kept = kept;
+        this.limits = settings.garbage();
+        this.collectEvery = settings.collectEvery();
+        this.scrubBytesPerSecond = settings.scrubBytesPerSecond();
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    /** Begins; once. */
+    void start() {
+        thread.set(Threads.start("region-keep", this::run));
+    }
+
+    /** Blobs deleted since start. */
+    long deletedCount() {
+        return deleted.get();
+    }
+
+    /** Blobs read again since start. */
+    long scrubbedCount() {
+        return scrubbed.get();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        var running = thread.get();
+        if (running != null) {
+            running.interrupt();
+            try {
+                running.join(CLOSE_LIMIT);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void run() {
+        try {
+            var due = clock.instant().plus(collectEvery);
+            while (!closed) {
+                scrub();
+                if (!clock.instant().isBefore(due)) {
+                    due = clock.instant().plus(collectEvery);
+                    collectOrSay();
+                }
+                Thread.sleep(TICK);
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void collectOrSay() {
+        try {
+            int count = collect();
+            if (count > 0) {
+                LOG.info("blobs deleted={}", count);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("no blob is deleted: {}", e.toString());
+        }
+    }
+
+    /** Deletes what may go; how many went. Any fault deletes nothing (more). */
+    int collect() throws IOException {
+        int count = 0;
+        for (int i = 0; i < MOST_TRIES; i++) {
+            var revision = applier.state().map(state -> state.revision().digest());
+            if (revision.isEmpty()) {
+                return count;
+            }
+            var deletable = BlobGarbage.deletable(inventory(), clock.instant(), limits);
+            int next = 0;
+            while (next < deletable.size() && delete(revision, deletable.get(next))) {
+                next++;
+            }
+            count += next;
+            if (next == deletable.size()) {
+                break;
+            }
+        }
+        deleted.addAndGet(count);
+        return count;
+    }
+
+    private boolean delete(Optional<Digest> revision, Digest digest) throws IOException {
+        synchronized (applier) {
+            if (!applier.state().map(state -> state.revision().digest()).equals(revision)) {
+                return false;
+            }
+            blobs.delete(digest);
+            return true;
+        }
+    }
+
+    private BlobGarbage.Inventory inventory() throws IOException {
+        var held = new HashSet<Digest>();
+        var retained = new ArrayList<BlobGarbage.Retained>();
+        // First what lies on disk: what comes after is young.
+        var stored = blobs.stored();
+        for (var document : kept.extensions()) {
+            for (var entry : document.versions().entrySet()) {
+                var version = entry.getValue();
+                var digest = version.manifest();
+                if (!stored.containsKey(digest) && !blobs.isPresent(digest, NodeBlobs.SIZE_UNKNOWN)) {
+                    requireNotHeld(document, version);
+                    held.add(digest);
+                    continue;
+                }
+                var manifest = cache.localManifest(document.name(), entry.getKey(), digest, version.identity());
+                var parts = parts(digest, manifest);
+                if (version.held()) {
+                    held.addAll(parts);
+                } else {
+                    retained.add(new BlobGarbage.Retained(lastUse(parts), parts));
+                }
+            }
+        }
+        return new BlobGarbage.Inventory(stored, held, retained, blobs.busy());
+    }
+
+    /** Of a version to hold whose manifest is not there nobody knows which blobs are its own. */
+    private static void requireNotHeld(ExtensionDocument document, HeldVersion version) throws IOException {
+        if (version.held()) {
+            throw new IOException("deleting blobs: manifest " + version.manifest() + " of " + document.name()
+                    + " is not on disk (expected: all of held versions)");
+        }
+    }
+
+    private static Set<Digest> parts(Digest digest, ServedManifest manifest) {
+        var parts = Holdings.parts(manifest).stream().map(Holdings.Part::digest).collect(Collectors.toSet());
+        parts.add(digest);
+        return parts;
+    }
+
+    /** What was used before this process is not known: its start counts as a use. */
+    private Instant lastUse(Set<Digest> parts) {
+        return parts.stream()
+                .map(blobs::lastUse)
+                .flatMap(Optional::stream)
+                .max(Instant::compareTo)
+                .orElse(started);
+    }
+
+    /** Reads blobs again, the longest unread first, as many as may be read in one tick; damaged ones are set aside. */
+    void scrub() {
+        long left = scrubBytesPerSecond;
+        while (left > 0 && !closed) {
+            var next = blobs.nextToScrub();
+            if (next.isEmpty()) {
+                return;
+            }
+            try {
+                left -= Math.max(4096, blobs.recheck(next.get()));
+                scrubbed.incrementAndGet();
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("blob={} cannot be read again: {}", next.get(), e.toString());
+                return;
+            }
+        }
+    }
+}
