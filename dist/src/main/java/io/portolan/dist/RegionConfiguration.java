@@ -1,5 +1,6 @@
 package io.portolan.dist;
 
+import io.portolan.region.HttpLimits;
 import io.portolan.region.RegionSettings;
 import java.net.URI;
 
@@ -22,8 +23,23 @@ final class RegionConfiguration {
                 keys.duration("on-demand-wait", "10s"),
                 keys.integer("on-demand-limit", 64),
                 keys.bytes("memory", "64MiB"),
-                keys.integer("max-connections", 10_000),
-                keys.duration("idle-timeout", "60s"),
+                http(keys),
                 keys.duration("drain-timeout", "10s"));
+    }
+
+    private static HttpLimits http(Section keys) {
+        return new HttpLimits(
+                keys.integer("max-connections", 10_000),
+                keys.integer("max-requests-per-connection", 100_000),
+                (int) keys.bytes("max-request-line", "8KiB"),
+                (int) keys.bytes("max-headers", "16KiB"),
+                keys.integer("max-header-count", 100),
+                keys.duration("header-deadline", "10s"),
+                (int) keys.bytes("max-request-body", "64KiB"),
+                keys.duration("body-deadline", "20s"),
+                keys.duration("idle-timeout", "60s"),
+                keys.duration("write-deadline", "30s"),
+                (int) keys.bytes("slowest-client-per-second", "8KiB"),
+                keys.duration("lame-duck", "0s"));
     }
 }

@@ -1,111 +1,62 @@
 package io.portolan.region;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultFileRegion;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.portolan.region.TransportCounters.Limit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries requests of one connection to the {@link Dispatcher} and answers back, one at a time. On the connection's event loop,
- * where it never waits.
+ * Carries requests to the {@link Dispatcher} and answers back, for one connection (HTTP/1.1) or one stream (HTTP/2). On its event
+ * loop, where it never waits. Whoever stands before it passes on one request at a time, as a head or as a {@link Refusal}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
-final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
+final class Exchange extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     private final Dispatcher dispatcher;
-    private final AtomicInteger inProgress;
-    private final BooleanSupplier draining;
-    /** Whether the request in progress came by HTTP/1.0; on the event loop only. */
-    private boolean oldProtocol;
+    private final Connections connections;
 
-    private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
-    private boolean busy;
-
-    Exchange(Dispatcher dispatcher, AtomicInteger inProgress, BooleanSupplier draining) {
+    Exchange(Dispatcher dispatcher, Connections connections) {
         this.dispatcher = dispatcher;
-        this.inProgress = inProgress;
-        this.draining = draining;
-    }
-
-    /** Pipelined requests wait here for their turn; nothing more is read meanwhile, so one read's worth is the most there is. */
-    @Override
-    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest message) {
-        if (busy) {
-            waiting.add(message.retain());
-            context.channel().config().setAutoRead(false);
-        } else {
-            begin(context, message);
-        }
+        this.connections = connections;
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext context) throws Exception {
-        waiting.forEach(ReferenceCountUtil::release);
-        waiting.clear();
-        super.channelInactive(context);
-    }
-
-    private void begin(ChannelHandlerContext context, FullHttpRequest message) {
-        busy = true;
-        inProgress.incrementAndGet();
-        boolean keepAlive = HttpUtil.isKeepAlive(message);
-        oldProtocol = message.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        var failure = message.decoderResult().cause();
-        if (failure != null) {
-            var refused = Failures.unreadable(status(failure), "reading the request: " + failure.getMessage());
-            send(context, new Dispatcher.Sendable.InMemory(refused, bytes(refused), 0, bytes(refused).length), false);
-            return;
-        }
-        dispatcher.dispatch(request(context, message), answer -> context.executor()
-                .execute(() -> send(context, answer, keepAlive)));
-    }
-
-    private void next(ChannelHandlerContext context) {
-        busy = false;
-        var message = waiting.poll();
-        if (message == null) {
-            context.channel().config().setAutoRead(true);
-            return;
-        }
-        try {
-            begin(context, message);
-        } finally {
-            message.release();
-        }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-        if (event instanceof IdleStateEvent) {
-            context.close();
-        } else {
-            super.userEventTriggered(context, event);
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        switch (message) {
+            case HttpRequest head -> {
+                connections.begun();
+                dispatcher.dispatch(request(context, head), answer -> context.executor()
+                        .execute(() -> send(context, answer)));
+            }
+            case Refusal refusal -> {
+                connections.begun();
+                connections.counters().count(refusal.limit());
+                var answer = Failures.unreadable(refusal.status(), refusal.detail());
+                var bytes = answer.body() instanceof Response.Body.Bytes body ? body.bytes() : new byte[0];
+                send(context, new Dispatcher.Sendable.InMemory(answer, bytes, 0, bytes.length));
+            }
+            default -> ReferenceCountUtil.release(message);
         }
     }
 
@@ -118,65 +69,65 @@ final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
         context.close();
     }
 
-    private void send(ChannelHandlerContext context, Dispatcher.Sendable answer, boolean keepAlive) {
-        boolean stays = keepAlive && !draining.getAsBoolean();
+    private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {
         var sent =
                 switch (answer) {
-                    case Dispatcher.Sendable.InMemory whole -> {
-                        var response = new DefaultFullHttpResponse(
-                                HttpVersion.HTTP_1_1,
-                                HttpResponseStatus.valueOf(answer.head().status()),
-                                Unpooled.wrappedBuffer(whole.bytes(), whole.offset(), whole.length()));
-                        headers(response, answer.head(), stays);
-                        yield context.writeAndFlush(response);
-                    }
-                    case Dispatcher.Sendable.OnDisk file -> {
-                        var response = new DefaultHttpResponse(
-                                HttpVersion.HTTP_1_1,
-                                HttpResponseStatus.valueOf(answer.head().status()));
-                        headers(response, answer.head(), stays);
-                        context.write(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-                        // Released when written, which closes the file.
-                        context.write(new DefaultFileRegion(file.channel(), file.offset(), file.length()))
-                                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-                        yield context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-                    }
+                    case Dispatcher.Sendable.InMemory whole -> whole(context, whole);
+                    case Dispatcher.Sendable.OnDisk file -> file(context, file);
                 };
+        long length =
+                switch (answer) {
+                    case Dispatcher.Sendable.InMemory whole -> whole.length();
+                    case Dispatcher.Sendable.OnDisk file -> file.length();
+                };
+        if (!sent.isDone()) {
+            // A slow client is waited for, a stuck one is not.
+            var limit = connections.limits().writeDeadline(length);
+            var timer = context.executor().schedule(() -> tooSlow(context), limit.toMillis(), TimeUnit.MILLISECONDS);
+            sent.addListener(done -> timer.cancel(false));
+        }
         sent.addListener(done -> {
-            inProgress.decrementAndGet();
-            if (done.isSuccess() && stays) {
-                next(context);
-            } else {
+            connections.ended();
+            if (!done.isSuccess()) {
                 context.close();
             }
         });
     }
 
-    private void headers(HttpResponse response, Response head, boolean stays) {
+    private void tooSlow(ChannelHandlerContext context) {
+        connections.counters().count(Limit.WRITE_DEADLINE);
+        context.close();
+    }
+
+    private static ChannelFuture whole(ChannelHandlerContext context, Dispatcher.Sendable.InMemory answer) {
+        var response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(answer.head().status()),
+                Unpooled.wrappedBuffer(answer.bytes(), answer.offset(), answer.length()));
+        headers(response, answer.head());
+        return context.writeAndFlush(response);
+    }
+
+    private static ChannelFuture file(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer) {
+        var response = new DefaultHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.head().status()));
+        headers(response, answer.head());
+        context.write(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        // Released when written, which closes the file.
+        context.write(new DefaultFileRegion(answer.channel(), answer.offset(), answer.length()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        return context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+
+    private static void headers(HttpResponse response, Response head) {
         HttpHeaders headers = response.headers();
         head.headers().forEach(headers::set);
         if (head.status() != 204 && head.status() != 304) {
             headers.set(HttpHeaderNames.CONTENT_LENGTH, head.body().length());
         }
-        if (!stays) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        } else if (oldProtocol) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-        }
     }
 
-    private static byte[] bytes(Response response) {
-        return response.body() instanceof Response.Body.Bytes body ? body.bytes() : new byte[0];
-    }
-
-    private static int status(Throwable failure) {
-        if (failure instanceof TooLongHttpLineException) {
-            return 414;
-        }
-        return failure instanceof TooLongFrameException ? 431 : 400;
-    }
-
-    private static Request request(ChannelHandlerContext context, FullHttpRequest message) {
+    private static Request request(ChannelHandlerContext context, HttpRequest message) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(

@@ -14,14 +14,10 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The node's HTTP/1.1 listener. Thread-safe. Bound at once, but accepts connections only after {@link #accept}, so that nobody sees
@@ -29,11 +25,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing: nothing is left to do when that fails
 final class HttpListener implements AutoCloseable {
-    private static final int REQUEST_LINE_BYTES = 8 << 10;
-    private static final int HEADERS_BYTES = 16 << 10;
-    /** No request of ours has a body worth more. */
-    private static final int BODY_BYTES = 64 << 10;
-
     private static final int BACKLOG = 1024;
     private static final long DRAIN_POLL_MILLIS = 5;
 
@@ -41,12 +32,12 @@ final class HttpListener implements AutoCloseable {
     private final EventLoopGroup accepting;
     private final EventLoopGroup serving;
     private final Channel channel;
-    private final AtomicInteger connections = new AtomicInteger();
-    private final AtomicInteger inProgress = new AtomicInteger();
-    private volatile boolean draining;
+    private final Connections connections;
 
-    private HttpListener(RegionSettings settings, Dispatcher dispatcher) throws IOException {
+    private HttpListener(RegionSettings settings, Dispatcher dispatcher, TransportCounters counters)
+            throws IOException {
         this.settings = settings;
+        this.connections = new Connections(settings.http(), counters);
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
@@ -60,7 +51,7 @@ final class HttpListener implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new Connections(dispatcher))
+                .childHandler(new Http1(dispatcher))
                 .bind(settings.listenHost(), settings.listenPort())
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
@@ -75,8 +66,9 @@ final class HttpListener implements AutoCloseable {
     }
 
     /** Binds the address. */
-    static HttpListener bind(RegionSettings settings, Dispatcher dispatcher) throws IOException {
-        return new HttpListener(settings, dispatcher);
+    static HttpListener bind(RegionSettings settings, Dispatcher dispatcher, TransportCounters counters)
+            throws IOException {
+        return new HttpListener(settings, dispatcher, counters);
     }
 
     /** Begins to accept connections. */
@@ -91,50 +83,51 @@ final class HttpListener implements AutoCloseable {
 
     /** Open connections. */
     int connections() {
-        return connections.get();
+        return connections.count();
     }
 
-    /** Accepts no more, finishes what is in progress for a bounded time, then closes everything. */
+    /**
+     * Lets every answer be the last of its connection, accepts no more after {@link HttpLimits#lameDuck}, finishes what is in
+     * progress for a bounded time, then closes everything.
+     */
     @Override
     public void close() {
-        draining = true;
-        channel.close().awaitUninterruptibly();
-        long polls = settings.drainTimeout().toMillis() / DRAIN_POLL_MILLIS;
         try {
-            for (long i = 0; i < polls && inProgress.get() > 0; i++) {
+            TimeUnit.MILLISECONDS.sleep(connections.limits().lameDuck().toMillis());
+            channel.close().awaitUninterruptibly();
+            connections.drain();
+            long polls = settings.drainTimeout().toMillis() / DRAIN_POLL_MILLIS;
+            for (long i = 0; i < polls && connections.inProgress() > 0; i++) {
                 TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        channel.close();
         accepting.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         serving.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private final class Connections extends ChannelInitializer<SocketChannel> {
+    private final class Http1 extends ChannelInitializer<SocketChannel> {
         private final Dispatcher dispatcher;
 
-        Connections(Dispatcher dispatcher) {
+        Http1(Dispatcher dispatcher) {
             this.dispatcher = dispatcher;
         }
 
         @Override
         protected void initChannel(SocketChannel connection) {
-            connection.closeFuture().addListener(closed -> connections.decrementAndGet());
-            if (connections.incrementAndGet() > settings.maxConnections()) {
+            if (!connections.admit(connection)) {
                 connection.close();
                 return;
             }
-            var limits = new HttpDecoderConfig()
-                    .setMaxInitialLineLength(REQUEST_LINE_BYTES)
-                    .setMaxHeaderSize(HEADERS_BYTES);
             connection
                     .pipeline()
-                    .addLast(new IdleStateHandler(
-                            true, 0, 0, settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS))
-                    .addLast(new HttpServerCodec(limits))
-                    .addLast(new HttpObjectAggregator(BODY_BYTES))
-                    .addLast(new Exchange(dispatcher, inProgress, () -> draining));
+                    .addLast(new StrictRequestDecoder(connections.limits()))
+                    .addLast(new HttpResponseEncoder())
+                    .addLast(new Http1Connection(connections))
+                    .addLast(new RequestGate(connections.limits()))
+                    .addLast(new Exchange(dispatcher, connections));
         }
     }
 }

@@ -79,10 +79,11 @@ public final class RegionNode implements AutoCloseable {
                 failPoints);
         blobs.whenDamaged(applier::damaged);
         var counters = new RequestCounters();
-        reports = new Reports(wanted, applier, blobs, faults, counters, clock);
+        var transport = new TransportCounters();
+        reports = new Reports(wanted, applier, blobs, faults, counters, transport, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports), applier, cache, blobs, faults, clock, counters, settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher);
+        listener = HttpListener.bind(settings, dispatcher, transport);
         uri = uri(settings);
         replica = RevisionReplica.open(withUrl(wanted), applier, clock, failPoints);
         reports.follow(replica);
@@ -154,6 +155,7 @@ public final class RegionNode implements AutoCloseable {
         private final RequestCounters counters;
         private final InstantSource clock;
         private final Instant startedAt;
+        private final TransportCounters transport;
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
 
@@ -163,6 +165,7 @@ public final class RegionNode implements AutoCloseable {
                 NodeBlobs blobs,
                 Faults faults,
                 RequestCounters counters,
+                TransportCounters transport,
                 InstantSource clock) {
             this.clock = clock;
             this.startedAt = clock.instant();
@@ -171,6 +174,7 @@ public final class RegionNode implements AutoCloseable {
             this.blobs = blobs;
             this.faults = faults;
             this.counters = counters;
+            this.transport = transport;
         }
 
         void follow(RevisionReplica opened) {
@@ -250,6 +254,7 @@ public final class RegionNode implements AutoCloseable {
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
+            transport.write(text);
             return text.toString();
         }
 

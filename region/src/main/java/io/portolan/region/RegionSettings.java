@@ -20,8 +20,7 @@ import java.util.Objects;
  * @param onDemandWait     longest that a request waits for content that is fetched for it
  * @param onDemandLimit    most requests that wait for content at a time; more are answered 503
  * @param memoryBytes      most bytes of small files held in memory
- * @param maxConnections   most connections at a time; more are closed
- * @param idleTimeout      a connection without progress for so long is closed
+ * @param http             what a client may cost
  * @param drainTimeout     longest that {@code close} waits for answers in progress
  */
 public record RegionSettings(
@@ -36,8 +35,7 @@ public record RegionSettings(
         Duration onDemandWait,
         int onDemandLimit,
         long memoryBytes,
-        int maxConnections,
-        Duration idleTimeout,
+        HttpLimits http,
         Duration drainTimeout) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
@@ -49,7 +47,7 @@ public record RegionSettings(
         }
         requireAtLeastOne("fetchParallelism", fetchParallelism);
         requireAtLeastOne("onDemandLimit", onDemandLimit);
-        requireAtLeastOne("maxConnections", maxConnections);
+        Objects.requireNonNull(http, "http");
     }
 
     /** Settings with the defaults, fetching from the control plane. */
@@ -66,8 +64,7 @@ public record RegionSettings(
                 Duration.ofSeconds(10),
                 64,
                 64L << 20,
-                10_000,
-                Duration.ofSeconds(60),
+                HttpLimits.DEFAULTS,
                 Duration.ofSeconds(10));
     }
 
@@ -85,8 +82,7 @@ public record RegionSettings(
                 onDemandWait,
                 onDemandLimit,
                 memoryBytes,
-                maxConnections,
-                idleTimeout,
+                http,
                 drainTimeout);
     }
 
@@ -104,8 +100,25 @@ public record RegionSettings(
                 longestWait,
                 onDemandLimit,
                 memoryBytes,
-                maxConnections,
-                idleTimeout,
+                http,
+                drainTimeout);
+    }
+
+    /** The same with other limits for clients. */
+    public RegionSettings withHttp(HttpLimits limits) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                limits,
                 drainTimeout);
     }
 
@@ -129,8 +142,7 @@ public record RegionSettings(
                 onDemandWait,
                 onDemandLimit,
                 memoryBytes,
-                maxConnections,
-                idleTimeout,
+                http,
                 drainTimeout);
     }
 }

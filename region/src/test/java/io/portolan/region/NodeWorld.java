@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A region node over real HTTP, and the server that it follows. One thread at a time. */
 final class NodeWorld implements AutoCloseable {
@@ -25,6 +26,7 @@ final class NodeWorld implements AutoCloseable {
     final RevisionServer server = RevisionServer.start(Samples.PROD);
     private final Path folder;
     private final FailPoints failPoints;
+    private final UnaryOperator<RegionSettings> adjusted;
     private RegionNode node;
     private URI store;
 
@@ -33,8 +35,13 @@ final class NodeWorld implements AutoCloseable {
     }
 
     NodeWorld(Path folder, FailPoints failPoints) {
+        this(folder, failPoints, settings -> settings);
+    }
+
+    NodeWorld(Path folder, FailPoints failPoints, UnaryOperator<RegionSettings> adjusted) {
         this.folder = folder;
         this.failPoints = failPoints;
+        this.adjusted = adjusted;
         this.store = server.uri();
         server.put(Samples.environment());
         server.put(region(""));
@@ -90,7 +97,7 @@ final class NodeWorld implements AutoCloseable {
         var settings = RegionSettings.of(replica, "127.0.0.1", 0)
                 .withOwnNames(List.of("node.example"))
                 .withStore(store, Duration.ofSeconds(2), Duration.ofMillis(200), Duration.ofSeconds(3));
-        return RegionNode.start(settings, InstantSource.system(), failPoints);
+        return RegionNode.start(adjusted.apply(settings), InstantSource.system(), failPoints);
     }
 
     RegionNode node() {

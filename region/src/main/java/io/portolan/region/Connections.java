@@ -1,0 +1,74 @@
+package io.portolan.region;
+
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.portolan.region.TransportCounters.Limit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The connections of a node, whatever they speak, and the answers in progress on them. Thread-safe. */
+final class Connections {
+    /** Event to every connection: end as soon as nothing is in progress. */
+    static final Object DRAIN = new Object();
+
+    private final HttpLimits limits;
+    private final TransportCounters counters;
+    private final ChannelGroup open = new DefaultChannelGroup("region-connections", GlobalEventExecutor.INSTANCE);
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger inProgress = new AtomicInteger();
+    private volatile boolean draining;
+
+    Connections(HttpLimits limits, TransportCounters counters) {
+        this.limits = limits;
+        this.counters = counters;
+    }
+
+    HttpLimits limits() {
+        return limits;
+    }
+
+    TransportCounters counters() {
+        return counters;
+    }
+
+    /** Counts a connection until it closes; false when there are too many, and it has to go. */
+    boolean admit(Channel connection) {
+        connection.closeFuture().addListener(closed -> count.decrementAndGet());
+        if (count.incrementAndGet() > limits.connections()) {
+            counters.count(Limit.CONNECTIONS);
+            return false;
+        }
+        open.add(connection);
+        return true;
+    }
+
+    /** Open connections. */
+    int count() {
+        return count.get();
+    }
+
+    /** Answers in progress. */
+    int inProgress() {
+        return inProgress.get();
+    }
+
+    void begun() {
+        inProgress.incrementAndGet();
+    }
+
+    void ended() {
+        inProgress.decrementAndGet();
+    }
+
+    /** Whether every answer from now on is the last of its connection. */
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Begins to end all connections: those at rest now, the others with their next answer. */
+    void drain() {
+        draining = true;
+        open.forEach(connection -> connection.pipeline().fireUserEventTriggered(DRAIN));
+    }
+}
