@@ -42,7 +42,7 @@ class SettingsFileTest {
         assertThat(settings.listenPort()).isEqualTo(7080);
         assertThat(settings.store()).hasToString("http://127.0.0.1:7070");
         assertThat(settings.memoryBytes()).isEqualTo(64L << 20);
-        assertThat(settings.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(settings.http().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.replica().folder()).isEqualTo(folder);
         assertThat(settings.replica().joinToken()).isEqualTo("secret");
         assertThat(settings.replica().pollWait()).isEqualTo(Duration.ofSeconds(30));

@@ -46,8 +46,8 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         switch (message) {
             case HttpRequest head -> {
                 connections.begun();
-                dispatcher.dispatch(request(context, head), answer -> context.executor()
-                        .execute(() -> send(context, answer)));
+                dispatcher.dispatch(
+                        request(context, head), answer -> context.executor().execute(() -> send(context, answer)));
             }
             case Refusal refusal -> {
                 connections.begun();

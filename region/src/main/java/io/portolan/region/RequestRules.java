@@ -23,6 +23,11 @@ final class RequestRules {
         if (failure != null) {
             return Optional.of(unreadable(failure));
         }
+        boolean old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        if (!old && !head.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+            return Optional.of(
+                    new Refusal(505, Limit.MALFORMED, "version: " + head.protocolVersion() + " (expected: HTTP/1.1)"));
+        }
         var headers = head.headers();
         if (headers.size() > limits.headerCount()) {
             return Optional.of(new Refusal(
@@ -34,7 +39,6 @@ final class RequestRules {
             return malformed("request target: " + head.uri() + " (expected: a path, or an http or https URL)");
         }
         int hosts = headers.getAll(HttpHeaderNames.HOST).size();
-        boolean old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         if (hosts > 1 || (hosts == 0 && !old)) {
             return malformed("host: " + hosts + " of them (expected: 1)");
         }
@@ -54,7 +58,8 @@ final class RequestRules {
 
     /** A body longer than is read. */
     static Refusal tooLong(HttpLimits limits) {
-        return new Refusal(413, Limit.BODY_BYTES, "body: too long (expected: at most " + limits.bodyBytes() + " bytes)");
+        return new Refusal(
+                413, Limit.BODY_BYTES, "body: too long (expected: at most " + limits.bodyBytes() + " bytes)");
     }
 
     private static Optional<Refusal> body(HttpRequest head, HttpLimits limits, boolean old) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,17 +20,21 @@ class HttpLimitsTest {
     private static final byte[] LARGE = new byte[24 << 20];
     private static final String LARGE_PATH = "/orders/Content/1.0/large.bin";
 
-    @TempDir
-    private Path folder;
-
+    private HttpLimits limits = HttpLimits.DEFAULTS;
     private NodeWorld world;
 
-    private void start(HttpLimits limits) {
+    @BeforeEach
+    void begin(@TempDir Path folder) {
         world = new NodeWorld(folder, FailPoints.NONE, settings -> settings.withHttp(limits));
         world.publish(new Extension("Contoso_Orders", "orders")
                 .holds(world.server, Release.simple("Contoso_Orders", "1.0").file("large.bin", LARGE))
                 .gives("1.0"));
         world.awaitVersion("orders", "1.0");
+    }
+
+    private void start(HttpLimits other) {
+        limits = other;
+        world.restart();
     }
 
     @AfterEach
@@ -204,8 +209,7 @@ class HttpLimitsTest {
                 Duration.ofSeconds(2)));
 
         var stopped = CompletableFuture.runAsync(world.node()::close);
-        await().atMost(NodeWorld.LIMIT)
-                .until(() -> world.get("/readyz").status(), status -> status == 503);
+        await().atMost(NodeWorld.LIMIT).until(() -> world.get("/readyz").status(), status -> status == 503);
 
         assertThat(world.get("/orders").status()).isEqualTo(200);
         assertThat(stopped).succeedsWithin(NodeWorld.LIMIT);
