@@ -108,6 +108,7 @@ class CrashTest {
                     FETCH_BLOB_WRITTEN,
                     FETCH_BLOB_STORED,
                     FETCH_VERSION_HELD,
+                    LOAD_VERSION,
                     SWITCH_STATE_BUILT,
                     SWITCH_STATE_SWAPPED -> NODE;
         };
