@@ -6,7 +6,10 @@ import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
@@ -24,6 +27,11 @@ final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     /** Manifest, page, blob, and once more each: contents may be dropped or vanish in between. */
     private static final int MOST_NEEDS = 8;
+
+    /** RFC 9110, section 5.6.7. */
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
 
     private final Responder responder;
     private final RevisionApplier applier;
@@ -215,11 +223,12 @@ final class Dispatcher implements AutoCloseable {
     private Sendable finished(Sendable sendable, Instant started) {
         var head = sendable.head();
         counters.count(head.status());
-        if (!head.headers().containsKey("X-Portolan-Version")) {
-            return sendable;
-        }
+        var now = clock.instant();
         var headers = new LinkedHashMap<>(head.headers());
-        headers.put("Server-Timing", "node;dur=" + millis(Duration.between(started, clock.instant())));
+        headers.put("Date", DATE.format(now));
+        if (headers.containsKey("X-Portolan-Version")) {
+            headers.put("Server-Timing", "node;dur=" + millis(Duration.between(started, now)));
+        }
         var timed = new Response(head.status(), headers, head.body());
         return switch (sendable) {
             case Sendable.InMemory whole -> new Sendable.InMemory(timed, whole.bytes(), whole.offset(), whole.length());

@@ -185,6 +185,8 @@ final class RevisionApplier implements RevisionConsumer {
             LOG.info("revision={} serving={}", revision.id(), serving);
         }
         served.save(serving);
+        // Latched here and not when somebody asks: what arrives later never makes a node unready.
+        isReady();
         return next;
     }
 

@@ -204,12 +204,7 @@ class ContentKeeperTest {
         apply(2, document(TWO, true));
         age(Duration.ofDays(9));
         var none = new ContentSettings(
-                new BlobGarbage.Limits(Duration.ofHours(24), Duration.ofHours(24), 0, 0),
-                Duration.ofHours(1),
-                1,
-                1,
-                1,
-                1);
+                new BlobGarbage.Limits(Duration.ofHours(24), Duration.ofHours(24), 0, 0), Duration.ofHours(1), 1);
         var keeper = new ContentKeeper(none, blobs, cache, applier, () -> kept, clock);
         clock.advance(Duration.ofHours(30));
         blobs.await(ONE.digest("app.js"), ONE.bytes("app.js").length);
