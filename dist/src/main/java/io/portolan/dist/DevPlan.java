@@ -52,6 +52,11 @@ record DevPlan(DevOptions options, boolean ownAddresses) {
                 : new Listen("127.0.0.1", options.portBase() + 81 + index);
     }
 
+    /** Port with TLS of a region's node, on the same address. */
+    int https(int index) {
+        return options.portBase() + (ownAddresses ? 443 : 444 + index);
+    }
+
     /** Folder of a component's own. */
     Path folder(String component) {
         return switch (component) {

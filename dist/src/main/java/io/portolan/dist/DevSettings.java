@@ -126,6 +126,8 @@ final class DevSettings {
         var settings = replica(component);
         settings.put("region", plan.options().regions().get(index).value());
         settings.put("listen", listen.toString());
+        settings.put("https-port", plan.https(index));
+        settings.put("certificate-names", List.of("*." + DevPlan.ZONE));
         settings.put("url", "http://" + listen);
         return settings;
     }

@@ -1,7 +1,9 @@
 package io.portolan.dist;
 
+import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
 import io.portolan.region.RegionSettings;
+import io.portolan.region.TlsSettings;
 import java.net.URI;
 
 /** The keys of a region node's settings file, with their defaults. Stateless. */
@@ -24,6 +26,19 @@ final class RegionConfiguration {
                 keys.integer("on-demand-limit", 64),
                 keys.bytes("memory", "64MiB"),
                 http(keys),
+                new Http2Limits(
+                        keys.integer("max-streams", 100),
+                        keys.integer("max-stream-resets", 200),
+                        keys.integer("max-control-frames", 200),
+                        keys.duration("frame-window", "10s"),
+                        keys.integer("max-empty-data-frames", 10),
+                        keys.integer("max-small-continuation-frames", 16)),
+                new TlsSettings(
+                        keys.integer("https-port", -1),
+                        keys.text("certificate", ""),
+                        keys.text("certificate-key", ""),
+                        keys.duration("certificate-reload", "30s"),
+                        keys.texts("certificate-names")),
                 keys.duration("drain-timeout", "10s"));
     }
 

@@ -28,6 +28,7 @@ class DevPlanTest {
         assertThat(plan.control()).hasToString("127.0.0.1:7070");
         assertThat(plan.node(0)).hasToString("127.0.1.1:7080");
         assertThat(plan.node(5)).hasToString("127.0.1.6:7080");
+        assertThat(plan.https(5)).isEqualTo(7443);
         assertThat(plan.dns()).hasToString("127.0.0.1:7053");
         assertThat(plan.directorHttp()).hasToString("127.0.0.1:7054");
         assertThat(plan.components())
@@ -46,6 +47,7 @@ class DevPlanTest {
     void nodesSharingOneAddressHaveAPortEach() {
         assertThat(plan(false).node(0)).hasToString("127.0.0.1:7081");
         assertThat(plan(false).node(1)).hasToString("127.0.0.1:7082");
+        assertThat(plan(false).https(0)).isNotEqualTo(plan(false).https(1));
     }
 
     @Test

@@ -13,19 +13,25 @@ final class Connections {
     static final Object DRAIN = new Object();
 
     private final HttpLimits limits;
+    private final Http2Limits http2;
     private final TransportCounters counters;
     private final ChannelGroup open = new DefaultChannelGroup("region-connections", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger inProgress = new AtomicInteger();
     private volatile boolean draining;
 
-    Connections(HttpLimits limits, TransportCounters counters) {
+    Connections(HttpLimits limits, Http2Limits http2, TransportCounters counters) {
         this.limits = limits;
+        this.http2 = http2;
         this.counters = counters;
     }
 
     HttpLimits limits() {
         return limits;
+    }
+
+    Http2Limits http2() {
+        return http2;
     }
 
     TransportCounters counters() {

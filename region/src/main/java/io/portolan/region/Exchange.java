@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultFileRegion;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -15,12 +16,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.TransportCounters.Limit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Locale;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +38,20 @@ final class Exchange extends ChannelInboundHandlerAdapter {
 
     private final Dispatcher dispatcher;
     private final Connections connections;
+    private final Executor readers;
+    private final boolean plain;
 
-    Exchange(Dispatcher dispatcher, Connections connections) {
+    /**
+     * One for a pipeline.
+     *
+     * @param readers where files are read that the system cannot send by itself
+     * @param plain   whether bytes go to the socket as they are, so that it can
+     */
+    Exchange(Dispatcher dispatcher, Connections connections, Executor readers, boolean plain) {
         this.dispatcher = dispatcher;
         this.connections = connections;
+        this.readers = readers;
+        this.plain = plain;
     }
 
     @Override
@@ -63,7 +76,9 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A client that went away is no event; anything else is a fault of ours.
-        if (!(cause instanceof IOException)) {
+        if (cause instanceof CodecException || cause instanceof Http2Exception) {
+            connections.counters().count(Limit.MALFORMED);
+        } else if (!(cause instanceof IOException)) {
             LOG.warn("connection={} closed", context.channel().remoteAddress(), cause);
         }
         context.close();
@@ -108,11 +123,14 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         return context.writeAndFlush(response);
     }
 
-    private static ChannelFuture file(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer) {
+    private ChannelFuture file(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer) {
         var response = new DefaultHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.head().status()));
         headers(response, answer.head());
         context.write(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        if (!plain) {
+            return FileBody.send(context, answer.channel(), answer.offset(), answer.length(), readers);
+        }
         // Released when written, which closes the file.
         context.write(new DefaultFileRegion(answer.channel(), answer.offset(), answer.length()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);

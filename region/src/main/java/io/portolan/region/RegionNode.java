@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,7 +84,7 @@ public final class RegionNode implements AutoCloseable {
         reports = new Reports(wanted, applier, blobs, faults, counters, transport, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports), applier, cache, blobs, faults, clock, counters, settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, transport);
+        listener = HttpListener.bind(settings, dispatcher, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(withUrl(wanted), applier, clock, failPoints);
         reports.follow(replica);
@@ -95,6 +96,13 @@ public final class RegionNode implements AutoCloseable {
         keeper.start();
         listener.accept();
         LOG.info("node={} region={} listening={}", wanted.nodeId(), wanted.region(), uri);
+    }
+
+    /** Port with TLS, if there is one. */
+    public OptionalInt httpsPort() {
+        return listener.tlsAddress()
+                .map(address -> OptionalInt.of(address.getPort()))
+                .orElse(OptionalInt.empty());
     }
 
     /** Base URL of its listener, without a trailing slash. */

@@ -21,6 +21,8 @@ import java.util.Objects;
  * @param onDemandLimit    most requests that wait for content at a time; more are answered 503
  * @param memoryBytes      most bytes of small files held in memory
  * @param http             what a client may cost
+ * @param http2            what an HTTP/2 connection may cost beside
+ * @param tls              how it serves HTTPS
  * @param drainTimeout     longest that {@code close} waits for answers in progress
  */
 public record RegionSettings(
@@ -36,6 +38,8 @@ public record RegionSettings(
         int onDemandLimit,
         long memoryBytes,
         HttpLimits http,
+        Http2Limits http2,
+        TlsSettings tls,
         Duration drainTimeout) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
@@ -48,6 +52,8 @@ public record RegionSettings(
         requireAtLeastOne("fetchParallelism", fetchParallelism);
         requireAtLeastOne("onDemandLimit", onDemandLimit);
         Objects.requireNonNull(http, "http");
+        Objects.requireNonNull(http2, "http2");
+        Objects.requireNonNull(tls, "tls");
     }
 
     /** Settings with the defaults, fetching from the control plane. */
@@ -65,6 +71,8 @@ public record RegionSettings(
                 64,
                 64L << 20,
                 HttpLimits.DEFAULTS,
+                Http2Limits.DEFAULTS,
+                TlsSettings.OFF,
                 Duration.ofSeconds(10));
     }
 
@@ -83,6 +91,8 @@ public record RegionSettings(
                 onDemandLimit,
                 memoryBytes,
                 http,
+                http2,
+                tls,
                 drainTimeout);
     }
 
@@ -101,6 +111,8 @@ public record RegionSettings(
                 onDemandLimit,
                 memoryBytes,
                 http,
+                http2,
+                tls,
                 drainTimeout);
     }
 
@@ -119,6 +131,28 @@ public record RegionSettings(
                 onDemandLimit,
                 memoryBytes,
                 limits,
+                http2,
+                tls,
+                drainTimeout);
+    }
+
+    /** The same with HTTPS. */
+    public RegionSettings withTls(TlsSettings other) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                http,
+                http2,
+                other,
                 drainTimeout);
     }
 
@@ -143,6 +177,8 @@ public record RegionSettings(
                 onDemandLimit,
                 memoryBytes,
                 http,
+                http2,
+                tls,
                 drainTimeout);
     }
 }

@@ -16,6 +16,8 @@ final class TransportCounters {
         BODY_DEADLINE("body-deadline"),
         IDLE_TIMEOUT("idle-timeout"),
         WRITE_DEADLINE("write-deadline"),
+        HANDSHAKE("tls-handshake"),
+        CONTROL_FRAMES("control-frames"),
         MALFORMED("malformed");
 
         private final String label;

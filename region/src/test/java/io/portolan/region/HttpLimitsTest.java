@@ -69,11 +69,13 @@ class HttpLimitsTest {
         start(deadlines(SHORT, LONG, LONG, LONG));
 
         assertThat(answerTo("GET /orders HTTP/1.1\r\nHost: loc")).startsWith("HTTP/1.1 408 ");
-        assertThat(answerTo("")).startsWith("HTTP/1.1 408 ");
+        // Which protocol a silent client speaks, nobody knows.
+        assertThat(answerTo("")).isEmpty();
+        assertThat(answerTo("P")).isEmpty();
         assertThat(answerTo("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HT"))
                 .startsWith("HTTP/1.1 200 ");
 
-        assertThat(refused("header-deadline")).isGreaterThanOrEqualTo(2);
+        assertThat(refused("header-deadline")).isGreaterThanOrEqualTo(3);
     }
 
     @Test

@@ -1,0 +1,195 @@
+package io.portolan.region;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.portolan.region.TransportCounters.Limit;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts together what a connection speaks: HTTP/1.1, HTTP/2 by prior knowledge or either by ALPN, all before the same {@link Exchange}.
+ * Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
+final class Protocols {
+    private final Connections connections;
+    private final Dispatcher dispatcher;
+    private final Executor readers;
+
+    Protocols(Connections connections, Dispatcher dispatcher, Executor readers) {
+        this.connections = connections;
+        this.dispatcher = dispatcher;
+        this.readers = readers;
+    }
+
+    /** Connections of the plain port. */
+    ChannelInitializer<SocketChannel> plain() {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(SocketChannel connection) {
+                if (connections.admit(connection)) {
+                    connection.pipeline().addLast(new ByPreface());
+                } else {
+                    connection.close();
+                }
+            }
+        };
+    }
+
+    /** Connections of the port with TLS. */
+    ChannelInitializer<SocketChannel> tls(Certificate certificate) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(SocketChannel connection) {
+                if (!connections.admit(connection)) {
+                    connection.close();
+                    return;
+                }
+                var handler = certificate.context().newHandler(connection.alloc());
+                handler.setHandshakeTimeoutMillis(
+                        connections.limits().headerDeadline().toMillis());
+                connection.pipeline().addLast(handler).addLast(new ByAlpn());
+            }
+        };
+    }
+
+    private void http1(ChannelPipeline pipeline, boolean plain) {
+        pipeline.addLast(new StrictRequestDecoder(connections.limits()))
+                .addLast(new HttpResponseEncoder())
+                .addLast(new Http1Connection(connections))
+                .addLast(new RequestGate(connections.limits()))
+                .addLast(new Exchange(dispatcher, connections, readers, plain));
+    }
+
+    private void http2(ChannelPipeline pipeline) {
+        var frames = connections.http2();
+        var codec = Http2FrameCodecBuilder.forServer()
+                .initialSettings(new Http2Settings()
+                        .maxConcurrentStreams(frames.streams())
+                        .maxHeaderListSize(connections.limits().headerBytes()))
+                .validateRequiredPseudoHeaders(true)
+                .decoderEnforceMaxRstFramesPerWindow(
+                        frames.resetsPerWindow(), (int) frames.window().toSeconds())
+                .decoderEnforceMaxConsecutiveEmptyDataFrames(frames.emptyDataFrames())
+                .decoderEnforceMaxSmallContinuationFrames(frames.smallContinuations())
+                .decoupleCloseAndGoAway(true)
+                .gracefulShutdownTimeoutMillis(0)
+                .build();
+        var whole = new Http2Connection(connections);
+        pipeline.addLast(codec)
+                .addLast(whole)
+                .addLast(new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel stream) {
+                        whole.opened(stream);
+                        stream.pipeline()
+                                .addLast(new Http2StreamFrameToHttpObjectCodec(true))
+                                .addLast(new Http2Stream(connections))
+                                .addLast(new RequestGate(connections.limits()))
+                                .addLast(new Exchange(dispatcher, connections, readers, false));
+                    }
+                }))
+                .addLast(new Unread());
+    }
+
+    /** HTTP/2 announces itself with bytes that are no HTTP/1.1 request. */
+    private final class ByPreface extends ByteToMessageDecoder {
+        private final ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
+        private @Nullable Deadline chosen;
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            var limits = connections.limits();
+            var late = new Deadline(context.executor(), () -> {
+                connections.counters().count(Limit.HEADER_DEADLINE);
+                context.close();
+            });
+            late.in(limits.headerDeadline());
+            chosen = late;
+        }
+
+        @Override
+        protected void handlerRemoved0(ChannelHandlerContext context) {
+            preface.release();
+            Objects.requireNonNull(chosen, "chosen").end();
+        }
+
+        @Override
+        protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+            int known = Math.min(in.readableBytes(), preface.readableBytes());
+            boolean two = ByteBufUtil.equals(in, in.readerIndex(), preface, preface.readerIndex(), known);
+            if (two && known < preface.readableBytes()) {
+                return;
+            }
+            if (two) {
+                http2(context.pipeline());
+            } else {
+                http1(context.pipeline(), true);
+            }
+            context.pipeline().remove(this);
+        }
+    }
+
+    /** End of a pipeline of frames: what went wrong with a connection was answered before it. */
+    private final class Unread extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (cause instanceof Http2Exception) {
+                connections.counters().count(Limit.MALFORMED);
+            } else {
+                context.close();
+            }
+        }
+    }
+
+    /** What client and node agreed on during the handshake. */
+    private final class ByAlpn extends ApplicationProtocolNegotiationHandler {
+        ByAlpn() {
+            super(ApplicationProtocolNames.HTTP_1_1);
+        }
+
+        @Override
+        protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+            if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+                http2(context.pipeline());
+            } else {
+                http1(context.pipeline(), false);
+            }
+        }
+
+        @Override
+        protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
+            connections.counters().count(Limit.HANDSHAKE);
+            context.close();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}
