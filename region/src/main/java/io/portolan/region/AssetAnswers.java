@@ -69,7 +69,12 @@ final class AssetAnswers {
             case PROCEED ->
                 contents.isReady(chosen.hash())
                         ? bytes(file.type(), chosen, ranges(request, chosen))
-                        : new Outcome.BlobNeed(version.extension(), version.label(), chosen.hash(), chosen.sizeBytes());
+                        : new Outcome.BlobNeed(
+                                version.extension(),
+                                version.label(),
+                                chosen.hash(),
+                                chosen.sizeBytes(),
+                                version.manifest().isPresent());
         };
     }
 

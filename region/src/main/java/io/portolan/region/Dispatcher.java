@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Brings requests to answers that can be sent. Thread-safe.
  *
  * <p>What is in memory and checked is answered on the caller's thread, which may be an event loop. Everything that may wait (disk,
- * hashing, the store) happens on a virtual thread, at most {@code onDemandLimit} at a time, half of them for one extension.
+ * hashing, the store) happens on a virtual thread; at most {@code onDemandLimit} wait for the store, half of them for one extension.
  */
 final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -32,6 +32,8 @@ final class Dispatcher implements AutoCloseable {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
+
+    private static final WaitingRoom.Place NO_PLACE = () -> {};
 
     private final Responder responder;
     private final RevisionApplier applier;
@@ -86,7 +88,10 @@ final class Dispatcher implements AutoCloseable {
                 answer.accept(finished(ready.get(), started));
                 return;
             }
-            var place = waiting.enter(outcome);
+            // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
+            // reason to refuse.
+            var place =
+                    outcome instanceof Outcome.Need need && !need.held() ? waiting.enter(need) : Optional.of(NO_PLACE);
             if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
                 answer.accept(finished(inMemory(request, busy), started));

@@ -14,16 +14,25 @@ sealed interface Outcome permits Response, Outcome.Need {
 
         /** Of which version. */
         VersionLabel version();
+
+        /** Whether the version is held in full: then this disk is waited for, and no store. */
+        boolean held();
     }
 
     /** The served manifest of a version, which must be of that identity. */
-    record ManifestNeed(ExtensionName extension, VersionLabel version, Digest digest, Digest identity)
-            implements Need {}
+    record ManifestNeed(ExtensionName extension, VersionLabel version, Digest digest, Digest identity) implements Need {
+        /** The manifest of a version that is held in full is in memory. */
+        @Override
+        public boolean held() {
+            return false;
+        }
+    }
 
     /** One blob, on this disk and checked. */
-    record BlobNeed(ExtensionName extension, VersionLabel version, Digest digest, long sizeBytes) implements Need {}
+    record BlobNeed(ExtensionName extension, VersionLabel version, Digest digest, long sizeBytes, boolean held)
+            implements Need {}
 
     /** A page, put together. */
-    record PageNeed(ExtensionName extension, VersionLabel version, ServedManifest manifest, PageKey page)
+    record PageNeed(ExtensionName extension, VersionLabel version, ServedManifest manifest, PageKey page, boolean held)
             implements Need {}
 }

@@ -55,7 +55,12 @@ final class PageAnswers {
                 state.frameAncestors());
         var page = contents.page(key);
         if (page.isEmpty()) {
-            return new Outcome.PageNeed(version.extension(), version.label(), manifest.get(), key);
+            return new Outcome.PageNeed(
+                    version.extension(),
+                    version.label(),
+                    manifest.get(),
+                    key,
+                    version.manifest().isPresent());
         }
         return switch (page.get()) {
             case RenderedPage.Html html -> html(request, state, shown, html);

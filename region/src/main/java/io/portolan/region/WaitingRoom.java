@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Places for requests that wait for content: so many in all, and at most half of them for one extension, so that one whose content
+ * Places for requests that wait for content from the store: so many in all, and at most half of them for one extension, so that one whose content
  * does not come leaves room for the others. Thread-safe.
  */
 final class WaitingRoom {
@@ -15,7 +15,7 @@ final class WaitingRoom {
 
     private final int places;
     private final int placesOfOne;
-    /** Those that wait, by extension; empty text for requests that wait for nothing of any extension. Nobody stands with 0. */
+    /** Those that wait, by extension. Nobody stands with 0. */
     @GuardedBy("this")
     private final Map<String, Integer> waiting = new HashMap<>();
 
@@ -34,8 +34,8 @@ final class WaitingRoom {
     }
 
     /** A place for a request that is to wait for this; empty when there is none. */
-    synchronized Optional<Place> enter(Outcome outcome) {
-        var whose = outcome instanceof Outcome.Need need ? need.extension().value() : "";
+    synchronized Optional<Place> enter(Outcome.Need need) {
+        var whose = need.extension().value();
         if (taken >= places || waiting.getOrDefault(whose, 0) >= placesOfOne) {
             return Optional.empty();
         }

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 
 /** Who may wait for content, row X.7 of the reference's contract. */
 class WaitingRoomTest {
-    private static Outcome need(String extension) {
+    private static Outcome.Need need(String extension) {
         var digest = Digest.of(extension.getBytes(StandardCharsets.UTF_8));
-        return new Outcome.BlobNeed(new ExtensionName(extension), new VersionLabel("1.0"), digest, 1);
+        return new Outcome.BlobNeed(new ExtensionName(extension), new VersionLabel("1.0"), digest, 1, false);
     }
 
     @Test
