@@ -35,7 +35,7 @@ class CrashTest {
 
     @ParameterizedTest
     @EnumSource
-    void goesOnAfterACrashAt(FailPoint point) throws Exception {
+    void row_1_13_goesOnAfterACrashAt(FailPoint point) throws Exception {
         var random = new Random(SEED);
         var one = Release.write(folder, "1.0", random, 3, 5_000);
         var two = Release.write(folder, "2.0", random, 3, 5_000);

@@ -19,7 +19,7 @@ class DevTest {
     private static final String HELLO = "hello." + DevProcess.ZONE;
 
     @Test
-    void servesHelloInAllSixRegions() throws Exception {
+    void row_X_8_servesHelloInAllSixRegionsFromNothing() throws Exception {
         var dev = WORLD.dev();
 
         for (var region : DevProcess.REGIONS) {
