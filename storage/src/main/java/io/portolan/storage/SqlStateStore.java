@@ -23,25 +23,50 @@ abstract class SqlStateStore implements StateStore {
     /** Runs the work in a serializable transaction; on return it is durable and no lock is held. */
     abstract <T> T inTransaction(Function<Handle, T> work);
 
+    /** Tells other processes on the same state, when and if the transaction commits. */
+    void announce(Handle handle) {}
+
+    /** What went wrong, and where one can do something about it, what. */
+    String explain(JdbiException failure) {
+        return String.valueOf(failure.getMessage());
+    }
+
+    /** Something was committed, here or in another process. */
+    final void committed() {
+        listeners.forEach(Listener::committed);
+    }
+
     @Override
     public final <T> T read(Function<Reader, T> work) {
         try {
             return inSnapshot(handle -> work.apply(new SqlReader(handle)));
         } catch (JdbiException e) {
-            throw new StorageFailure("reading state: " + e.getMessage(), e);
+            throw new StorageFailure("reading state: " + explain(e), e);
         }
     }
 
     @Override
     public final <T> T write(Function<Writer, T> work) {
-        T result;
-        try {
-            result = inTransaction(handle -> work.apply(new SqlWriter(handle)));
-        } catch (JdbiException e) {
-            throw new StorageFailure("writing state: " + e.getMessage(), e);
-        }
-        listeners.forEach(Listener::committed);
+        T result = transact(handle -> {
+            T written = work.apply(new SqlWriter(handle));
+            announce(handle);
+            return written;
+        });
+        committed();
         return result;
+    }
+
+    @Override
+    public final <T> T writeQuietly(Function<Writer, T> work) {
+        return transact(handle -> work.apply(new SqlWriter(handle)));
+    }
+
+    private <T> T transact(Function<Handle, T> work) {
+        try {
+            return inTransaction(work);
+        } catch (JdbiException e) {
+            throw new StorageFailure("writing state: " + explain(e), e);
+        }
     }
 
     @Override

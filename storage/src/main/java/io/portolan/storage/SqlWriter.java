@@ -13,13 +13,15 @@ final class SqlWriter extends SqlReader implements Writer {
 
     @Override
     public long put(String kind, String key, long expectedGeneration, byte[] bytes) {
+        text("kind", kind);
+        text("key", key);
         long present = expect("putting", kind, key, expectedGeneration);
         var sql = present == ABSENT
                 ? "insert into documents (kind, key, generation, bytes) values (:kind, :key, :generation, :bytes)"
                 : "update documents set generation = :generation, bytes = :bytes where kind = :kind and key = :key";
         handle.createUpdate(sql)
-                .bind("kind", text("key", kind))
-                .bind("key", text("key", key))
+                .bind("kind", kind)
+                .bind("key", key)
                 .bind("generation", present + 1)
                 .bind("bytes", bytes)
                 .execute();

@@ -19,8 +19,15 @@ public interface StateStore extends AutoCloseable {
     <T> T write(Function<Writer, T> work);
 
     /**
+     * As {@link #write}, but tells no listener, here or in another process: for signs of life (a renewed lease, a heartbeat), which
+     * nobody has to act on.
+     */
+    <T> T writeQuietly(Function<Writer, T> work);
+
+    /**
      * Calls the listener after each committed write, on the writer's thread and outside of any lock; it must be quick,
-     * and what it throws is logged and goes no further. Calls of concurrent writes may overlap.
+     * and what it throws is logged and goes no further. Calls of concurrent writes may overlap. Writes of other processes on the
+     * same state are told too, soon, on a thread of the store, several at once if they come close together.
      */
     Subscription onCommit(Runnable listener);
 

@@ -9,10 +9,13 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.RevisionId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link StateStore} has to do. */
@@ -322,6 +325,104 @@ abstract class StateStoreContract extends StateStoreFixture {
         assertThatThrownBy(() -> store.write(w -> append("nested"))).isInstanceOf(IllegalStateException.class);
 
         assertThat(append("first").id()).isEqualTo(1);
+    }
+
+    @Test
+    void tellsNobodyOfAQuietWrite() {
+        var calls = new AtomicInteger();
+        store.onCommit(calls::incrementAndGet);
+
+        assertThat(store.<Long>writeQuietly(w -> w.put("k", "a", Writer.ABSENT, new byte[0])))
+                .isEqualTo(1);
+        assertThatThrownBy(() -> store.writeQuietly(w -> w.put("k", "a", Writer.ABSENT, new byte[0])))
+                .isInstanceOf(Conflict.class);
+
+        assertThat(calls).hasValue(0);
+        assertThat(document("k", "a")).isPresent();
+    }
+
+    /** Two stores on one state are to each other as two processes are. */
+    @Test
+    void letsExactlyOneOfTwoProcessesWin() throws Exception {
+        int rounds = 40;
+        try (var other = open();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < rounds; round++) {
+                long expected = round;
+                var start = new CountDownLatch(1);
+                var attempts = Stream.of(store, other)
+                        .map(one -> threads.submit(() -> {
+                            start.await();
+                            try {
+                                return one.<Long>write(w -> w.put("k", "contested", expected, new byte[0]));
+                            } catch (Conflict lost) {
+                                return 0L;
+                            }
+                        }))
+                        .toList();
+                start.countDown();
+
+                assertThat(attempts.stream().map(StateStoreFixture::join))
+                        .as("round %d", round)
+                        .containsExactlyInAnyOrder(0L, expected + 1);
+            }
+        }
+    }
+
+    @Test
+    void keepsOneChainUnderTwoProcesses() throws Exception {
+        int each = 60;
+        try (var other = open();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var written = Stream.of(store, store, other, other)
+                    .map(one -> threads.submit(() -> {
+                        for (int i = 0; i < each; i++) {
+                            one.<LogRow>write(w -> {
+                                var count = w.get("k", "counter");
+                                long value = count.map(present -> Long.parseLong(new String(present.bytes(), UTF_8)))
+                                        .orElse(0L);
+                                w.put(
+                                        "k",
+                                        "counter",
+                                        Writer.ANY,
+                                        Long.toString(value + 1).getBytes(UTF_8));
+                                return w.append(entry("row/" + value));
+                            });
+                        }
+                        return each;
+                    }))
+                    .toList();
+            assertThat(written.stream().mapToInt(StateStoreFixture::join).sum()).isEqualTo(4 * each);
+
+            for (var one : List.of(store, other)) {
+                assertThat(one.<Optional<LogChain.Broken>>read(LogChain::verify))
+                        .isEmpty();
+            }
+        }
+        assertThat(text("k", "counter")).isEqualTo("" + 4 * each);
+        assertThat(log(0, 1000))
+                .extracting(row -> row.entry().subject())
+                .containsExactlyElementsOf(
+                        LongStream.range(0, 4 * each).mapToObj(i -> "row/" + i).toList());
+    }
+
+    @Test
+    void readsOneSnapshotWhileAnotherProcessWrites() {
+        put("k", "a", Writer.ABSENT, "before");
+
+        try (var other = open()) {
+            var seen = store.read(r -> {
+                var first = new String(r.get("k", "a").orElseThrow().bytes(), UTF_8);
+                other.<Long>write(w -> {
+                    w.append(entry("meanwhile"));
+                    return w.put("k", "a", 1, "after".getBytes(UTF_8));
+                });
+                return List.of(first, new String(r.get("k", "a").orElseThrow().bytes(), UTF_8), "" + r.lastLogRow());
+            });
+
+            assertThat(seen).containsExactly("before", "before", "Optional.empty");
+        }
+        assertThat(text("k", "a")).isEqualTo("after");
     }
 
     @Test
