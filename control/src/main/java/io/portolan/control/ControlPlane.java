@@ -6,9 +6,12 @@ import io.portolan.artifact.PackageLimits;
 import io.portolan.model.FailPoints;
 import io.portolan.planner.rollout.Gate;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.Signer;
 import io.portolan.storage.LogEntry;
+import io.portolan.storage.PostgresStateStore;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.StateStore;
+import io.portolan.storage.StorageFailure;
 import io.portolan.storage.Writer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,10 +22,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 
-/** A running control plane: built by hand in start order, stopped in reverse. Thread-safe. */
+/** A running control plane, alone or one of several on one database: built by hand in start order, stopped in reverse. Thread-safe. */
 public final class ControlPlane implements AutoCloseable {
+    private static final String SIGNING_KEY = "revision";
+
     private final StateStore store;
     private final Changes changes;
+    private final EngineLease lease;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -52,15 +58,31 @@ public final class ControlPlane implements AutoCloseable {
         var uploads = settings.dataFolder().resolve("uploads");
         Files.createDirectories(uploads);
         clean(uploads);
-        var signer = KeyFile.readOrCreate(settings.dataFolder().resolve("keys"), "revision.key");
+        var signer = KeyFile.readOrCreate(settings.signingKey());
         var blobs = new FolderBlobStore(settings.storeFolder(), failPoints);
-        store = SqliteStateStore.open(settings.dataFolder().resolve("state.db"));
+        store = open(settings);
         changes = new Changes();
+        try {
+            requireSameKey(settings, signer);
+        } catch (IOException e) {
+            store.close();
+            throw e;
+        }
         declare(settings, clock);
+        lease = new EngineLease(store, settings.database(), host + ":" + settings.listenPort(), changes, clock);
+        var fenced = new FencedStore(store, lease);
         var registry = new NodeRegistry();
         var observer = new FleetObserver(registry);
-        var publisher = new RevisionPublisher(store, signer, filter, clock, failPoints);
-        engine = new Engine(store, publisher, observer, Gate.TIME, changes, clock, failPoints);
+        engine = new Engine(
+                fenced,
+                lease,
+                new RevisionPublisher(fenced, signer, filter, clock, failPoints),
+                new RevisionPublisher(store, signer, filter, clock, failPoints),
+                observer,
+                Gate.TIME,
+                changes,
+                clock,
+                failPoints);
         store.onCommit(engine::committed);
         var commands = new Commands(store, clock);
         var bodies = new RolloutBodies(engine, observer, clock);
@@ -89,6 +111,8 @@ public final class ControlPlane implements AutoCloseable {
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
         new LogApi(store, changes).addTo(routes);
+        new HealthApi(store, lease).addTo(routes);
+        lease.start();
         engine.start();
         front = new HttpFront(routes, settings.listenHost(), settings.listenPort(), settings.hosts());
     }
@@ -110,8 +134,42 @@ public final class ControlPlane implements AutoCloseable {
         changes.close();
         front.close();
         engine.close();
+        lease.close();
         http.shutdownNow();
         store.close();
+    }
+
+    private static StateStore open(ControlSettings settings) throws IOException {
+        try {
+            return switch (settings.database()) {
+                case StateDatabase.Embedded embedded ->
+                    SqliteStateStore.open(settings.dataFolder().resolve("state.db"));
+                case StateDatabase.Shared shared -> PostgresStateStore.open(shared.postgres());
+            };
+        } catch (StorageFailure e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Nodes trust one key: a process with another would sign revisions that they refuse. */
+    private void requireSameKey(ControlSettings settings, Signer signer) throws IOException {
+        var recorded = store.read(reader -> Table.SIGNING_KEYS.get(reader, SIGNING_KEY))
+                .or(() -> {
+                    store.write(tx -> Table.SIGNING_KEYS.get(tx, SIGNING_KEY).isPresent()
+                            ? 0L
+                            : Table.SIGNING_KEYS.put(
+                                    tx,
+                                    SIGNING_KEY,
+                                    Writer.ABSENT,
+                                    new Records.SigningKey(Records.SCHEMA, signer.keyId())));
+                    return store.read(reader -> Table.SIGNING_KEYS.get(reader, SIGNING_KEY));
+                })
+                .map(row -> row.value().keyId())
+                .orElseThrow();
+        if (!recorded.equals(signer.keyId())) {
+            throw new IOException("signing key " + settings.signingKey() + ": " + signer.keyId() + " (expected: "
+                    + recorded + ", which this state's revisions are signed with: copy that key's file here)");
+        }
     }
 
     /** Makes the environments known that the settings declare; never removes one. */

@@ -11,13 +11,15 @@ import java.util.List;
 /**
  * Settings of a control plane. Immutable.
  *
- * @param dataFolder  {@code state.db}, {@code keys/} and {@code uploads/} live here
+ * @param dataFolder  {@code state.db}, {@code keys/} and {@code uploads/} live here; of one process alone
  * @param storeFolder blob store, {@code ab/<hash>} below it
  * @param listenHost  address to bind; anything but a loopback address is refused until authentication is configured
  * @param listenPort  0 for any free one
  * @param hosts       host names that requests may carry beside the listen address and {@code localhost}
  * @param environments environments that exist from the first start on, in train order
  * @param defaultBake  bake of each stage where a rollout names none
+ * @param database    where the state is kept
+ * @param signingKey  file of the key that signs revisions, made at the first start; the same for every process on one database
  */
 public record ControlSettings(
         Path dataFolder,
@@ -26,11 +28,37 @@ public record ControlSettings(
         int listenPort,
         List<String> hosts,
         List<Environment> environments,
-        Duration defaultBake) {
+        Duration defaultBake,
+        StateDatabase database,
+        Path signingKey) {
     public ControlSettings {
         hosts = List.copyOf(hosts);
         environments = List.copyOf(environments);
     }
+
+    /** With an embedded database and a signing key in the data folder. */
+    public ControlSettings(
+            Path dataFolder,
+            Path storeFolder,
+            String listenHost,
+            int listenPort,
+            List<String> hosts,
+            List<Environment> environments,
+            Duration defaultBake) {
+        this(
+                dataFolder,
+                storeFolder,
+                listenHost,
+                listenPort,
+                hosts,
+                environments,
+                defaultBake,
+                new StateDatabase.Embedded(),
+                dataFolder.resolve(SIGNING_KEY));
+    }
+
+    /** Where the signing key is by default, below the data folder. */
+    public static final String SIGNING_KEY = "keys/revision.key";
 
     /**
      * One environment.

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,9 @@ final class Engine implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(1);
 
     private final StateStore store;
+    private final EngineLease lease;
     private final RevisionPublisher publisher;
+    private final RevisionPublisher anyReplica;
     private final FleetObserver observer;
     private final RolloutLog rolloutLog;
     private final Gate gate;
@@ -47,6 +50,7 @@ final class Engine implements AutoCloseable {
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean urgent;
+    private volatile boolean compileHere;
     private volatile boolean intentChanged = true;
     private Instant publishedAt = Instant.EPOCH;
 
@@ -55,14 +59,18 @@ final class Engine implements AutoCloseable {
 
     Engine(
             StateStore store,
+            EngineLease lease,
             RevisionPublisher publisher,
+            RevisionPublisher anyReplica,
             FleetObserver observer,
             Gate gate,
             Changes changes,
             InstantSource clock,
             FailPoints failPoints) {
         this.store = store;
+        this.lease = lease;
         this.publisher = publisher;
+        this.anyReplica = anyReplica;
         this.observer = observer;
         this.rolloutLog = new RolloutLog();
         this.gate = gate;
@@ -82,8 +90,12 @@ final class Engine implements AutoCloseable {
         changes.signal();
     }
 
-    /** The next change is away from danger: it is not held back to share a revision. */
+    /**
+     * The next change is away from danger: it is not held back to share a revision, nor does it wait for the process that runs the
+     * engine. Whoever recorded it compiles it: numbers are taken by compare-and-set, and the same intent gives the same documents.
+     */
     void hurry() {
+        compileHere = true;
         urgent = true;
         changes.signal();
     }
@@ -116,6 +128,8 @@ final class Engine implements AutoCloseable {
                 urgent = false;
             } catch (InterruptedException e) {
                 return;
+            } catch (Conflict lost) {
+                LOG.info("engine turn given up reason={}", lost.getMessage());
             } catch (RuntimeException e) {
                 LOG.error("engine turn failed, trying again", e);
                 try {
@@ -127,11 +141,22 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    /** Publishes what changed, then takes every rollout as far as it goes; gives the time until it should look again. */
+    /**
+     * Publishes what changed, then takes every rollout as far as it goes; gives the time until it should look again. Where another
+     * process runs the engine it only looks, so that every process can tell what a rollout waits for.
+     */
     private Duration turn() {
-        publishAll();
+        boolean hurried = compileHere;
+        compileHere = false;
+        if (lease.held()) {
+            publishAll(publisher);
+        } else if (hurried) {
+            publishAll(anyReplica);
+        }
         var next = clock.instant().plus(IDLE);
-        for (var rollout : store.read(Rollouts::active)) {
+        var active = store.read(Rollouts::active);
+        waiting.keySet().retainAll(active.stream().map(row -> row.value().id()).collect(Collectors.toSet()));
+        for (var rollout : active) {
             var check = run(rollout);
             next = check.isBefore(next) ? check : next;
         }
@@ -139,7 +164,7 @@ final class Engine implements AutoCloseable {
         return pause.isNegative() ? Duration.ZERO : pause;
     }
 
-    private void publishAll() {
+    private void publishAll(RevisionPublisher by) {
         var now = clock.instant();
         // Without any change it still looks now and then: friendly names expire by the clock alone.
         if (!intentChanged && Duration.between(publishedAt, now).abs().compareTo(IDLE) < 0) {
@@ -148,7 +173,7 @@ final class Engine implements AutoCloseable {
         intentChanged = false;
         publishedAt = now;
         for (var environment : store.read(reader -> Table.ENVIRONMENTS.list(reader, ""))) {
-            publisher.publish(new EnvironmentName(environment.key()));
+            by.publish(new EnvironmentName(environment.key()));
         }
     }
 
@@ -175,6 +200,9 @@ final class Engine implements AutoCloseable {
                     return now.plus(IDLE);
                 }
                 case Step.Change change -> {
+                    if (!lease.held()) {
+                        return now.plus(IDLE);
+                    }
                     if (!record(change, key, now)) {
                         return now;
                     }

@@ -7,6 +7,7 @@ import io.helidon.webserver.http.ServerResponse;
 import io.portolan.planner.rollout.Refusal;
 import io.portolan.protocol.MalformedJson;
 import io.portolan.storage.Conflict;
+import io.portolan.storage.StorageFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -74,6 +75,13 @@ final class HttpFront implements AutoCloseable {
         } catch (Conflict e) {
             answer = Answer.problem(new ApiException(
                     ErrorCode.CONFLICT, "somebody else changed it at the same time, ask again: " + e.getMessage()));
+        } catch (StorageFailure e) {
+            LOG.warn(
+                    "answering {} {} reason={}",
+                    request.prologue().method(),
+                    request.path().path(),
+                    e.getMessage());
+            answer = Answer.problem(new ApiException(ErrorCode.STORAGE_UNAVAILABLE, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             LOG.error(
                     "answering {} {}",

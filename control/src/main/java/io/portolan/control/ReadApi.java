@@ -47,8 +47,6 @@ final class ReadApi {
         routes.add("GET", "/v1/environments/{environment}/revisions/{which}", this::revision);
         routes.add("GET", "/v1/regions", this::regions);
         routes.add("GET", "/v1/routes/{route}/explain", this::explain);
-        routes.add("GET", "/healthz", call -> Answer.json(200, java.util.Map.of("status", "alive")));
-        routes.add("GET", "/readyz", call -> Answer.json(200, java.util.Map.of("status", "ready")));
     }
 
     /** An environment as lists show it. */

@@ -99,6 +99,17 @@ final class Records {
     /** An answer that is given again to the same Idempotency-Key. */
     record Answered(int schema, Digest request, int status, String body) {}
 
+    /**
+     * The right to do what one process may do at a time.
+     *
+     * @param holder name of the process, empty text for none
+     * @param fence  rises with each acquisition
+     */
+    record Lease(int schema, String holder, long fence) {}
+
+    /** The key with which every process on this state signs revisions. */
+    record SigningKey(int schema, String keyId) {}
+
     /** Variants that were made of some content. */
     record Variants(int schema, List<ServedFile.Variant> variants) {}
 }

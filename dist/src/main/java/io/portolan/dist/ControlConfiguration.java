@@ -1,16 +1,20 @@
 package io.portolan.dist;
 
 import io.portolan.control.ControlSettings;
+import io.portolan.control.StateDatabase;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
+import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The keys of a control plane's settings file, with their defaults. Stateless. */
 final class ControlConfiguration {
+    private static final String EMBEDDED = "embedded";
+
     private ControlConfiguration() {}
 
     static ControlSettings read(Section keys) {
@@ -24,7 +28,26 @@ final class ControlConfiguration {
                 keys.sections("environments").stream()
                         .map(ControlConfiguration::environment)
                         .toList(),
-                keys.duration("default-bake", "30m"));
+                keys.duration("default-bake", "30m"),
+                database(keys),
+                keys.path("signing-key", keys.path("data-folder", ".") + "/" + ControlSettings.SIGNING_KEY));
+    }
+
+    private static StateDatabase database(Section keys) {
+        var url = keys.text("database", EMBEDDED);
+        if (url.equals(EMBEDDED)) {
+            return new StateDatabase.Embedded();
+        }
+        var user = keys.text("database-user", "portolan");
+        var password = keys.has("database-password") ? keys.secret("database-password") : "";
+        var renew = keys.duration("lease-renew", StateDatabase.Shared.RENEW.toSeconds() + "s");
+        var ttl = keys.duration("lease-ttl", StateDatabase.Shared.TTL.toSeconds() + "s");
+        try {
+            return new StateDatabase.Shared(PostgresSettings.of(url, user, password), renew, ttl);
+        } catch (IllegalArgumentException e) {
+            keys.fault("database", String.valueOf(e.getMessage()));
+            return new StateDatabase.Embedded();
+        }
     }
 
     private static ControlSettings.Environment environment(Section keys) {

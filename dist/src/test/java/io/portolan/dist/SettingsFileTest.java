@@ -3,11 +3,14 @@ package io.portolan.dist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.portolan.control.StateDatabase;
 import io.portolan.model.StageDefinition;
+import io.portolan.storage.PostgresSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,26 +97,63 @@ class SettingsFileTest {
         assertThat(settings.replica().region()).hasToString("director");
     }
 
+    private static final String CONTROL = """
+            environments:
+              - name: prod
+                zone: ext.example
+                regions:
+                  - name: westus
+                    latitude: 37.7
+                    longitude: -122.4
+                join-tokens:
+                  - token: file:join-token
+                    kind: region
+                    region: westus
+            """;
+
+    @Test
+    void aDatabaseThatSeveralControlPlanesShare() throws IOException {
+        var settings = SettingsFile.read(file(CONTROL + """
+                        database: jdbc:postgresql://db1,db2/portolan?targetServerType=primary
+                        database-user: deploy
+                        database-password: file:join-token
+                        lease-renew: 1s
+                        lease-ttl: 5s
+                        signing-key: shared/revision.key
+                        """), ControlConfiguration::read);
+
+        assertThat(settings.database()).isInstanceOfSatisfying(StateDatabase.Shared.class, shared -> {
+            assertThat(shared.postgres())
+                    .isEqualTo(PostgresSettings.of(
+                            "jdbc:postgresql://db1,db2/portolan?targetServerType=primary", "deploy", "secret"));
+            assertThat(shared.leaseRenew()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(shared.leaseTtl()).isEqualTo(Duration.ofSeconds(5));
+        });
+        assertThat(settings.signingKey()).isEqualTo(folder.resolve("shared/revision.key"));
+    }
+
+    @Test
+    void refusesADatabaseThatItCannotUse() throws IOException {
+        for (var url : List.of("jdbc:mysql://db/portolan", "jdbc:postgresql://db/portolan?password=hunter2")) {
+            var file = file(CONTROL + "database: " + url + "\n");
+
+            assertThat(catchThrowableOfType(
+                            SettingsFile.BadSettings.class, () -> SettingsFile.read(file, ControlConfiguration::read)))
+                    .hasMessageContaining("line 12: database: ")
+                    .hasMessageNotContaining("hunter2");
+        }
+    }
+
     @Test
     void defaultsOfAControlPlane() throws IOException {
-        var settings = SettingsFile.read(file("""
-                        environments:
-                          - name: prod
-                            zone: ext.example
-                            regions:
-                              - name: westus
-                                latitude: 37.7
-                                longitude: -122.4
-                            join-tokens:
-                              - token: file:join-token
-                                kind: region
-                                region: westus
-                        """), ControlConfiguration::read);
+        var settings = SettingsFile.read(file(CONTROL), ControlConfiguration::read);
 
         var environment = settings.environments().getFirst();
         assertThat(settings.listenPort()).isEqualTo(7070);
         assertThat(settings.storeFolder()).isEqualTo(folder.resolve("store"));
         assertThat(settings.defaultBake()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(settings.database()).isEqualTo(new StateDatabase.Embedded());
+        assertThat(settings.signingKey()).isEqualTo(folder.resolve("keys/revision.key"));
         assertThat(environment.minimumBake()).isEqualTo(Duration.ofMinutes(30));
         assertThat(environment.stages()).isEqualTo(StageDefinition.standard());
         assertThat(environment.regions().getFirst().displayName()).isEqualTo("westus");
