@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.region.RequestObserver.Cache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,30 +38,27 @@ final class Dispatcher implements AutoCloseable {
 
     private final Responder responder;
     private final RevisionApplier applier;
-    private final ContentCache cache;
+    private final ContentCache contents;
     private final NodeBlobs blobs;
     private final Faults faults;
     private final InstantSource clock;
-    private final RequestCounters counters;
     private final WaitingRoom waiting;
     private final ExecutorService workers = Threads.virtual("region-request");
 
     Dispatcher(
             Responder responder,
             RevisionApplier applier,
-            ContentCache cache,
+            ContentCache contents,
             NodeBlobs blobs,
             Faults faults,
             InstantSource clock,
-            RequestCounters counters,
             int onDemandLimit) {
         this.responder = responder;
         this.applier = applier;
-        this.cache = cache;
+        this.contents = contents;
         this.blobs = blobs;
         this.faults = faults;
         this.clock = clock;
-        this.counters = counters;
         this.waiting = new WaitingRoom(onDemandLimit);
     }
 
@@ -69,11 +67,24 @@ final class Dispatcher implements AutoCloseable {
         /** Head; its body is not to be looked at. */
         Response head();
 
+        /** Where the body came from. */
+        RequestObserver.Cache cache();
+
+        /** Bytes to send. */
+        long length();
+
         /** A part of some bytes. */
-        record InMemory(Response head, byte[] bytes, int offset, int length) implements Sendable {}
+        record InMemory(Response head, byte[] bytes, int offset, int count, RequestObserver.Cache cache)
+                implements Sendable {
+            @Override
+            public long length() {
+                return count;
+            }
+        }
 
         /** A part of an open file, which the receiver closes. */
-        record OnDisk(Response head, FileChannel channel, long offset, long length) implements Sendable {}
+        record OnDisk(Response head, FileChannel channel, long offset, long length, RequestObserver.Cache cache)
+                implements Sendable {}
     }
 
     /** Answers a request: the consumer is called once, on this thread or another. */
@@ -82,8 +93,8 @@ final class Dispatcher implements AutoCloseable {
         try {
             // One state for the whole request, however long it waits: no answer is made of two revisions.
             var state = applier.state().orElse(null);
-            var outcome = responder.respond(request, state, cache);
-            var ready = sendable(request, outcome, false);
+            var outcome = responder.respond(request, state, contents);
+            var ready = sendable(request, outcome, Cache.MEMORY, false);
             if (ready.isPresent()) {
                 answer.accept(finished(ready.get(), started));
                 return;
@@ -94,7 +105,7 @@ final class Dispatcher implements AutoCloseable {
                     outcome instanceof Outcome.Need need && !need.held() ? waiting.enter(need) : Optional.of(NO_PLACE);
             if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
-                answer.accept(finished(inMemory(request, busy), started));
+                answer.accept(finished(inMemory(request, busy, Cache.NONE), started));
                 return;
             }
             workers.execute(() -> {
@@ -106,9 +117,8 @@ final class Dispatcher implements AutoCloseable {
                 }
                 answer.accept(finished(result, started));
             });
-        } catch (RuntimeException e) {
-            LOG.error("method={} path={} failed", request.method(), request.path(), e);
-            answer.accept(finished(inMemory(request, Failures.internal(request)), started));
+        } catch (RuntimeException | Error e) {
+            answer.accept(finished(failed(request, e), started));
         }
     }
 
@@ -120,30 +130,38 @@ final class Dispatcher implements AutoCloseable {
     private Sendable afterWaiting(Request request, @Nullable ServingState state, Outcome first) {
         try {
             var outcome = first;
+            var cache = Cache.MEMORY;
             for (int i = 0; i < MOST_NEEDS; i++) {
                 if (outcome instanceof Outcome.Need need) {
                     var failure = provide(request, need);
                     if (failure.isPresent()) {
-                        return inMemory(request, failure.get());
+                        return inMemory(request, failure.get(), Cache.NONE);
                     }
+                    cache = need.held() && cache != Cache.FETCHED ? Cache.DISK : Cache.FETCHED;
                 }
-                outcome = responder.respond(request, state, cache);
-                var ready = sendable(request, outcome, true);
+                outcome = responder.respond(request, state, contents);
+                var ready = sendable(request, outcome, cache, true);
                 if (ready.isPresent()) {
                     return ready.get();
                 }
             }
-            return inMemory(request, Failures.unavailable(request, "content vanishes as fast as it is fetched"));
-        } catch (RuntimeException e) {
-            LOG.error("method={} path={} failed", request.method(), request.path(), e);
-            return inMemory(request, Failures.internal(request));
+            return inMemory(
+                    request, Failures.unavailable(request, "content vanishes as fast as it is fetched"), Cache.NONE);
+        } catch (RuntimeException | Error e) {
+            return failed(request, e);
         }
+    }
+
+    /** Whatever went wrong, whoever asked gets an answer. */
+    private static Sendable failed(Request request, Throwable cause) {
+        LOG.error("method={} path={} failed", request.method(), request.path(), cause);
+        return inMemory(request, Failures.internal(request), Cache.NONE);
     }
 
     /** Provides what is needed; the answer to give when that fails. */
     private Optional<Response> provide(Request request, Outcome.Need need) {
         try {
-            cache.provide(need);
+            contents.provide(need);
             faults.clear(need.extension(), need.version(), Faults.Source.REQUEST);
             return Optional.empty();
         } catch (IOException e) {
@@ -156,27 +174,32 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private Optional<Sendable> sendable(Request request, Outcome outcome, boolean mayWait) {
-        return outcome instanceof Response response ? open(request, response, mayWait) : Optional.empty();
+    private Optional<Sendable> sendable(Request request, Outcome outcome, Cache cache, boolean mayWait) {
+        return outcome instanceof Response response ? open(request, response, cache, mayWait) : Optional.empty();
     }
 
-    private Optional<Sendable> open(Request request, Response response, boolean mayWait) {
+    private Optional<Sendable> open(Request request, Response response, Cache cache, boolean mayWait) {
         if (response.body() instanceof Response.Body.Parts parts && !request.isHead()) {
-            return mayWait ? together(response, parts) : Optional.empty();
+            return mayWait ? together(response, parts, cache) : Optional.empty();
         }
         if (!(response.body() instanceof Response.Body.Blob blob) || request.isHead() || blob.length() == 0) {
-            return Optional.of(inMemory(request, response));
+            return Optional.of(inMemory(request, response, cache));
         }
         return blobs.open(blob.digest(), blob.offset() + blob.length()).map(opened -> switch (opened) {
             case NodeBlobs.Opened.InMemory whole ->
-                new Sendable.InMemory(response, whole.bytes(), (int) blob.offset(), (int) blob.length());
+                new Sendable.InMemory(response, whole.bytes(), (int) blob.offset(), (int) blob.length(), cache);
             case NodeBlobs.Opened.OnDisk file ->
-                new Sendable.OnDisk(response, file.channel(), blob.offset(), blob.length());
+                new Sendable.OnDisk(
+                        response,
+                        file.channel(),
+                        blob.offset(),
+                        blob.length(),
+                        cache == Cache.FETCHED ? cache : Cache.DISK);
         });
     }
 
     /** Several ranges, read into one body; empty when one of the blobs is gone. */
-    private Optional<Sendable> together(Response response, Response.Body.Parts parts) {
+    private Optional<Sendable> together(Response response, Response.Body.Parts parts, Cache cache) {
         var whole = ByteBuffer.allocate((int) parts.length());
         for (var piece : parts.pieces()) {
             if (piece instanceof Response.Body.Bytes bytes) {
@@ -185,7 +208,7 @@ final class Dispatcher implements AutoCloseable {
                 return Optional.empty();
             }
         }
-        return Optional.of(new Sendable.InMemory(response, whole.array(), 0, whole.capacity()));
+        return Optional.of(new Sendable.InMemory(response, whole.array(), 0, whole.capacity(), cache));
     }
 
     private boolean read(Response.Body.Blob blob, ByteBuffer into) {
@@ -219,25 +242,27 @@ final class Dispatcher implements AutoCloseable {
         };
     }
 
-    private static Sendable inMemory(Request request, Response response) {
+    private static Sendable inMemory(Request request, Response response, Cache cache) {
         var bytes =
                 response.body() instanceof Response.Body.Bytes body && !request.isHead() ? body.bytes() : new byte[0];
-        return new Sendable.InMemory(response, bytes, 0, bytes.length);
+        boolean content = !response.subject().version().isEmpty() && response.status() < 400;
+        return new Sendable.InMemory(response, bytes, 0, bytes.length, content ? cache : Cache.NONE);
     }
 
     private Sendable finished(Sendable sendable, Instant started) {
         var head = sendable.head();
-        counters.count(head.status());
         var now = clock.instant();
         var headers = new LinkedHashMap<>(head.headers());
         headers.put("Date", DATE.format(now));
         if (headers.containsKey("X-Portolan-Version")) {
             headers.put("Server-Timing", "node;dur=" + millis(Duration.between(started, now)));
         }
-        var timed = new Response(head.status(), headers, head.body());
+        var timed = new Response(head.status(), headers, head.body(), head.subject());
         return switch (sendable) {
-            case Sendable.InMemory whole -> new Sendable.InMemory(timed, whole.bytes(), whole.offset(), whole.length());
-            case Sendable.OnDisk file -> new Sendable.OnDisk(timed, file.channel(), file.offset(), file.length());
+            case Sendable.InMemory whole ->
+                new Sendable.InMemory(timed, whole.bytes(), whole.offset(), whole.count(), whole.cache());
+            case Sendable.OnDisk file ->
+                new Sendable.OnDisk(timed, file.channel(), file.offset(), file.length(), file.cache());
         };
     }
 

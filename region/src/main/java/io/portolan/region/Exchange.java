@@ -40,14 +40,31 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final Connections connections;
     private final Executor readers;
     private final boolean plain;
+    private final boolean two;
+    private final RequestObserver observer;
+    private Question asked = Question.NOTHING;
+
+    /** What the observer is told of a request. */
+    private record Question(String method, String target, RequestObserver.Protocol protocol, long sinceNanos) {
+        static final Question NOTHING = new Question("", "", RequestObserver.Protocol.HTTP_1_1, 0);
+    }
 
     /**
      * One for a pipeline.
      *
      * @param readers where files are read that the system cannot send by itself
      * @param plain   whether bytes go to the socket as they are, so that it can
+     * @param two     whether it is a stream of HTTP/2
      */
-    Exchange(Dispatcher dispatcher, Connections connections, Executor readers, boolean plain) {
+    Exchange(
+            Dispatcher dispatcher,
+            Connections connections,
+            Executor readers,
+            boolean plain,
+            boolean two,
+            RequestObserver observer) {
+        this.two = two;
+        this.observer = observer;
         this.dispatcher = dispatcher;
         this.connections = connections;
         this.readers = readers;
@@ -59,15 +76,23 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         switch (message) {
             case HttpRequest head -> {
                 connections.begun();
+                asked = new Question(head.method().name(), head.uri(), protocol(head), now(context));
                 dispatcher.dispatch(
                         request(context, head), answer -> context.executor().execute(() -> send(context, answer)));
             }
             case Refusal refusal -> {
                 connections.begun();
+                asked = new Question(
+                        "",
+                        "",
+                        two ? RequestObserver.Protocol.HTTP_2 : RequestObserver.Protocol.HTTP_1_1,
+                        now(context));
                 connections.counters().count(refusal.limit());
                 var answer = Failures.unreadable(refusal.status(), refusal.detail());
                 var bytes = answer.body() instanceof Response.Body.Bytes body ? body.bytes() : new byte[0];
-                send(context, new Dispatcher.Sendable.InMemory(answer, bytes, 0, bytes.length));
+                send(
+                        context,
+                        new Dispatcher.Sendable.InMemory(answer, bytes, 0, bytes.length, RequestObserver.Cache.NONE));
             }
             default -> ReferenceCountUtil.release(message);
         }
@@ -84,25 +109,57 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
+    private RequestObserver.Protocol protocol(HttpRequest head) {
+        if (two) {
+            return RequestObserver.Protocol.HTTP_2;
+        }
+        return head.protocolVersion().equals(HttpVersion.HTTP_1_0)
+                ? RequestObserver.Protocol.HTTP_1_0
+                : RequestObserver.Protocol.HTTP_1_1;
+    }
+
+    private static long now(ChannelHandlerContext context) {
+        return context.executor().ticker().nanoTime();
+    }
+
+    /** Tells of an answer once. */
+    private void answered(ChannelHandlerContext context, Question about, Dispatcher.Sendable answer) {
+        var subject = answer.head().subject();
+        observer.answered(
+                subject.extension(),
+                subject.version(),
+                answer.head().status(),
+                answer.cache(),
+                answer.length(),
+                now(context) - about.sinceNanos(),
+                about.method(),
+                about.target(),
+                about.protocol(),
+                context.channel().remoteAddress());
+    }
+
     private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {
+        var about = asked;
+        if (answer instanceof Dispatcher.Sendable.InMemory) {
+            // Before the client can see it: whoever has an answer finds it counted.
+            answered(context, about, answer);
+        }
         var sent =
                 switch (answer) {
                     case Dispatcher.Sendable.InMemory whole -> whole(context, whole);
                     case Dispatcher.Sendable.OnDisk file -> file(context, file);
                 };
-        long length =
-                switch (answer) {
-                    case Dispatcher.Sendable.InMemory whole -> whole.length();
-                    case Dispatcher.Sendable.OnDisk file -> file.length();
-                };
         if (!sent.isDone()) {
             // A slow client is waited for, a stuck one is not.
-            var limit = connections.limits().writeDeadline(length);
+            var limit = connections.limits().writeDeadline(answer.length());
             var timer = context.executor().schedule(() -> tooSlow(context), limit.toMillis(), TimeUnit.MILLISECONDS);
             sent.addListener(done -> timer.cancel(false));
         }
         sent.addListener(done -> {
             connections.ended();
+            if (answer instanceof Dispatcher.Sendable.OnDisk) {
+                answered(context, about, answer);
+            }
             if (!done.isSuccess()) {
                 context.close();
             }
@@ -118,7 +175,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         var response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(answer.head().status()),
-                Unpooled.wrappedBuffer(answer.bytes(), answer.offset(), answer.length()));
+                Unpooled.wrappedBuffer(answer.bytes(), answer.offset(), answer.count()));
         headers(response, answer.head());
         return context.writeAndFlush(response);
     }

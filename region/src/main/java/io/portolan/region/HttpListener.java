@@ -44,7 +44,11 @@ final class HttpListener implements AutoCloseable {
     private final @Nullable Certificate certificate;
 
     private HttpListener(
-            RegionSettings settings, Dispatcher dispatcher, TransportCounters counters, InstantSource clock)
+            RegionSettings settings,
+            Dispatcher dispatcher,
+            RequestObserver observer,
+            TransportCounters counters,
+            InstantSource clock)
             throws IOException {
         this.settings = settings;
         this.connections = new Connections(settings.http(), settings.http2(), counters);
@@ -54,7 +58,7 @@ final class HttpListener implements AutoCloseable {
         this.accepting = new MultiThreadIoEventLoopGroup(1, Threads.platform("region-accept"), io);
         this.serving = new MultiThreadIoEventLoopGroup(
                 Runtime.getRuntime().availableProcessors(), Threads.platform("region-http"), io);
-        var protocols = new Protocols(connections, dispatcher, readers);
+        var protocols = new Protocols(connections, dispatcher, readers, observer);
         try {
             this.channel = listen(protocols.plain(), settings.listenPort());
             this.tlsChannel = certificate == null ? null : listen(protocols.tls(certificate), tls.port());
@@ -95,9 +99,13 @@ final class HttpListener implements AutoCloseable {
 
     /** Binds the addresses. */
     static HttpListener bind(
-            RegionSettings settings, Dispatcher dispatcher, TransportCounters counters, InstantSource clock)
+            RegionSettings settings,
+            Dispatcher dispatcher,
+            RequestObserver observer,
+            TransportCounters counters,
+            InstantSource clock)
             throws IOException {
-        return new HttpListener(settings, dispatcher, counters, clock);
+        return new HttpListener(settings, dispatcher, observer, counters, clock);
     }
 
     /** Begins to accept connections. */

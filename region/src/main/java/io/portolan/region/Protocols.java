@@ -34,8 +34,10 @@ final class Protocols {
     private final Connections connections;
     private final Dispatcher dispatcher;
     private final Executor readers;
+    private final RequestObserver observer;
 
-    Protocols(Connections connections, Dispatcher dispatcher, Executor readers) {
+    Protocols(Connections connections, Dispatcher dispatcher, Executor readers, RequestObserver observer) {
+        this.observer = observer;
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.readers = readers;
@@ -77,7 +79,7 @@ final class Protocols {
                 .addLast(new HttpResponseEncoder())
                 .addLast(new Http1Connection(connections))
                 .addLast(new RequestGate(connections.limits()))
-                .addLast(new Exchange(dispatcher, connections, readers, plain));
+                .addLast(new Exchange(dispatcher, connections, readers, plain, false, observer));
     }
 
     private void http2(ChannelPipeline pipeline) {
@@ -105,7 +107,7 @@ final class Protocols {
                                 .addLast(new Http2StreamFrameToHttpObjectCodec(true))
                                 .addLast(new Http2Stream(connections))
                                 .addLast(new RequestGate(connections.limits()))
-                                .addLast(new Exchange(dispatcher, connections, readers, false));
+                                .addLast(new Exchange(dispatcher, connections, readers, false, true, observer));
                     }
                 }))
                 .addLast(new Unread());

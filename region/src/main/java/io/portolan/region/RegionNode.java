@@ -82,9 +82,9 @@ public final class RegionNode implements AutoCloseable {
         var counters = new RequestCounters();
         var transport = new TransportCounters();
         reports = new Reports(wanted, applier, blobs, faults, counters, transport, clock);
-        dispatcher = new Dispatcher(
-                new Responder(reports), applier, cache, blobs, faults, clock, counters, settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, transport, clock);
+        dispatcher =
+                new Dispatcher(new Responder(reports), applier, cache, blobs, faults, clock, settings.onDemandLimit());
+        listener = HttpListener.bind(settings, dispatcher, counters, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(withUrl(wanted), applier, clock, failPoints);
         reports.follow(replica);

@@ -1,14 +1,26 @@
 package io.portolan.region;
 
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Answers by class of their status, since this process began. Thread-safe. */
-final class RequestCounters {
+final class RequestCounters implements RequestObserver {
     private final LongAdder[] byClass = {
         new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()
     };
 
-    void count(int status) {
+    @Override
+    public void answered(
+            String extension,
+            String version,
+            int status,
+            Cache cache,
+            long bytes,
+            long durationNanos,
+            String method,
+            String target,
+            Protocol protocol,
+            SocketAddress client) {
         byClass[Math.clamp(status / 100, 1, 5) - 1].increment();
     }
 

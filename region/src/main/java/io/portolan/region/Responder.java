@@ -198,9 +198,11 @@ final class Responder {
             ServedExtension extension,
             PageAnswers.Shown shown,
             Contents contents) {
-        return shown.version().isRevoked()
-                ? revoked(request, shown.version())
-                : PageAnswers.page(request, state, extension, shown, contents);
+        return about(
+                shown.version(),
+                shown.version().isRevoked()
+                        ? revoked(request, shown.version())
+                        : PageAnswers.page(request, state, extension, shown, contents));
     }
 
     /** An asset, or the manifest when the path is empty. */
@@ -218,9 +220,15 @@ final class Responder {
         if (manifest.isEmpty()) {
             return PageAnswers.manifestNeed(version);
         }
-        return path.isEmpty()
-                ? AssetAnswers.manifest(request, version, manifest.get())
-                : AssetAnswers.asset(request, version, manifest.get(), path, contents);
+        return about(
+                version,
+                path.isEmpty()
+                        ? AssetAnswers.manifest(request, version, manifest.get())
+                        : AssetAnswers.asset(request, version, manifest.get(), path, contents));
+    }
+
+    private static Outcome about(ServedVersion version, Outcome outcome) {
+        return outcome instanceof Response response ? response.about(version) : outcome;
     }
 
     private Outcome diagnostics(Request request, String route) {

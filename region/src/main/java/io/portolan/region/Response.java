@@ -14,11 +14,37 @@ import java.util.Objects;
  * <p>{@code Content-Length} is not among the headers: it is the body's length, also when the body is not sent (HEAD).
  *
  * @param headers by name, in the order in which they are sent
+ * @param subject which content it is about, for those who count
  */
-record Response(int status, Map<String, String> headers, Body body) implements Outcome {
+record Response(int status, Map<String, String> headers, Body body, Subject subject) implements Outcome {
     Response {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         Objects.requireNonNull(body, "body");
+        Objects.requireNonNull(subject, "subject");
+    }
+
+    /** About no extension. */
+    Response(int status, Map<String, String> headers, Body body) {
+        this(status, headers, body, Subject.NONE);
+    }
+
+    /**
+     * A version of an extension.
+     *
+     * @param extension its name, empty text for none
+     * @param version   its label, empty text for none
+     */
+    record Subject(String extension, String version) {
+        static final Subject NONE = new Subject("", "");
+    }
+
+    /** The same, said to be about that version. */
+    Response about(ServedVersion version) {
+        return new Response(
+                status,
+                headers,
+                body,
+                new Subject(version.extension().value(), version.label().value()));
     }
 
     /** What follows the head. */
