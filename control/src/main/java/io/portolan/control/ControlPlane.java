@@ -20,6 +20,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 
 /** A running control plane, alone or one of several on one database: built by hand in start order, stopped in reverse. Thread-safe. */
@@ -29,6 +30,7 @@ public final class ControlPlane implements AutoCloseable {
     private final StateStore store;
     private final Changes changes;
     private final EngineLease lease;
+    private final Optional<FleetMirror> mirror;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -72,6 +74,9 @@ public final class ControlPlane implements AutoCloseable {
         lease = new EngineLease(store, settings.database(), host + ":" + settings.listenPort(), changes, clock);
         var fenced = new FencedStore(store, lease);
         var registry = new NodeRegistry();
+        mirror = settings.database() instanceof StateDatabase.Shared shared
+                ? Optional.of(new FleetMirror(store, fenced, lease, registry, changes, shared.leaseRenew(), clock))
+                : Optional.empty();
         var observer = new FleetObserver(registry);
         engine = new Engine(
                 fenced,
@@ -112,6 +117,7 @@ public final class ControlPlane implements AutoCloseable {
         new ReadApi(store, registry, http, clock).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
+        mirror.ifPresent(FleetMirror::start);
         lease.start();
         engine.start();
         front = new HttpFront(routes, settings.listenHost(), settings.listenPort(), settings.hosts());
@@ -134,6 +140,7 @@ public final class ControlPlane implements AutoCloseable {
         changes.close();
         front.close();
         engine.close();
+        mirror.ifPresent(FleetMirror::close);
         lease.close();
         http.shutdownNow();
         store.close();

@@ -7,10 +7,8 @@ import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Observation;
 import io.portolan.planner.rollout.Rollout;
-import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.storage.Reader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,9 +19,6 @@ import java.util.Optional;
 
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
 final class FleetObserver {
-    /** Newest log rows of a node among which its last status is looked for: between two there may be a join. */
-    private static final int STATUS_SEARCH = 5;
-
     private final NodeRegistry registry;
 
     FleetObserver(NodeRegistry registry) {
@@ -49,17 +44,16 @@ final class FleetObserver {
     }
 
     /**
-     * blobsFetched of every region node by {@code id/bootId}: of one that has not reported since the control plane started, what the
-     * log says it reported last, so that a rollback right after a restart does not count what was fetched before it.
+     * blobsFetched of every region node by {@code id/bootId}: of one that has not reported since the control plane started, what it
+     * is recorded to have reported last, so that a rollback right after a restart does not count what was fetched before it.
      */
     Map<String, Long> fetched(Reader reader) {
         var fetched = new HashMap<String, Long>();
         for (var node : Table.NODES.list(reader, "")) {
             if (node.value().kind().equals("region") && registry.of(node.key()).isEmpty()) {
-                reader.logOf("node/" + node.key(), STATUS_SEARCH).stream()
-                        .filter(row -> row.entry().type().equals(NodesApi.STATUS_EVENT))
-                        .findFirst()
-                        .map(row -> Json.read(row.entry().data().getBytes(StandardCharsets.UTF_8), NodeStatus.class))
+                Table.REPORTS
+                        .get(reader, node.key())
+                        .map(row -> row.value().status())
                         .ifPresent(status -> fetched.put(status.id() + "/" + status.bootId(), status.blobsFetched()));
             }
         }

@@ -9,12 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The last status of every node, in memory: after a restart of the control plane a node is unknown until it reports again, which
- * it does every few seconds. Thread-safe.
+ * it does every few seconds. Of nodes that report to another process on the same database {@link FleetMirror} tells it. Thread-safe.
  */
 final class NodeRegistry {
     /** A node that said nothing for so long may be out of rotation. */
@@ -27,8 +29,9 @@ final class NodeRegistry {
      *
      * @param receivedAt receipt of the last status
      * @param changedAt  receipt of the first status that said what the last one says about revision, content and quarantine
+     * @param here       whether this process received it, and not another one
      */
-    record Seen(NodeStatus status, Instant receivedAt, Instant changedAt) {}
+    record Seen(NodeStatus status, Instant receivedAt, Instant changedAt, boolean here) {}
 
     /** What a status did. */
     enum Effect {
@@ -46,14 +49,86 @@ final class NodeRegistry {
         return effect(nodes.get(status.id()), status);
     }
 
+    /** Whether other processes have to know what this status says, beside that the node lives. */
+    boolean matters(NodeStatus status) {
+        var before = nodes.get(status.id());
+        return switch (effect(before, status)) {
+            case STALE -> false;
+            case NOTABLE -> true;
+            case CHANGED, SAME ->
+                before == null
+                        || !before.status().bootId().equals(status.bootId())
+                        || !lacked(before.status()).equals(lacked(status));
+        };
+    }
+
+    private static Set<String> lacked(NodeStatus status) {
+        return status.lacking().stream()
+                .map(entry -> entry.extension() + "/" + entry.version())
+                .collect(Collectors.toSet());
+    }
+
+    /** A status that this process received. */
     Effect heard(NodeStatus status, Instant now) {
+        return heard(status, now, true);
+    }
+
+    /** A status that another process received and recorded a moment ago. */
+    Effect heardElsewhere(NodeStatus status, Instant now) {
+        return heard(status, now, false);
+    }
+
+    /**
+     * Another process heard of a node lately; gives whether that changes what is known.
+     *
+     * @param report what the node reported when it last mattered, of any boot
+     */
+    boolean livesElsewhere(String id, Records.Sign sign, Optional<NodeStatus> report, Instant now) {
+        var changed = new boolean[1];
+        nodes.compute(id, (same, before) -> {
+            if (before != null
+                    && before.status().bootId().equals(sign.bootId())
+                    && sign.sequence() <= before.status().sequence()) {
+                return before;
+            }
+            var known = before != null && before.status().bootId().equals(sign.bootId())
+                    ? Optional.of(before.status())
+                    : report.filter(status -> status.bootId().equals(sign.bootId()));
+            if (known.isEmpty()) {
+                return before;
+            }
+            changed[0] = before == null || silent(before, now);
+            return new Seen(
+                    known.get().later(sign.sequence(), sign.blobsFetched()),
+                    now,
+                    before == null ? now : before.changedAt(),
+                    false);
+        });
+        return changed[0];
+    }
+
+    /** Signs of life of the nodes that report to this process. */
+    Map<String, Records.Sign> heardHere(Instant now) {
+        var signs = new HashMap<String, Records.Sign>();
+        nodes.values().stream()
+                .filter(seen -> seen.here() && !silent(seen, now))
+                .forEach(seen -> signs.put(
+                        seen.status().id(),
+                        new Records.Sign(
+                                seen.status().bootId(),
+                                seen.status().sequence(),
+                                seen.status().blobsFetched())));
+        return signs;
+    }
+
+    private Effect heard(NodeStatus status, Instant now, boolean here) {
         var effect = new Effect[1];
         nodes.compute(status.id(), (id, before) -> {
             effect[0] = effect(before, status);
             return switch (effect[0]) {
                 case STALE -> before;
-                case SAME -> new Seen(status, now, before == null ? now : before.changedAt());
-                case CHANGED, NOTABLE -> new Seen(status, now, now);
+                case SAME -> new Seen(status, now, before == null ? now : before.changedAt(), here);
+                case CHANGED, NOTABLE -> new Seen(status, now, now, here);
             };
         });
         return effect[0];

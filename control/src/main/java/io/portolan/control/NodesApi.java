@@ -140,10 +140,15 @@ final class NodesApi {
             throw new ApiException(
                     ErrorCode.INVALID, "status of " + id + ": it is of " + status.id() + " in " + status.region());
         }
-        if (registry.effectOf(status) == NodeRegistry.Effect.NOTABLE) {
+        boolean notable = registry.effectOf(status) == NodeRegistry.Effect.NOTABLE;
+        if (notable || registry.matters(status)) {
             // Before it takes effect: the log tells what a step was decided from ahead of the step.
-            store.write(tx ->
-                    tx.append(new LogEntry(STATUS_EVENT, "node/" + id, id, call.origin(), "", Json.text(status), now)));
+            store.write(tx -> {
+                if (notable) {
+                    tx.append(new LogEntry(STATUS_EVENT, "node/" + id, id, call.origin(), "", Json.text(status), now));
+                }
+                return Table.REPORTS.put(tx, id, Writer.ANY, new Records.NodeReport(Records.SCHEMA, status));
+            });
         }
         var effect = registry.heard(status, now);
         if (effect == NodeRegistry.Effect.CHANGED || effect == NodeRegistry.Effect.NOTABLE) {

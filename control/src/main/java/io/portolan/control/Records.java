@@ -8,6 +8,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.protocol.NodeStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,19 @@ final class Records {
      * @param fence  rises with each acquisition
      */
     record Lease(int schema, String holder, long fence) {}
+
+    /** The last status of a node that differed from the one before in something that matters. */
+    record NodeReport(int schema, NodeStatus status) {}
+
+    /** Signs of life that one process heard from nodes lately, by node. */
+    record Heard(int schema, Map<String, Sign> nodes) {
+        Heard {
+            nodes = Map.copyOf(nodes);
+        }
+    }
+
+    /** What moves in every status of a node. */
+    record Sign(String bootId, long sequence, long blobsFetched) {}
 
     /** The key with which every process on this state signs revisions. */
     record SigningKey(int schema, String keyId) {}

@@ -27,6 +27,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Counter> COUNTERS = new Table<>("counter", Records.Counter.class);
     static final Table<Records.Answered> ANSWERED = new Table<>("answered", Records.Answered.class);
     static final Table<Records.Variants> VARIANTS = new Table<>("variants", Records.Variants.class);
+    static final Table<Records.NodeReport> REPORTS = new Table<>("node-report", Records.NodeReport.class);
+    static final Table<Records.Heard> HEARD = new Table<>("heard", Records.Heard.class);
     static final Table<Records.Lease> LEASES = new Table<>("lease", Records.Lease.class);
     static final Table<Records.SigningKey> SIGNING_KEYS = new Table<>("signing-key", Records.SigningKey.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);

@@ -76,6 +76,31 @@ public record NodeStatus(
     /** An extension pinned to its previous document, and why. */
     public record Quarantined(ExtensionName extension, String reason) {}
 
+    /** The same status at a later sequence of the same boot. */
+    public NodeStatus later(long laterSequence, long laterBlobsFetched) {
+        return new NodeStatus(
+                id,
+                environment,
+                region,
+                kind,
+                url,
+                bootId,
+                laterSequence,
+                epoch,
+                revision,
+                digest,
+                lacking,
+                lackingCount,
+                laterBlobsFetched,
+                quarantined,
+                quarantinedCount,
+                overrides,
+                diskFreeBytes,
+                lastError,
+                down,
+                at);
+    }
+
     /** Whether the lists show that the version is fully held; a list that was cut short shows nothing. */
     public boolean holds(ExtensionName extension, VersionLabel version) {
         boolean listed = lacking.stream()
