@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. A blob is written under a temporary name below {@code root/.tmp} (the same file system), synced, renamed,
  * and its folder synced: a file with a final name is whole, whenever the process or the machine died. What lies in
- * {@code root/.tmp} is left over by a crash and is deleted when the store is opened, so one process at a time may open it.
+ * {@code root/.tmp} is left over by a crash and is deleted when the store is opened, so one process at a time may open it. What lies
+ * in {@code root/.partial} is the beginning of a blob that was interrupted, see {@link #put(Digest, Resumable)}.
  */
 public final class FolderBlobStore implements BlobStore {
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -42,6 +43,8 @@ public final class FolderBlobStore implements BlobStore {
     /** Folders that are known to be durable. */
     private final Set<Path> folders = ConcurrentHashMap.newKeySet();
 
+    private final Path partial;
+    private final Set<Digest> resuming = ConcurrentHashMap.newKeySet();
     private final AtomicLong temporaryNames = new AtomicLong();
 
     /** Opens a folder, creating it if absent, and clears what a crash left over. */
@@ -49,7 +52,9 @@ public final class FolderBlobStore implements BlobStore {
         this.root = Objects.requireNonNull(root, "root");
         this.failPoints = Objects.requireNonNull(failPoints, "failPoints");
         this.temporary = root.resolve(".tmp");
+        this.partial = root.resolve(".partial");
         Files.createDirectories(temporary);
+        Files.createDirectories(partial);
         try (var leftovers = Files.newDirectoryStream(temporary)) {
             for (var leftover : leftovers) {
                 Files.deleteIfExists(leftover);
@@ -97,6 +102,60 @@ public final class FolderBlobStore implements BlobStore {
     @Override
     public Digest put(InputStream content) throws IOException {
         return store(content, null);
+    }
+
+    /** Content that can be gone on with where it broke off. */
+    public interface Resumable {
+        /** The content from this byte on. */
+        InputStream from(long offset) throws IOException;
+    }
+
+    /**
+     * Stores a blob whose transfer may be interrupted: what came is kept, also for the next process, and the next attempt asks only
+     * for the rest. Nothing is believed of what was kept: it is hashed again with the rest, and dropped when the whole is not what
+     * the digest says.
+     *
+     * @throws DigestMismatch when the whole has another digest
+     */
+    public void put(Digest digest, Resumable content) throws IOException {
+        if (has(digest)) {
+            return;
+        }
+        if (!resuming.add(digest)) {
+            throw new IOException("storing blob " + digest + ": it is being stored");
+        }
+        var name = partial.resolve(digest.value());
+        boolean kept = false;
+        try {
+            PartialFile.complete(name, digest, content);
+            failPoints.reached(FailPoint.FETCH_BLOB_WRITTEN);
+            moveIntoPlace(name, digest);
+            failPoints.reached(FailPoint.FETCH_BLOB_STORED);
+        } catch (PartialFile.Interrupted interrupted) {
+            kept = true;
+            throw interrupted.reason();
+        } finally {
+            if (!kept) {
+                Files.deleteIfExists(name);
+            }
+            resuming.remove(digest);
+        }
+    }
+
+    /** Deletes what was kept of interrupted blobs before that time, unless it is being gone on with. */
+    public void removePartials(Instant before) throws IOException {
+        try (var entries = Files.newDirectoryStream(partial)) {
+            for (var entry : entries) {
+                var name = entry.getFileName().toString();
+                boolean inUse = Digest.isValid(name) && resuming.contains(new Digest(name));
+                if (!inUse && Files.getLastModifiedTime(entry).toInstant().isBefore(before)) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        } catch (NoSuchFileException finished) {
+            // Between the listing and the look.
+            return;
+        }
     }
 
     /** Whether the stored bytes still have their digest; false also when they are not stored. Reads them all. */

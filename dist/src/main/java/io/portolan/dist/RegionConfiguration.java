@@ -20,6 +20,7 @@ final class RegionConfiguration {
                 keys.value("store", replica.control().toString(), replica.control(), URI::create),
                 keys.texts("own-names"),
                 keys.integer("fetch-parallelism", 8),
+                keys.bytes("fetch-bytes-per-second", "0B"),
                 keys.duration("fetch-stall", "10s"),
                 keys.duration("retry-max", "30s"),
                 keys.duration("on-demand-wait", "10s"),

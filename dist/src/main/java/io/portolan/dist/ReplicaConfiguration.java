@@ -2,6 +2,7 @@ package io.portolan.dist;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
+import io.portolan.sync.PeerSettings;
 import io.portolan.sync.ReplicaSettings;
 import java.net.URI;
 
@@ -23,6 +24,7 @@ final class ReplicaConfiguration {
                 keys.secret("join-token"),
                 keys.path("data-folder", "."),
                 keys.duration("poll-wait", "30s"),
-                keys.duration("status-every", "5s"));
+                keys.duration("status-every", "5s"),
+                new PeerSettings(keys.texts("peers").stream().map(URI::create).toList(), keys.text("trust-key", "")));
     }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.portolan.control.StateDatabase;
 import io.portolan.model.StageDefinition;
 import io.portolan.storage.PostgresSettings;
+import io.portolan.sync.PeerSettings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +47,8 @@ class SettingsFileTest {
         assertThat(settings.listenPort()).isEqualTo(7080);
         assertThat(settings.store()).hasToString("http://127.0.0.1:7070");
         assertThat(settings.memoryBytes()).isEqualTo(64L << 20);
+        assertThat(settings.fetchBytesPerSecond()).isZero();
+        assertThat(settings.replica().peers()).isEqualTo(PeerSettings.NONE);
         assertThat(settings.http().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.replica().folder()).isEqualTo(folder);
         assertThat(settings.replica().joinToken()).isEqualTo("secret");
@@ -61,6 +65,8 @@ class SettingsFileTest {
                         data-folder: data
                         own-names: [a.example, b.example]
                         fetch-parallelism: 2
+                        fetch-bytes-per-second: 10MiB
+                        peers: [http://10.0.0.2:80]
                         fetch-stall: 250ms
                         retry-max: 2m
                         on-demand-wait: 1s
@@ -77,6 +83,8 @@ class SettingsFileTest {
         assertThat(settings.ownNames()).containsExactly("a.example", "b.example");
         assertThat(settings.fetchStall()).isEqualTo(Duration.ofMillis(250));
         assertThat(settings.memoryBytes()).isEqualTo(2048);
+        assertThat(settings.fetchBytesPerSecond()).isEqualTo(10L << 20);
+        assertThat(settings.replica().peers().urls()).containsExactly(URI.create("http://10.0.0.2:80"));
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofHours(1));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");

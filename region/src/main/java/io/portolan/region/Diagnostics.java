@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Body of {@code /api/diagnostics} and {@code /R/api/diagnostics}. Immutable.
  *
  * @param revision   the one in use, null before the first
+ * @param filling    what is lacking, and where content comes from
  * @param extensions by name, those asked for
  */
 record Diagnostics(
@@ -24,6 +25,7 @@ record Diagnostics(
         EnvironmentName environment,
         @Nullable Applied revision,
         LastSync lastSync,
+        Filling filling,
         Map<ExtensionName, Extension> extensions) {
     /** The revision in use. */
     record Applied(
@@ -63,11 +65,12 @@ record Diagnostics(
             @Nullable ServingState state,
             SyncState sync,
             Faults faults,
+            Filling filling,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, Map.of());
+            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of());
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -91,7 +94,7 @@ record Diagnostics(
                     .forEach((name, reason) -> extensions.putIfAbsent(
                             name, new Extension("", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, extensions);
+        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions);
     }
 
     private static Extension extension(ServedExtension extension, String error) {

@@ -139,7 +139,12 @@ final class Dispatcher implements AutoCloseable {
                     }
                     cache = need.held() && cache != Cache.FETCHED ? Cache.DISK : Cache.FETCHED;
                 }
-                outcome = responder.respond(request, state, contents);
+                if (outcome instanceof Outcome.Later later) {
+                    cache = Cache.DISK;
+                    outcome = later.answer();
+                } else {
+                    outcome = responder.respond(request, state, contents);
+                }
                 var ready = sendable(request, outcome, cache, true);
                 if (ready.isPresent()) {
                     return ready.get();

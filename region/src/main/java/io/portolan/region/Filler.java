@@ -5,10 +5,12 @@ import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Filler.class);
     private static final long FIRST_PAUSE_MILLIS = 100;
+    /** What came of an interrupted fetch is kept for so long. */
+    private static final Duration PARTIAL_AGE = Duration.ofHours(24);
+
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final RevisionApplier applier;
@@ -37,13 +42,14 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private final Holdings holdings;
     private final Faults faults;
     private final Runnable statusChanged;
+    private final InstantSource clock;
     private final FailPoints failPoints;
     private final int parallelism;
     private final Duration retryMax;
     private final Semaphore permits;
     private final Semaphore signal = new Semaphore(0);
     private final AtomicLong generation = new AtomicLong();
-    private final ConcurrentHashMap<Digest, AtomicLong> missing = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Digest, Progress> missing = new ConcurrentHashMap<>();
     private final Map<Digest, Long> wantedSince = new HashMap<>();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
     private volatile boolean closed;
@@ -56,6 +62,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             Holdings holdings,
             Faults faults,
             Runnable statusChanged,
+            InstantSource clock,
             FailPoints failPoints) {
         this.applier = applier;
         this.cache = cache;
@@ -63,6 +70,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
         this.holdings = holdings;
         this.faults = faults;
         this.statusChanged = statusChanged;
+        this.clock = clock;
         this.failPoints = failPoints;
         this.parallelism = settings.fetchParallelism();
         this.retryMax = settings.retryMax();
@@ -83,7 +91,23 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     @Override
     public long missingBytes(ServedVersion version) {
         var now = missing.get(version.document().manifest());
-        return now == null ? version.missingBytes() : Math.max(1, now.get());
+        return now == null ? version.missingBytes() : Math.max(1, now.missingBytes());
+    }
+
+    /** What a version lacks. Thread-safe. */
+    private final class Progress {
+        private final AtomicLong left;
+        private final Set<Digest> underWay = ConcurrentHashMap.newKeySet();
+
+        Progress(List<Holdings.Part> parts) {
+            left = new AtomicLong(
+                    parts.stream().mapToLong(Holdings.Part::sizeBytes).sum());
+        }
+
+        long missingBytes() {
+            return left.get()
+                    - underWay.stream().mapToLong(blobs::underWayBytes).sum();
+        }
     }
 
     @Override
@@ -106,6 +130,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             while (!closed) {
                 long round = generation.get();
                 signal.drainPermits();
+                forgetPartials();
                 var wants = wants(round);
                 boolean failed = false;
                 for (var want : wants) {
@@ -122,6 +147,15 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             }
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What was interrupted long ago is wanted no more, or it would have been gone on with. */
+    private void forgetPartials() {
+        try {
+            blobs.forgetPartials(clock.instant().minus(PARTIAL_AGE));
+        } catch (IOException e) {
+            LOG.warn("interrupted fetches cannot be cleared: {}", e.toString());
         }
     }
 
@@ -194,9 +228,8 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     /** Fetches the parts, several at a time; false when a newer revision came in between. */
     private boolean fetchAll(ServedVersion version, List<Holdings.Part> parts, long round)
             throws IOException, InterruptedException {
-        var left = new AtomicLong(
-                parts.stream().mapToLong(Holdings.Part::sizeBytes).sum());
-        missing.put(version.document().manifest(), left);
+        var progress = new Progress(parts);
+        missing.put(version.document().manifest(), progress);
         var failure = new AtomicReference<@Nullable IOException>();
         var unreachable = new AtomicBoolean();
         boolean whole = true;
@@ -206,9 +239,11 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
                 break;
             }
             permits.acquire();
+            progress.underWay.add(part.digest());
             var unused = blobs.provide(part.digest(), part.sizeBytes()).whenComplete((done, error) -> {
+                progress.underWay.remove(part.digest());
                 if (error == null) {
-                    left.addAndGet(-part.sizeBytes());
+                    progress.left.addAndGet(-part.sizeBytes());
                 } else {
                     var reason = NodeBlobs.reason(error);
                     failure.accumulateAndGet(reason, Filler::worse);

@@ -106,6 +106,48 @@ final class NodeBlobs implements AutoCloseable {
         return size.isPresent() && (sizeBytes == SIZE_UNKNOWN || size.getAsLong() == sizeBytes);
     }
 
+    /** Size of a blob that lies on disk; its content is not looked at. */
+    OptionalLong heldBytes(Digest digest) {
+        return folder.size(digest);
+    }
+
+    /** Whether a blob lies on disk and is what its hash says, once checked. Fetches nothing, and waits for no fetch. */
+    boolean isHeld(Digest digest, long sizeBytes) throws IOException {
+        if (isReady(digest)) {
+            return true;
+        }
+        if (!isPresent(digest, sizeBytes)) {
+            return false;
+        }
+        var mine = new CompletableFuture<Void>();
+        if (underWay.putIfAbsent(digest, mine) != null) {
+            // It is being checked or fetched; a node that waited here for another's fetch might wait for itself.
+            return false;
+        }
+        try {
+            if (isIntact(digest)) {
+                checked.add(digest);
+                return true;
+            }
+            forget(digest);
+            setAside(digest);
+            return false;
+        } finally {
+            underWay.remove(digest, mine);
+            mine.complete(null);
+        }
+    }
+
+    /** Deletes what was kept of fetches that were interrupted before that time. */
+    void forgetPartials(Instant before) throws IOException {
+        folder.removePartials(before);
+    }
+
+    /** Bytes that have come of a blob that is being fetched. */
+    long underWayBytes(Digest digest) {
+        return source.underWayBytes(digest);
+    }
+
     /** Whether the blob was checked and may be served. */
     boolean isReady(Digest digest) {
         return checked.contains(digest);
@@ -319,7 +361,9 @@ final class NodeBlobs implements AutoCloseable {
     private void fetch(Digest digest, long sizeBytes) throws IOException {
         // Checked against the hash while it streams to a temporary name: what gets its name is whole and right.
         source.fetch(
-                digest, sizeBytes == SIZE_UNKNOWN ? UNKNOWN_LIMIT_BYTES : sizeBytes, body -> folder.put(digest, body));
+                digest,
+                sizeBytes == SIZE_UNKNOWN ? UNKNOWN_LIMIT_BYTES : sizeBytes,
+                content -> folder.put(digest, content));
         fetched.incrementAndGet();
         long stored = folder.size(digest).orElse(Long.MAX_VALUE);
         if (stored <= SMALL_BYTES && memoryBytes.get() + stored <= memoryLimitBytes && !isIntact(digest)) {

@@ -14,6 +14,9 @@ interface NodeReports {
     /** The same in the form of the reference service. */
     byte[] compatibleDiagnostics(String routeOrEmpty);
 
+    /** What it gives to other nodes. */
+    Outcome forPeer(Request request, Target.ForPeers wanted);
+
     /** Metrics in the text format of Prometheus. */
     String metrics();
 }

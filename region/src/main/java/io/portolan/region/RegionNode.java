@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,11 @@ public final class RegionNode implements AutoCloseable {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
+        var source = new BlobSource(
+                settings.store(), settings.fetchStall(), settings.fetchBytesPerSecond(), this::peers, clock);
         blobs = new NodeBlobs(
                 wanted.folder().resolve("blobs"),
-                new BlobSource(settings.store(), settings.fetchStall()),
+                source,
                 settings.memoryBytes(),
                 settings.onDemandWait(),
                 clock,
@@ -81,14 +84,16 @@ public final class RegionNode implements AutoCloseable {
         blobs.whenDamaged(applier::damaged);
         var counters = new RequestCounters();
         var transport = new TransportCounters();
-        reports = new Reports(wanted, applier, blobs, faults, counters, transport, clock);
+        reports = new Reports(wanted, applier, blobs, source, faults, counters, transport, clock);
         dispatcher =
                 new Dispatcher(new Responder(reports), applier, cache, blobs, faults, clock, settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher, counters, transport, clock);
         uri = uri(settings);
-        replica = RevisionReplica.open(withUrl(wanted), applier, clock, failPoints);
+        replica = RevisionReplica.open(
+                wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
         reports.follow(replica);
-        filler = new Filler(settings, applier, cache, blobs, holdings, faults, replica::statusChanged, failPoints);
+        filler = new Filler(
+                settings, applier, cache, blobs, holdings, faults, replica::statusChanged, clock, failPoints);
         applier.fill(filler);
         keeper = new ContentKeeper(content, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
@@ -139,26 +144,17 @@ public final class RegionNode implements AutoCloseable {
                 + listener.address().getPort());
     }
 
-    private ReplicaSettings withUrl(ReplicaSettings wanted) {
-        return !wanted.url().isEmpty()
-                ? wanted
-                : new ReplicaSettings(
-                        wanted.nodeId(),
-                        wanted.kind(),
-                        wanted.environment(),
-                        wanted.region(),
-                        uri.toString(),
-                        wanted.control(),
-                        wanted.joinToken(),
-                        wanted.folder(),
-                        wanted.pollWait(),
-                        wanted.statusEvery());
+    /** Other nodes that may have content. */
+    private List<URI> peers() {
+        return reports.peers();
     }
 
     private static final class Reports implements NodeReports {
         private final ReplicaSettings settings;
         private final RevisionApplier applier;
         private final NodeBlobs blobs;
+        private final BlobSource source;
+        private final PeerAnswers peerAnswers;
         private final Faults faults;
         private final RequestCounters counters;
         private final InstantSource clock;
@@ -171,6 +167,7 @@ public final class RegionNode implements AutoCloseable {
                 ReplicaSettings settings,
                 RevisionApplier applier,
                 NodeBlobs blobs,
+                BlobSource source,
                 Faults faults,
                 RequestCounters counters,
                 TransportCounters transport,
@@ -180,6 +177,8 @@ public final class RegionNode implements AutoCloseable {
             this.settings = settings;
             this.applier = applier;
             this.blobs = blobs;
+            this.source = source;
+            this.peerAnswers = new PeerAnswers(blobs, () -> replica);
             this.faults = faults;
             this.counters = counters;
             this.transport = transport;
@@ -187,6 +186,17 @@ public final class RegionNode implements AutoCloseable {
 
         void follow(RevisionReplica opened) {
             replica = opened;
+        }
+
+        /** Other nodes, none before the replica was opened. */
+        List<URI> peers() {
+            var following = replica;
+            return following == null ? List.of() : following.peers();
+        }
+
+        @Override
+        public Outcome forPeer(Request request, Target.ForPeers wanted) {
+            return peerAnswers.answer(request, wanted);
         }
 
         void drain() {
@@ -226,7 +236,18 @@ public final class RegionNode implements AutoCloseable {
                     ? new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "")
                     : following.state();
             return Diagnostics.of(
-                    settings.nodeId(), settings.region(), settings.environment(), state, sync, faults, routeOrEmpty);
+                    settings.nodeId(),
+                    settings.region(),
+                    settings.environment(),
+                    state,
+                    sync,
+                    faults,
+                    filling(state),
+                    routeOrEmpty);
+        }
+
+        private Filling filling(@Nullable ServingState state) {
+            return Filling.of(state == null ? List.of() : state.lacking(), applier::missingBytes, source.reports());
         }
 
         @Override
@@ -262,6 +283,7 @@ public final class RegionNode implements AutoCloseable {
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
+            source.metrics().write(text);
             transport.write(text);
             return text.toString();
         }

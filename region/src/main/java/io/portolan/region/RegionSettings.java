@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param store            base URL below which {@code /v1/blobs/{sha256}} answers; normally the control plane's
  * @param ownNames         host names, beside IP literals and {@code localhost}, that reach this node and all its routes
  * @param fetchParallelism most blobs fetched at a time while filling
+ * @param fetchBytesPerSecond most bytes of content fetched a second, over all fetches; 0 for no limit
  * @param fetchStall       a fetch that gets no byte for so long is given up and tried again
  * @param retryMax         longest pause between tries to fetch what is lacking
  * @param onDemandWait     longest that a request waits for content that is fetched for it
@@ -32,6 +33,7 @@ public record RegionSettings(
         URI store,
         List<String> ownNames,
         int fetchParallelism,
+        long fetchBytesPerSecond,
         Duration fetchStall,
         Duration retryMax,
         Duration onDemandWait,
@@ -50,6 +52,10 @@ public record RegionSettings(
             throw new IllegalArgumentException("listenPort: " + listenPort + " (expected: 0 to 65535)");
         }
         requireAtLeastOne("fetchParallelism", fetchParallelism);
+        if (fetchBytesPerSecond < 0) {
+            throw new IllegalArgumentException(
+                    "fetchBytesPerSecond: " + fetchBytesPerSecond + " (expected: 0 or more)");
+        }
         requireAtLeastOne("onDemandLimit", onDemandLimit);
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(http2, "http2");
@@ -65,6 +71,7 @@ public record RegionSettings(
                 replica.control(),
                 List.of(),
                 8,
+                0,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
@@ -85,6 +92,7 @@ public record RegionSettings(
                 store,
                 names,
                 fetchParallelism,
+                fetchBytesPerSecond,
                 fetchStall,
                 retryMax,
                 onDemandWait,
@@ -105,9 +113,31 @@ public record RegionSettings(
                 other,
                 ownNames,
                 fetchParallelism,
+                fetchBytesPerSecond,
                 stall,
                 longestRetry,
                 longestWait,
+                onDemandLimit,
+                memoryBytes,
+                http,
+                http2,
+                tls,
+                drainTimeout);
+    }
+
+    /** The same, following in another way: with other peers, say. */
+    public RegionSettings withReplica(ReplicaSettings other) {
+        return new RegionSettings(
+                other,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchBytesPerSecond,
+                fetchStall,
+                retryMax,
+                onDemandWait,
                 onDemandLimit,
                 memoryBytes,
                 http,
@@ -125,6 +155,7 @@ public record RegionSettings(
                 store,
                 ownNames,
                 fetchParallelism,
+                fetchBytesPerSecond,
                 fetchStall,
                 retryMax,
                 onDemandWait,
@@ -145,6 +176,7 @@ public record RegionSettings(
                 store,
                 ownNames,
                 fetchParallelism,
+                fetchBytesPerSecond,
                 fetchStall,
                 retryMax,
                 onDemandWait,
@@ -171,6 +203,7 @@ public record RegionSettings(
                 other,
                 ownNames,
                 fetchParallelism,
+                fetchBytesPerSecond,
                 fetchStall,
                 retryMax,
                 onDemandWait,

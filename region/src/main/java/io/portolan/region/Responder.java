@@ -85,6 +85,7 @@ final class Responder {
                         ? plain(200, "text/plain; version=0.0.4; charset=utf-8", Response.text(reports.metrics()))
                         : notLocal(request);
             case Target.NodeDiagnostics all -> diagnostics(request, "");
+            case Target.ForPeers held -> reports.forPeer(request, held);
         };
     }
 

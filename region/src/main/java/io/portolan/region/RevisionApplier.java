@@ -85,6 +85,11 @@ final class RevisionApplier implements RevisionConsumer {
         long missingBytes(ServedVersion version);
     }
 
+    /** Bytes that a version lacks now. */
+    long missingBytes(ServedVersion version) {
+        return fill.missingBytes(version);
+    }
+
     /** Sets who is told; once, at start. */
     void fill(Fill filler) {
         fill = filler;

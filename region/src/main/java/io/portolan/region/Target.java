@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.portolan.model.Digest;
+import io.portolan.sync.PeerPaths;
 import java.util.Optional;
 
 /** What a path asks for, by its shape alone; names are not looked up yet. Paths that have none of these shapes ask for nothing. */
@@ -15,6 +17,18 @@ sealed interface Target {
 
     /** {@code /api/diagnostics}. */
     record NodeDiagnostics() implements Target {}
+
+    /** Something of Portolan's own that other nodes ask for; see {@link PeerAnswers}. */
+    sealed interface ForPeers extends Target {}
+
+    /** {@code /-/revision}: the revision in use, as it was signed. */
+    record PeerRevision() implements ForPeers {}
+
+    /** {@code /-/objects/HASH}: a part of a revision. */
+    record PeerObject(Digest digest) implements ForPeers {}
+
+    /** {@code /-/blobs/HASH}: content. */
+    record PeerBlob(Digest digest) implements ForPeers {}
 
     /** Something below a route. */
     sealed interface Below extends Target {
@@ -53,8 +67,25 @@ sealed interface Target {
             case "/readyz" -> Optional.of(new Ready());
             case "/metrics" -> Optional.of(new Metrics());
             case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
-            default -> path.startsWith("/CDN/") ? cdn(path.substring("/CDN".length())) : below(path);
+            default ->
+                path.startsWith("/CDN/")
+                        ? cdn(path.substring("/CDN".length()))
+                        : path.startsWith("/-/") ? own(path) : below(path);
         };
+    }
+
+    /** What is a node's own; what has no shape of ours falls to a route that no extension can have. */
+    private static Optional<Target> own(String path) {
+        if (path.equals(PeerPaths.REVISION)) {
+            return Optional.of(new PeerRevision());
+        }
+        var hash = path.substring(path.lastIndexOf('/') + 1);
+        if (Digest.isValid(hash) && path.equals(PeerPaths.OBJECTS + hash)) {
+            return Optional.of(new PeerObject(new Digest(hash)));
+        }
+        return Digest.isValid(hash) && path.equals(PeerPaths.BLOBS + hash)
+                ? Optional.of(new PeerBlob(new Digest(hash)))
+                : below(path);
     }
 
     /** What a CDN pulls: assets only. */

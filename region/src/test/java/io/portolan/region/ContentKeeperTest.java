@@ -53,7 +53,12 @@ class ContentKeeperTest {
         store = new FolderBlobStore(folder, FailPoints.NONE);
         blobs = new NodeBlobs(
                 folder,
-                new BlobSource(URI.create("http://127.0.0.1:1"), Duration.ofSeconds(1)),
+                new BlobSource(
+                        URI.create("http://127.0.0.1:1"),
+                        Duration.ofSeconds(1),
+                        0,
+                        java.util.List::of,
+                        java.time.InstantSource.system()),
                 1 << 20,
                 Duration.ofSeconds(1),
                 clock,

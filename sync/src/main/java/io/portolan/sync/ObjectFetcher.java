@@ -12,18 +12,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
-/** Objects from the disk where they lie intact, else from the control plane, verified and stored. Thread-safe. */
+/** Objects from the disk where they lie intact, else from the control plane or a peer, verified and stored. Thread-safe. */
 final class ObjectFetcher implements ObjectSource {
     /** Most objects fetched at once. */
     private static final int WIDTH = 8;
 
     private final ReplicaFolder folder;
-    private final ControlClient control;
+    private final ObjectOrigin origin;
     private final FailPoints failPoints;
 
-    ObjectFetcher(ReplicaFolder folder, ControlClient control, FailPoints failPoints) {
+    ObjectFetcher(ReplicaFolder folder, ObjectOrigin origin, FailPoints failPoints) {
         this.folder = folder;
-        this.control = control;
+        this.origin = origin;
         this.failPoints = failPoints;
     }
 
@@ -57,9 +57,8 @@ final class ObjectFetcher implements ObjectSource {
     private byte[] fetch(Digest digest, Semaphore permits) throws IOException, RevisionRefused, InterruptedException {
         permits.acquire();
         try {
-            var bytes = control.object(digest)
-                    .orElseThrow(
-                            () -> new RevisionRefused("object " + digest + ": the control plane does not have it"));
+            var bytes = origin.object(digest)
+                    .orElseThrow(() -> new RevisionRefused("object " + digest + ": " + origin + " does not have it"));
             var actual = Digest.of(bytes);
             if (!actual.equals(digest)) {
                 throw new RevisionRefused("object " + digest + ": digest: " + actual + " (expected: " + digest + ")");

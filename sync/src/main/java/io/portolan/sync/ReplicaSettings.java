@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param folder      its own folder: {@code revisions/<epoch>-<n>.dsse}, {@code objects/<hash>}, {@code node.key}
  * @param pollWait    longest long-poll
  * @param statusEvery interval of its status
+ * @param peers       other nodes that it may ask while the control plane is away
  */
 public record ReplicaSettings(
         String nodeId,
@@ -29,4 +30,43 @@ public record ReplicaSettings(
         String joinToken,
         Path folder,
         Duration pollWait,
-        Duration statusEvery) {}
+        Duration statusEvery,
+        PeerSettings peers) {
+    /** Settings that name no peers. */
+    public ReplicaSettings(
+            String nodeId,
+            String kind,
+            EnvironmentName environment,
+            RegionName region,
+            String url,
+            URI control,
+            String joinToken,
+            Path folder,
+            Duration pollWait,
+            Duration statusEvery) {
+        this(
+                nodeId,
+                kind,
+                environment,
+                region,
+                url,
+                control,
+                joinToken,
+                folder,
+                pollWait,
+                statusEvery,
+                PeerSettings.NONE);
+    }
+
+    /** The same with another base URL of its own. */
+    public ReplicaSettings withUrl(String other) {
+        return new ReplicaSettings(
+                nodeId, kind, environment, region, other, control, joinToken, folder, pollWait, statusEvery, peers);
+    }
+
+    /** The same with other peers. */
+    public ReplicaSettings withPeers(PeerSettings others) {
+        return new ReplicaSettings(
+                nodeId, kind, environment, region, url, control, joinToken, folder, pollWait, statusEvery, others);
+    }
+}

@@ -5,13 +5,9 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RevisionId;
-import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.DocumentTree.Key;
 import io.portolan.protocol.DocumentTree.Kind;
-import io.portolan.protocol.Json;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Puts revisions in use: from disk at start, from the wire later. One thread at a time.
@@ -32,18 +27,18 @@ import java.util.Set;
  * whose keys are not in {@code trust.json}: it still verifies with the old key, and the start adds its keys.
  */
 final class RevisionInstaller {
-    /** Revisions that stay on disk whatever their age. */
-    static final int KEPT_REVISIONS = 3;
-    /** Younger revisions and objects are not deleted. */
-    static final Duration LEAST_AGE = Duration.ofHours(24);
-
     private final ReplicaSettings settings;
     private final ReplicaFolder folder;
     private final RevisionConsumer consumer;
     private final LoadGuard guard;
     private final FailPoints failPoints;
 
-    private Optional<Trust> trust;
+    private final KeptRevisions kept;
+
+    private volatile Optional<Trust> trust;
+    /** Whether what is trusted lies on disk too. */
+    private boolean pinned;
+
     private Optional<Installed> current = Optional.empty();
     private final Map<Digest, String> inapplicable = new HashMap<>();
 
@@ -59,15 +54,23 @@ final class RevisionInstaller {
         this.consumer = consumer;
         this.guard = guard;
         this.failPoints = failPoints;
+        this.kept = new KeptRevisions(settings, folder, this::trust);
         this.trust = folder.trust();
+        this.pinned = trust.isPresent();
         if (trust.isPresent() && !trust.get().environment().equals(settings.environment())) {
             throw new IOException("opening " + settings.folder() + ": environment: "
                     + trust.get().environment() + " (expected: " + settings.environment() + ")");
         }
+        var given = settings.peers().trustKey();
+        if (!pinned && !given.isEmpty()) {
+            // On disk only once a revision was verified with it: a key with a typing error can still be corrected.
+            trust = Optional.of(Trust.pinned(settings.environment(), settings.nodeId(), given));
+        }
     }
 
-    private record Installed(VerifiedRevision revision, TreeReader.Listing listing, InForce inForce) {}
+    private record Installed(byte[] envelope, VerifiedRevision revision, TreeReader.Listing listing, InForce inForce) {}
 
+    /** Any thread. */
     Optional<Trust> trust() {
         return trust;
     }
@@ -76,10 +79,25 @@ final class RevisionInstaller {
         return current.map(Installed::revision);
     }
 
+    /** The envelope of the revision in use, as it came. */
+    Optional<byte[]> envelope() {
+        return current.map(Installed::envelope);
+    }
+
+    /** The revisions on disk. */
+    KeptRevisions kept() {
+        return kept;
+    }
+
     /** Pins the key of a join. */
-    void trust(Trust pinned) throws IOException {
-        folder.writeTrust(pinned);
-        trust = Optional.of(pinned);
+    void trust(Trust joined) throws IOException {
+        pin(joined);
+    }
+
+    private void pin(Trust trusted) throws IOException {
+        folder.writeTrust(trusted);
+        trust = Optional.of(trusted);
+        pinned = true;
     }
 
     /** Applies the newest good revision on disk; answers why newer ones were skipped. */
@@ -122,7 +140,7 @@ final class RevisionInstaller {
         var inForce =
                 Documents.again(settings.environment(), listing.documents(), source.read(needed), pins, guard.marker());
         guard.marker().done();
-        return installed(signed, listing, inForce);
+        return installed(bytes, signed, listing, inForce);
     }
 
     /**
@@ -172,7 +190,8 @@ final class RevisionInstaller {
             var refused = entry.getValue().refused();
             boolean listed = refused.equals(listing.documents().get(new Key(Kind.extension, name.value())));
             if (listed && !all.containsKey(name)) {
-                var previous = previous(id, name, refused).map(Digest::value).orElse("");
+                var previous =
+                        kept.previous(id, name, refused).map(Digest::value).orElse("");
                 all.put(name, new Pins.Pin(previous, refused, entry.getValue().reason()));
             }
         }
@@ -181,39 +200,6 @@ final class RevisionInstaller {
             folder.writePins(id, pins);
         }
         return pins;
-    }
-
-    /** Another document of the extension that an older revision on disk put in force, the newest. */
-    private Optional<Digest> previous(RevisionId newer, ExtensionName extension, Digest refused)
-            throws IOException, InterruptedException {
-        for (var id : folder.revisions()) {
-            if (newer.isAfter(id)) {
-                try {
-                    var document = inForce(id, extension);
-                    if (document.isPresent() && !document.get().equals(refused)) {
-                        return document;
-                    }
-                } catch (RevisionRefused unusable) {
-                    // A damaged old revision: the one before it may serve.
-                    continue;
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Digest> inForce(RevisionId id, ExtensionName extension)
-            throws IOException, RevisionRefused, InterruptedException {
-        var pin = folder.pins(id).extensions().get(extension);
-        if (pin != null) {
-            return pin.inForce();
-        }
-        var bytes = folder.envelope(id).orElseThrow(() -> new RevisionRefused("envelope: missing or too large"));
-        var signed = RevisionCheck.check(bytes, trust.orElseThrow().forStored(), settings.environment());
-        var listing = TreeReader.read(
-                signed.header().root(), settings.region(), TreeReader.Listing.EMPTY, ObjectSource.of(folder));
-        var digest = Optional.ofNullable(listing.documents().get(new Key(Kind.extension, extension.value())));
-        return digest.isPresent() && folder.object(digest.get()).isPresent() ? digest : Optional.empty();
     }
 
     /** Lifts what was set aside, after {@link LoadGuard#takeRelease}: the revision in use is loaded again as it was signed. */
@@ -228,6 +214,16 @@ final class RevisionInstaller {
         folder.writePins(id.get(), Pins.of(pins));
         use(load(id.get(), trust.orElseThrow()));
         guard.applied();
+    }
+
+    /** {@link #offer}, where one that is older than the one in use, or the same, is passed over: a peer may lag behind. */
+    boolean offerNewer(byte[] envelope, ObjectSource source) throws IOException, RevisionRefused, InterruptedException {
+        var trusted = trust.orElseThrow(() -> new IllegalStateException("a revision was offered before the join"));
+        var id = RevisionCheck.check(envelope, trusted.forStored(), settings.environment())
+                .header()
+                .id();
+        var inUse = current().map(VerifiedRevision::id);
+        return (inUse.isEmpty() || !inUse.get().isAfter(id)) && offer(envelope, source);
     }
 
     /**
@@ -271,7 +267,7 @@ final class RevisionInstaller {
             ObjectSource source)
             throws IOException, RevisionRefused, InterruptedException {
         var id = signed.header().id();
-        var next = fetch(signed, crashed, source);
+        var next = fetch(envelope, signed, crashed, source);
         folder.syncObjects();
         failPoints.reached(FailPoint.FETCH_OBJECTS_STORED);
         folder.writeRevision(id, envelope, next.inForce().pins());
@@ -285,92 +281,6 @@ final class RevisionInstaller {
             inapplicable.put(signed.digest(), "revision " + id + ": " + e.getMessage());
             throw e;
         }
-    }
-
-    /** What the revisions on disk put in force: every document of an extension, also of revisions that are set aside. */
-    List<ExtensionDocument> keptExtensions() throws IOException, InterruptedException {
-        var documents = new HashMap<Digest, ExtensionDocument>();
-        for (var id : folder.revisions()) {
-            for (var digest : extensions(id)) {
-                var bytes = folder.object(digest);
-                if (bytes.isEmpty()) {
-                    throw new IOException("reading revision " + id + ": object " + digest + " is missing or damaged");
-                }
-                if (!documents.containsKey(digest)) {
-                    try {
-                        documents.put(digest, Json.read(bytes.get(), ExtensionDocument.class));
-                    } catch (RuntimeException e) {
-                        // Refused as a document when it came: no version of it was ever held.
-                        continue;
-                    }
-                }
-            }
-        }
-        return List.copyOf(documents.values());
-    }
-
-    private Set<Digest> extensions(RevisionId id) throws IOException, InterruptedException {
-        var digests = new HashSet<Digest>();
-        reachable(id).documents().forEach((key, digest) -> {
-            if (key.kind() == Kind.extension) {
-                digests.add(digest);
-            }
-        });
-        folder.pins(id).extensions().values().forEach(pin -> pin.inForce().ifPresent(digests::add));
-        return digests;
-    }
-
-    private TreeReader.Listing reachable(RevisionId id) throws IOException, InterruptedException {
-        try {
-            return TreeReader.read(
-                    signed(id).header().root(), settings.region(), TreeReader.Listing.EMPTY, ObjectSource.of(folder));
-        } catch (RevisionRefused e) {
-            throw new IOException("reading revision " + id + ": " + e.getMessage(), e);
-        }
-    }
-
-    private RevisionCheck.Signed signed(RevisionId id) throws IOException, RevisionRefused {
-        var bytes = folder.envelope(id).orElseThrow(() -> new RevisionRefused("envelope: missing or too large"));
-        return RevisionCheck.check(bytes, trust.orElseThrow().forStored(), settings.environment());
-    }
-
-    /**
-     * Deletes revisions beyond the newest {@link #KEPT_REVISIONS} that are older than a day, and objects that none on disk needs. A
-     * revision that cannot be read deletes nothing. Idempotent; what a crash leaves is deleted the next time.
-     *
-     * @return files deleted
-     */
-    int sweep(Instant now) throws IOException, InterruptedException {
-        var inUse = current().map(VerifiedRevision::id);
-        if (inUse.isEmpty()) {
-            return 0;
-        }
-        var before = now.minus(LEAST_AGE);
-        var kept = new HashSet<RevisionId>();
-        int good = 0;
-        for (var id : folder.revisions()) {
-            // What is newer than the one in use was set aside, and does not count as good.
-            if (id.isAfter(inUse.get())) {
-                kept.add(id);
-            } else if (good < KEPT_REVISIONS || folder.isYounger(id, before)) {
-                kept.add(id);
-                good++;
-            }
-        }
-        var objects = new HashSet<Digest>();
-        try {
-            for (var id : kept) {
-                var listing = reachable(id);
-                objects.add(signed(id).header().root());
-                objects.addAll(listing.buckets().keySet());
-                objects.addAll(listing.documents().values());
-                folder.pins(id).extensions().values().forEach(pin -> pin.inForce()
-                        .ifPresent(objects::add));
-            }
-        } catch (RevisionRefused e) {
-            throw new IOException(e.getMessage(), e);
-        }
-        return folder.sweep(kept, objects, before);
     }
 
     private boolean isCurrent(RevisionCheck.Signed signed) throws RevisionRefused {
@@ -391,7 +301,10 @@ final class RevisionInstaller {
     }
 
     private Installed fetch(
-            RevisionCheck.Signed signed, Optional<LoadGuard.Verdict.SetAsideExtension> crashed, ObjectSource source)
+            byte[] envelope,
+            RevisionCheck.Signed signed,
+            Optional<LoadGuard.Verdict.SetAsideExtension> crashed,
+            ObjectSource source)
             throws IOException, RevisionRefused, InterruptedException {
         var listedBefore = current.map(Installed::listing).orElse(TreeReader.Listing.EMPTY);
         Map<Digest, Object> known = current.map(c -> c.inForce().parsed()).orElse(Map.of());
@@ -410,10 +323,11 @@ final class RevisionInstaller {
                 guard.setAside().asPins(),
                 guard.marker());
         guard.marker().done();
-        return installed(signed, listing, inForce);
+        return installed(envelope, signed, listing, inForce);
     }
 
-    private static Installed installed(RevisionCheck.Signed signed, TreeReader.Listing listing, InForce inForce) {
+    private static Installed installed(
+            byte[] envelope, RevisionCheck.Signed signed, TreeReader.Listing listing, InForce inForce) {
         var revision = new VerifiedRevision(
                 signed.header(),
                 signed.digest(),
@@ -421,7 +335,7 @@ final class RevisionInstaller {
                 inForce.regions(),
                 inForce.extensions(),
                 inForce.quarantined());
-        return new Installed(revision, listing, inForce);
+        return new Installed(envelope, revision, listing, inForce);
     }
 
     private void use(Installed next) throws IOException, RevisionRefused {
@@ -433,9 +347,8 @@ final class RevisionInstaller {
         current = Optional.of(next);
         var trusted = trust.orElseThrow();
         var following = trusted.following(next.revision().header().keys());
-        if (!following.equals(trusted)) {
-            trust = Optional.of(following);
-            folder.writeTrust(following);
+        if (!pinned || !following.equals(trusted)) {
+            pin(following);
         }
         var listed = new HashMap<ExtensionName, Digest>();
         guard.setAside().extensions().keySet().forEach(name -> Optional.ofNullable(

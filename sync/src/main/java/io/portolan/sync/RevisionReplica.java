@@ -1,12 +1,13 @@
 package io.portolan.sync;
 
+import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
 import io.portolan.model.document.ExtensionDocument;
-import io.portolan.protocol.Join;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,9 +54,13 @@ public final class RevisionReplica implements AutoCloseable {
     private final ControlClient control;
     private final ObjectFetcher objects;
     private final StatusReporter reporter;
+    private final Joining joining;
+    private final PeerRevisions peers;
+    private final ReplicaFolder folder;
     private final Backoff backoff = new Backoff();
     private final List<Thread> threads = new ArrayList<>();
     private volatile SyncState state = new SyncState(Optional.empty(), Optional.empty(), Optional.empty(), "");
+    private volatile Optional<Signed> signed = Optional.empty();
     private Instant sweepDue;
     private volatile boolean closed;
 
@@ -65,13 +70,15 @@ public final class RevisionReplica implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.sweepDue = clock.instant().plus(SWEEP_EVERY);
-        var folder = ReplicaFolder.open(settings.folder());
+        this.folder = ReplicaFolder.open(settings.folder());
         this.key = folder.nodeKey();
         this.guard = LoadGuard.open(folder.top(), clock, consumer::isReady);
         this.installer = new RevisionInstaller(settings, folder, consumer, guard, failPoints);
         this.control = new ControlClient(settings.control());
         this.objects = new ObjectFetcher(folder, control, failPoints);
-        this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, clock);
+        this.joining = new Joining(settings, control, key);
+        this.peers = new PeerRevisions(settings, folder, installer, failPoints);
+        this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, this::joinAgain, clock);
     }
 
     /**
@@ -118,6 +125,33 @@ public final class RevisionReplica implements AutoCloseable {
         return state;
     }
 
+    /**
+     * A revision as it was signed, for other nodes.
+     *
+     * @param envelope its exact bytes, which nobody changes
+     * @param digest   of its payload
+     */
+    public record Signed(byte[] envelope, Digest digest) {}
+
+    /** The revision in use, as it was signed. */
+    public Optional<Signed> signed() {
+        return signed;
+    }
+
+    /** An object of a revision on this node's disk, intact; empty if it is not there. */
+    public Optional<byte[]> object(Digest digest) throws IOException {
+        return folder.object(digest);
+    }
+
+    /** Other nodes, the best first, that may have what control plane and store do not give. */
+    public List<URI> peers() {
+        return Peers.of(
+                state.current(),
+                settings.region(),
+                settings.url(),
+                settings.peers().urls());
+    }
+
     /** Ends all threads and connections promptly. */
     @Override
     public void close() {
@@ -128,6 +162,7 @@ public final class RevisionReplica implements AutoCloseable {
         }
         running.forEach(Thread::interrupt);
         control.close();
+        peers.close();
         try {
             for (var thread : running) {
                 thread.join(CLOSE_LIMIT);
@@ -173,7 +208,7 @@ public final class RevisionReplica implements AutoCloseable {
      */
     public List<ExtensionDocument> keptExtensions() throws IOException {
         try {
-            return installer.keptExtensions();
+            return installer.kept().extensions();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("reading the revisions of " + settings.nodeId() + ": interrupted");
@@ -199,7 +234,7 @@ public final class RevisionReplica implements AutoCloseable {
 
     /** Deletes old revisions and objects; between two polls, or in tests. Files deleted. */
     int sweep(Instant now) throws IOException, InterruptedException {
-        return installer.sweep(now);
+        return installer.kept().sweep(installer.current().map(VerifiedRevision::id), now);
     }
 
     private void follow() throws InterruptedException {
@@ -227,33 +262,28 @@ public final class RevisionReplica implements AutoCloseable {
     private void joinUntilTrusted() throws InterruptedException {
         while (installer.trust().isEmpty()) {
             try {
-                var request = new Join.Request(
-                        settings.nodeId(),
-                        settings.kind(),
-                        settings.environment(),
-                        settings.region(),
-                        key.publicKeyText(),
-                        settings.url());
-                var answer = control.join(request, settings.joinToken());
-                if (!answer.environment().equals(settings.environment())
-                        || answer.keys().isEmpty()) {
-                    throw new IOException("joining: answered environment " + answer.environment() + " and "
-                            + answer.keys().size() + " keys (expected: " + settings.environment()
-                            + ", at least one key)");
-                }
-                installer.trust(Trust.pinned(
-                        answer.environment(), answer.id(), answer.keys().getFirst()));
-                LOG.info("joined node={} environment={}", answer.id(), answer.environment());
+                installer.trust(joining.join());
                 backoff.succeeded();
                 publish("");
             } catch (IOException | RuntimeException e) {
                 if (closed) {
                     return;
                 }
-                failed("join: " + e.getMessage());
+                failed("join: " + e.getMessage() + noTrust());
                 Thread.sleep(backoff.next());
             }
         }
+    }
+
+    /** Why peers are not asked by a node that does not know whom to believe. */
+    private String noTrust() {
+        return settings.peers().urls().isEmpty()
+                ? ""
+                : "; peers are not asked: no key is trusted yet (expected: trust.json, or trust-key in the settings)";
+    }
+
+    private void joinAgain() throws IOException, InterruptedException {
+        joining.again(() -> installer.trust().map(Trust::keys).orElse(List.of()));
     }
 
     /**
@@ -296,11 +326,31 @@ public final class RevisionReplica implements AutoCloseable {
             }
         } catch (IOException | RevisionRefused | RuntimeException e) {
             if (!closed) {
-                failed("sync: " + e.getMessage());
+                failed("sync: " + e.getMessage() + (e instanceof IOException ? askPeers() : ""));
                 Thread.sleep(backoff.next());
             }
         }
         return new Seen("", false);
+    }
+
+    /** Looks whether another node has a newer revision; what is wrong with what they have, to be added to the reason. */
+    private String askPeers() throws InterruptedException {
+        var round = peers.ask();
+        if (round.from().isPresent()) {
+            applied(round.from().get().toString());
+        }
+        return round.problem().isEmpty() ? "" : "; " + round.problem();
+    }
+
+    private void applied(String from) {
+        var revision = installer.current().orElseThrow();
+        LOG.info(
+                "revision applied node={} revision={} from={} cause=\"{}\" quarantined={}",
+                settings.nodeId(),
+                revision.id(),
+                from,
+                revision.header().cause(),
+                revision.quarantined().keySet());
     }
 
     private Duration longestPoll() {
@@ -312,13 +362,7 @@ public final class RevisionReplica implements AutoCloseable {
     private Seen take(byte[] envelope, String tag) throws IOException, InterruptedException {
         try {
             if (installer.offer(envelope, objects)) {
-                var revision = installer.current().orElseThrow();
-                LOG.info(
-                        "revision applied node={} revision={} cause=\"{}\" quarantined={}",
-                        settings.nodeId(),
-                        revision.id(),
-                        revision.header().cause(),
-                        revision.quarantined().keySet());
+                applied("control plane");
             } else {
                 // It came although its tag was sent: a control plane that does not compare tags must not be asked in a
                 // loop.
@@ -346,12 +390,19 @@ public final class RevisionReplica implements AutoCloseable {
     private void opened(String skipped) {
         var current = installer.current();
         Optional<Instant> appliedAt = current.isEmpty() ? Optional.empty() : Optional.of(clock.instant());
+        signed = asSigned();
         state = new SyncState(current, appliedAt, Optional.empty(), skipped);
         current.ifPresent(revision ->
                 LOG.info("revision from disk applied node={} revision={}", settings.nodeId(), revision.id()));
         if (!skipped.isEmpty()) {
             LOG.warn("revisions on disk skipped node={} reason={}", settings.nodeId(), skipped);
         }
+    }
+
+    private Optional<Signed> asSigned() {
+        return installer
+                .current()
+                .flatMap(current -> installer.envelope().map(envelope -> new Signed(envelope, current.digest())));
     }
 
     private void succeeded() {
@@ -370,6 +421,7 @@ public final class RevisionReplica implements AutoCloseable {
         boolean changed =
                 !current.map(VerifiedRevision::digest).equals(before.current().map(VerifiedRevision::digest));
         Optional<Instant> now = Optional.of(clock.instant());
+        signed = asSigned();
         state = new SyncState(current, changed ? now : before.appliedAt(), now, error);
         if (!error.equals(before.lastError()) && !error.isEmpty()) {
             LOG.warn("sync failed node={} reason={}", settings.nodeId(), error);

@@ -6,6 +6,7 @@ import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,18 +28,30 @@ final class StatusReporter {
     private static final Duration LEAST_GAP = Duration.ofMillis(100);
     /** Longest pause after a failure: an acknowledgement should not wait for the interval. */
     private static final Duration RETRY = Duration.ofSeconds(1);
+    /** Longest pause between two attempts to join again. */
+    private static final Duration LONGEST_REJOIN_PAUSE = Duration.ofMinutes(5);
+    /** Status by which a control plane says that it does not know the node. */
+    private static final int UNKNOWN_NODE = 404;
 
     private final ReplicaSettings settings;
     private final ControlClient control;
     private final ReplicaFolder folder;
     private final RevisionConsumer consumer;
     private final Supplier<SyncState> state;
+    private final Rejoin rejoin;
     private final InstantSource clock;
     private final String bootId = UUID.randomUUID().toString();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wanted = lock.newCondition();
     private boolean due = true;
     private long sequence;
+    private Instant rejoinAt = Instant.MIN;
+    private Duration rejoinPause = RETRY;
+
+    /** Makes the node known again to a control plane that has forgotten it. */
+    interface Rejoin {
+        void run() throws IOException, InterruptedException;
+    }
 
     StatusReporter(
             ReplicaSettings settings,
@@ -46,12 +59,14 @@ final class StatusReporter {
             ReplicaFolder folder,
             RevisionConsumer consumer,
             Supplier<SyncState> state,
+            Rejoin rejoin,
             InstantSource clock) {
         this.settings = settings;
         this.control = control;
         this.folder = folder;
         this.consumer = consumer;
         this.state = state;
+        this.rejoin = rejoin;
         this.clock = clock;
     }
 
@@ -77,16 +92,37 @@ final class StatusReporter {
                     LOG.info("status accepted again node={}", node);
                 }
                 failing = false;
+                rejoinPause = RETRY;
                 pause = settings.statusEvery();
             } catch (IOException | RuntimeException e) {
                 if (!failing) {
                     LOG.warn("status not accepted node={} reason={}", node, e.getMessage());
                 }
                 failing = true;
+                if (e instanceof BoundedHttp.UnexpectedStatus answered && answered.status() == UNKNOWN_NODE) {
+                    rejoin(node);
+                }
                 pause = settings.statusEvery().compareTo(RETRY) < 0 ? settings.statusEvery() : RETRY;
             }
             Thread.sleep(LEAST_GAP);
             await(pause.minus(LEAST_GAP));
+        }
+    }
+
+    private void rejoin(String node) throws InterruptedException {
+        var now = clock.instant();
+        if (now.isBefore(rejoinAt)) {
+            return;
+        }
+        rejoinAt = now.plus(rejoinPause);
+        rejoinPause = rejoinPause.multipliedBy(2).compareTo(LONGEST_REJOIN_PAUSE) < 0
+                ? rejoinPause.multipliedBy(2)
+                : LONGEST_REJOIN_PAUSE;
+        try {
+            rejoin.run();
+            soon();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("not joined again node={} again-at={} reason={}", node, rejoinAt, e.getMessage());
         }
     }
 

@@ -24,6 +24,14 @@ final class Follower implements RevisionConsumer, AutoCloseable {
     }
 
     Follower(URI control, Path folder, FailPoints failPoints, Map<Long, String> refusals) {
+        this(control, folder, failPoints, refusals, PeerSettings.NONE);
+    }
+
+    Follower(URI control, Path folder, PeerSettings peers) {
+        this(control, folder, FailPoints.NONE, Map.of(), peers);
+    }
+
+    private Follower(URI control, Path folder, FailPoints failPoints, Map<Long, String> refusals, PeerSettings peers) {
         this.refusals.putAll(refusals);
         var settings = new ReplicaSettings(
                 "node-westus",
@@ -35,7 +43,8 @@ final class Follower implements RevisionConsumer, AutoCloseable {
                 RevisionServer.TOKEN,
                 folder,
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                peers);
         this.replica = RevisionReplica.open(settings, this, InstantSource.system(), failPoints);
     }
 

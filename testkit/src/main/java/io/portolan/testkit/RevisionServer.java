@@ -248,6 +248,11 @@ public final class RevisionServer implements AutoCloseable {
         return Map.copyOf(joined);
     }
 
+    /** Forgets that a node has joined, as a control plane does that lost its table of nodes. */
+    public void forgetNode(String node) {
+        joined.remove(node);
+    }
+
     @Override
     public void close() {
         http.stop(0);
