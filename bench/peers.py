@@ -132,12 +132,13 @@ def java():
     return "java"
 
 
-def node(root, work, world, name="portolan", settings="", options=""):
+def node(root, work, world, name="portolan", settings="", options="", keep=False):
     """A region node, started by the launcher as `portolan serve region`."""
     port, tls = free_port(), free_port()
     folder = os.path.join(work, name)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "join-token"), "w") as file:
         file.write(world.token)
     config = os.path.join(folder, "region.yaml")
@@ -150,6 +151,7 @@ def node(root, work, world, name="portolan", settings="", options=""):
     process = subprocess.Popen([os.path.join(root, "portolan"), "serve", "region", "--config", config,
                                 "--until-input-ends"], env=environment, stdin=subprocess.PIPE,
                                stdout=subprocess.DEVNULL, stderr=open(os.path.join(work, "logs", name + ".log"), "w"))
+    if not keep:
+        await_answer("http://127.0.0.1:%d/bench/Content/1.0.0/a/f1k.js" % port, 60, process)
     await_answer("http://127.0.0.1:%d/readyz" % port, 60, process)
-    await_answer("http://127.0.0.1:%d/bench/Content/1.0.0/a/f1k.js" % port, 60, process)
     return Server(name, process, port, tls)

@@ -40,7 +40,8 @@ final class RegionConfiguration {
                         keys.text("certificate-key", ""),
                         keys.duration("certificate-reload", "30s"),
                         keys.texts("certificate-names")),
-                keys.duration("drain-timeout", "10s"));
+                keys.duration("drain-timeout", "10s"),
+                keys.duration("warm-up", "2s"));
     }
 
     private static HttpLimits http(Section keys) {

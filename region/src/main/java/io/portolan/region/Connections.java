@@ -6,6 +6,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.portolan.region.TransportCounters.Limit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** The connections of a node, whatever they speak, and the answers in progress on them. Thread-safe. */
 final class Connections {
@@ -52,6 +53,11 @@ final class Connections {
     /** Open connections. */
     int count() {
         return count.get();
+    }
+
+    /** Whether there is one, and this holds for each. */
+    boolean all(Predicate<Channel> condition) {
+        return !open.isEmpty() && open.stream().allMatch(condition);
     }
 
     /** Answers in progress. */

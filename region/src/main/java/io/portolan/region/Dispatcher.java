@@ -7,10 +7,7 @@ import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
@@ -29,11 +26,6 @@ final class Dispatcher implements AutoCloseable {
     /** Manifest, page, blob, and once more each: contents may be dropped or vanish in between. */
     private static final int MOST_NEEDS = 8;
 
-    /** RFC 9110, section 5.6.7. */
-    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
-                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
-            .withZone(ZoneOffset.UTC);
-
     private static final WaitingRoom.Place NO_PLACE = () -> {};
 
     private final Responder responder;
@@ -42,6 +34,8 @@ final class Dispatcher implements AutoCloseable {
     private final NodeBlobs blobs;
     private final Faults faults;
     private final InstantSource clock;
+    private final HotAnswers hot;
+    private final HttpDate date;
     private final WaitingRoom waiting;
     private final ExecutorService workers = Threads.virtual("region-request");
 
@@ -52,6 +46,8 @@ final class Dispatcher implements AutoCloseable {
             NodeBlobs blobs,
             Faults faults,
             InstantSource clock,
+            HotAnswers hot,
+            HttpDate date,
             int onDemandLimit) {
         this.responder = responder;
         this.applier = applier;
@@ -59,6 +55,8 @@ final class Dispatcher implements AutoCloseable {
         this.blobs = blobs;
         this.faults = faults;
         this.clock = clock;
+        this.hot = hot;
+        this.date = date;
         this.waiting = new WaitingRoom(onDemandLimit);
     }
 
@@ -96,7 +94,11 @@ final class Dispatcher implements AutoCloseable {
             var outcome = responder.respond(request, state, contents);
             var ready = sendable(request, outcome, Cache.MEMORY, false);
             if (ready.isPresent()) {
-                answer.accept(finished(ready.get(), started));
+                var whole = finished(ready.get(), started);
+                if (state != null) {
+                    hot.learn(request, state, whole);
+                }
+                answer.accept(whole);
                 return;
             }
             // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
@@ -258,7 +260,7 @@ final class Dispatcher implements AutoCloseable {
         var head = sendable.head();
         var now = clock.instant();
         var headers = new LinkedHashMap<>(head.headers());
-        headers.put("Date", DATE.format(now));
+        headers.put("Date", date.now().text());
         if (headers.containsKey("X-Portolan-Version")) {
             headers.put("Server-Timing", "node;dur=" + millis(Duration.between(started, now)));
         }

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final Executor readers;
     private final boolean plain;
     private final boolean two;
+    private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
     private Question asked = Question.NOTHING;
 
@@ -54,16 +56,17 @@ final class Exchange extends ChannelInboundHandlerAdapter {
      *
      * @param readers where files are read that the system cannot send by itself
      * @param plain   whether bytes go to the socket as they are, so that it can
-     * @param two     whether it is a stream of HTTP/2
+     * @param shortcut told of sound requests; empty for a stream of HTTP/2
      */
     Exchange(
             Dispatcher dispatcher,
             Connections connections,
             Executor readers,
             boolean plain,
-            boolean two,
+            Optional<Http1Shortcut> shortcut,
             RequestObserver observer) {
-        this.two = two;
+        this.two = shortcut.isEmpty();
+        this.shortcut = shortcut;
         this.observer = observer;
         this.dispatcher = dispatcher;
         this.connections = connections;
@@ -77,8 +80,9 @@ final class Exchange extends ChannelInboundHandlerAdapter {
             case HttpRequest head -> {
                 connections.begun();
                 asked = new Question(head.method().name(), head.uri(), protocol(head), now(context));
-                dispatcher.dispatch(
-                        request(context, head), answer -> context.executor().execute(() -> send(context, answer)));
+                var request = request(context, head);
+                shortcut.ifPresent(known -> known.accepted(head, request));
+                dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
             }
             case Refusal refusal -> {
                 connections.begun();

@@ -122,6 +122,22 @@ final class Http1Connection extends ChannelDuplexHandler {
         }
     }
 
+    /** Whether every request was answered, and nothing of another came. */
+    boolean isAtRest() {
+        return turn == Turn.IDLE && early.isEmpty();
+    }
+
+    /** Whether another answer may be given that is not the last one. */
+    boolean mayGoOn() {
+        return requests + 1 < limits.requestsPerConnection() && !connections.isDraining();
+    }
+
+    /** A request was answered before it came here. */
+    void passed() {
+        requests++;
+        deadline().in(limits.idleTimeout());
+    }
+
     /** Whether the request that is answered last was read to its end. */
     private boolean inputDone;
 

@@ -57,19 +57,25 @@ final class Http2Connection extends ChannelDuplexHandler {
 
     /** A stream has begun. */
     void opened(Channel stream) {
+        stream.closeFuture().addListener(closed -> closed());
+        opened();
+    }
+
+    /** A stream without a channel has begun. */
+    void opened() {
         open++;
         requests++;
         if (deadline != null) {
             deadline.clear();
         }
-        stream.closeFuture().addListener(closed -> closed());
         if (requests >= limits.requestsPerConnection() && !ending && context != null) {
             connections.counters().count(Limit.REQUESTS_PER_CONNECTION);
             end(context, Http2Error.NO_ERROR);
         }
     }
 
-    private void closed() {
+    /** A stream has ended. */
+    void closed() {
         open--;
         if (open == 0 && context != null && deadline != null) {
             if (ending || connections.isDraining()) {

@@ -46,7 +46,7 @@ final class HttpListener implements AutoCloseable {
     private HttpListener(
             RegionSettings settings,
             Dispatcher dispatcher,
-            RequestObserver observer,
+            HotPath hot,
             TransportCounters counters,
             InstantSource clock)
             throws IOException {
@@ -58,7 +58,7 @@ final class HttpListener implements AutoCloseable {
         this.accepting = new MultiThreadIoEventLoopGroup(1, Threads.platform("region-accept"), io);
         this.serving = new MultiThreadIoEventLoopGroup(
                 Runtime.getRuntime().availableProcessors(), Threads.platform("region-http"), io);
-        var protocols = new Protocols(connections, dispatcher, readers, observer);
+        var protocols = new Protocols(connections, dispatcher, readers, hot);
         try {
             this.channel = listen(protocols.plain(), settings.listenPort());
             this.tlsChannel = certificate == null ? null : listen(protocols.tls(certificate), tls.port());
@@ -101,11 +101,11 @@ final class HttpListener implements AutoCloseable {
     static HttpListener bind(
             RegionSettings settings,
             Dispatcher dispatcher,
-            RequestObserver observer,
+            HotPath hot,
             TransportCounters counters,
             InstantSource clock)
             throws IOException {
-        return new HttpListener(settings, dispatcher, observer, counters, clock);
+        return new HttpListener(settings, dispatcher, hot, counters, clock);
     }
 
     /** Begins to accept connections. */
@@ -124,6 +124,12 @@ final class HttpListener implements AutoCloseable {
     /** The address with TLS, if there is one. */
     Optional<InetSocketAddress> tlsAddress() {
         return tlsChannel == null ? Optional.empty() : Optional.of((InetSocketAddress) tlsChannel.localAddress());
+    }
+
+    /** Whether no open connection holds bytes back to fill a packet (Nagle's algorithm). */
+    boolean sendsAtOnce() {
+        return connections.all(
+                connection -> Boolean.TRUE.equals(connection.config().getOption(ChannelOption.TCP_NODELAY)));
     }
 
     /** Open connections. */

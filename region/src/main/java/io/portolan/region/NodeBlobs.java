@@ -310,7 +310,8 @@ final class NodeBlobs implements AutoCloseable {
         }
     }
 
-    private void touch(Digest digest) {
+    /** Notes that the blob was used. */
+    void touch(Digest digest) {
         long now = clock.millis();
         var before = used.get(digest);
         if (before == null || now - before > USE_GRAIN_MILLIS) {

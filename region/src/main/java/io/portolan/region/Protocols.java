@@ -22,6 +22,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.TransportCounters.Limit;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +35,10 @@ final class Protocols {
     private final Connections connections;
     private final Dispatcher dispatcher;
     private final Executor readers;
-    private final RequestObserver observer;
+    private final HotPath hot;
 
-    Protocols(Connections connections, Dispatcher dispatcher, Executor readers, RequestObserver observer) {
-        this.observer = observer;
+    Protocols(Connections connections, Dispatcher dispatcher, Executor readers, HotPath hot) {
+        this.hot = hot;
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.readers = readers;
@@ -75,11 +76,15 @@ final class Protocols {
     }
 
     private void http1(ChannelPipeline pipeline, boolean plain) {
-        pipeline.addLast(new StrictRequestDecoder(connections.limits()))
+        var decoder = new StrictRequestDecoder(connections.limits());
+        var turns = new Http1Connection(connections);
+        var shortcut = new Http1Shortcut(hot, connections, decoder, turns);
+        pipeline.addLast(shortcut)
+                .addLast(decoder)
                 .addLast(new HttpResponseEncoder())
-                .addLast(new Http1Connection(connections))
+                .addLast(turns)
                 .addLast(new RequestGate(connections.limits()))
-                .addLast(new Exchange(dispatcher, connections, readers, plain, false, observer));
+                .addLast(new Exchange(dispatcher, connections, readers, plain, Optional.of(shortcut), hot.observer()));
     }
 
     private void http2(ChannelPipeline pipeline) {
@@ -99,6 +104,7 @@ final class Protocols {
         var whole = new Http2Connection(connections);
         pipeline.addLast(codec)
                 .addLast(whole)
+                .addLast(new Http2Shortcut(hot, connections, whole))
                 .addLast(new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel stream) {
@@ -107,7 +113,8 @@ final class Protocols {
                                 .addLast(new Http2StreamFrameToHttpObjectCodec(true))
                                 .addLast(new Http2Stream(connections))
                                 .addLast(new RequestGate(connections.limits()))
-                                .addLast(new Exchange(dispatcher, connections, readers, false, true, observer));
+                                .addLast(new Exchange(
+                                        dispatcher, connections, readers, false, Optional.empty(), hot.observer()));
                     }
                 }))
                 .addLast(new Unread());

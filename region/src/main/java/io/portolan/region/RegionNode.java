@@ -33,6 +33,8 @@ public final class RegionNode implements AutoCloseable {
     private final Filler filler;
     private final ContentKeeper keeper;
     private final NodeBlobs blobs;
+    private final HotAnswers hotAnswers;
+    private final WarmUp warmUp;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
@@ -85,9 +87,21 @@ public final class RegionNode implements AutoCloseable {
         var counters = new RequestCounters();
         var transport = new TransportCounters();
         reports = new Reports(wanted, applier, blobs, source, faults, counters, transport, clock);
-        dispatcher =
-                new Dispatcher(new Responder(reports), applier, cache, blobs, faults, clock, settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, counters, transport, clock);
+        hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
+        var date = new HttpDate(clock);
+        warmUp = new WarmUp(settings.warmUp(), counters, clock);
+        var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
+        dispatcher = new Dispatcher(
+                new Responder(reports),
+                applier,
+                cache,
+                blobs,
+                faults,
+                clock,
+                hotAnswers,
+                date,
+                settings.onDemandLimit());
+        listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
@@ -100,6 +114,8 @@ public final class RegionNode implements AutoCloseable {
         replica.start();
         keeper.start();
         listener.accept();
+        reports.after(warmUp);
+        warmUp.start(listener.address(), applier);
         LOG.info("node={} region={} listening={}", wanted.nodeId(), wanted.region(), uri);
     }
 
@@ -113,6 +129,11 @@ public final class RegionNode implements AutoCloseable {
     /** Base URL of its listener, without a trailing slash. */
     public URI uri() {
         return uri;
+    }
+
+    /** Whether no open connection holds bytes back to fill a packet. */
+    boolean sendsAtOnce() {
+        return listener.sendsAtOnce();
     }
 
     /** Whether {@code /readyz} answers 200. */
@@ -129,11 +150,13 @@ public final class RegionNode implements AutoCloseable {
     @Override
     public void close() {
         reports.drain();
+        warmUp.close();
         replica.close();
         keeper.close();
         filler.close();
         listener.close();
         dispatcher.close();
+        hotAnswers.close();
         blobs.close();
         LOG.info("uri={} stopped", uri);
     }
@@ -162,6 +185,7 @@ public final class RegionNode implements AutoCloseable {
         private final TransportCounters transport;
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
+        private volatile @Nullable WarmUp warmUp;
 
         Reports(
                 ReplicaSettings settings,
@@ -199,19 +223,27 @@ public final class RegionNode implements AutoCloseable {
             return peerAnswers.answer(request, wanted);
         }
 
+        void after(WarmUp first) {
+            warmUp = first;
+        }
+
         void drain() {
             draining = true;
         }
 
         @Override
         public boolean isReady() {
-            return !draining && applier.isReady();
+            var before = warmUp;
+            return !draining && applier.isReady() && (before == null || before.isDone());
         }
 
         @Override
         public String whyNotReady() {
             if (draining) {
                 return "this node is stopping";
+            }
+            if (applier.isReady()) {
+                return "this node warms up";
             }
             return applier.state().isEmpty()
                     ? "this node has applied no revision yet"

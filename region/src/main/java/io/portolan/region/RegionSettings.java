@@ -25,6 +25,7 @@ import java.util.Objects;
  * @param http2            what an HTTP/2 connection may cost beside
  * @param tls              how it serves HTTPS
  * @param drainTimeout     longest that {@code close} waits for answers in progress
+ * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -42,7 +43,8 @@ public record RegionSettings(
         HttpLimits http,
         Http2Limits http2,
         TlsSettings tls,
-        Duration drainTimeout) {
+        Duration drainTimeout,
+        Duration warmUp) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -60,9 +62,10 @@ public record RegionSettings(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(http2, "http2");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(warmUp, "warmUp");
     }
 
-    /** Settings with the defaults, fetching from the control plane. */
+    /** Settings with the defaults, fetching from the control plane and without a warm-up. */
     public static RegionSettings of(ReplicaSettings replica, String listenHost, int listenPort) {
         return new RegionSettings(
                 replica,
@@ -80,7 +83,8 @@ public record RegionSettings(
                 HttpLimits.DEFAULTS,
                 Http2Limits.DEFAULTS,
                 TlsSettings.OFF,
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                Duration.ZERO);
     }
 
     /** The same with other names of its own. */
@@ -101,7 +105,8 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
     }
 
     /** The same with another store and other waits for it. */
@@ -122,7 +127,8 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
     }
 
     /** The same, following in another way: with other peers, say. */
@@ -143,7 +149,8 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
     }
 
     /** The same with other limits for clients. */
@@ -164,7 +171,30 @@ public record RegionSettings(
                 limits,
                 http2,
                 tls,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
+    }
+
+    /** The same with a warm-up. */
+    public RegionSettings withWarmUp(Duration longest) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchBytesPerSecond,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                http,
+                http2,
+                tls,
+                drainTimeout,
+                longest);
     }
 
     /** The same with HTTPS. */
@@ -185,7 +215,8 @@ public record RegionSettings(
                 http,
                 http2,
                 other,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
     }
 
     private static void requireAtLeastOne(String name, int value) {
@@ -212,6 +243,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
-                drainTimeout);
+                drainTimeout,
+                warmUp);
     }
 }

@@ -22,6 +22,11 @@ record Request(String method, String host, String path, String query, boolean lo
         headers = Map.copyOf(headers);
     }
 
+    /** Path and query, as sent. */
+    String target() {
+        return query.isEmpty() ? path : path + "?" + query;
+    }
+
     /** Value of a header, empty text when it is absent. */
     String header(String lowerCaseName) {
         return headers.getOrDefault(lowerCaseName, "");

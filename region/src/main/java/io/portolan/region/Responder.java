@@ -199,8 +199,16 @@ final class Responder {
             ServedExtension extension,
             PageAnswers.Shown shown,
             Contents contents) {
+        // A share of the sessions is no property of a target.
+        boolean ramps = extension
+                .document()
+                .pointer(state.region())
+                .filter(pointer -> pointer.rampPercent() < 100)
+                .isPresent();
         return about(
+                extension,
                 shown.version(),
+                ramps ? Response.Reuse.NEVER : Response.Reuse.SAME_STATE,
                 shown.version().isRevoked()
                         ? revoked(request, shown.version())
                         : PageAnswers.page(request, state, extension, shown, contents));
@@ -222,14 +230,19 @@ final class Responder {
             return PageAnswers.manifestNeed(version);
         }
         return about(
+                extension,
                 version,
+                Response.Reuse.SAME_VERSION,
                 path.isEmpty()
                         ? AssetAnswers.manifest(request, version, manifest.get())
                         : AssetAnswers.asset(request, version, manifest.get(), path, contents));
     }
 
-    private static Outcome about(ServedVersion version, Outcome outcome) {
-        return outcome instanceof Response response ? response.about(version) : outcome;
+    private static Outcome about(
+            ServedExtension extension, ServedVersion version, Response.Reuse reuse, Outcome outcome) {
+        return outcome instanceof Response response
+                ? response.about(extension.document().route().value(), version, reuse)
+                : outcome;
     }
 
     private Outcome diagnostics(Request request, String route) {

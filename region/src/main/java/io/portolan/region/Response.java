@@ -28,23 +28,50 @@ record Response(int status, Map<String, String> headers, Body body, Subject subj
         this(status, headers, body, Subject.NONE);
     }
 
+    /** When the same answer may be given again to whoever asks the same: by host, target and {@code Accept-Encoding}. */
+    enum Reuse {
+        /** It depends on more than that. */
+        NEVER,
+        /** As long as the state is the same. */
+        SAME_STATE,
+        /** As long as the version is served below that route, from the same manifest. */
+        SAME_VERSION
+    }
+
     /**
      * A version of an extension.
      *
      * @param extension its name, empty text for none
      * @param version   its label, empty text for none
+     * @param route     route of the extension, empty text for none
+     * @param manifest  digest of the version's manifest, empty text for none
      */
-    record Subject(String extension, String version) {
-        static final Subject NONE = new Subject("", "");
+    record Subject(String extension, String version, String route, String manifest, Reuse reuse) {
+        static final Subject NONE = new Subject("", "", "", "", Reuse.NEVER);
+
+        /** Whether another state serves the same content. */
+        boolean isStillServed(ServingState state) {
+            var known = reuse == Reuse.SAME_VERSION ? state.routes().get(route) : null;
+            var served = known == null ? null : known.versions().get(version);
+            return served != null
+                    && !served.isRevoked()
+                    && served.extension().value().equals(extension)
+                    && served.document().manifest().value().equals(manifest);
+        }
     }
 
-    /** The same, said to be about that version. */
-    Response about(ServedVersion version) {
+    /** The same, said to be about that version, and when it may be given again. */
+    Response about(String route, ServedVersion version, Reuse reuse) {
         return new Response(
                 status,
                 headers,
                 body,
-                new Subject(version.extension().value(), version.label().value()));
+                new Subject(
+                        version.extension().value(),
+                        version.label().value(),
+                        route,
+                        version.document().manifest().value(),
+                        status == 200 ? reuse : Reuse.NEVER));
     }
 
     /** What follows the head. */

@@ -66,6 +66,11 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
         }
     }
 
+    /** Whether every byte so far belonged to a request that is complete. */
+    boolean isAtRest() {
+        return place == Place.FIRST_LINE && actualReadableBytes() == 0;
+    }
+
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
         // Both headers stay: the rules see them.

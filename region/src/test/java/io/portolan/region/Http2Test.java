@@ -195,6 +195,35 @@ class Http2Test {
     }
 
     @Test
+    void repeatsAnswersFromMemoryAndEndsThoseThatAreNotTaken() throws IOException {
+        var script = Release.simple("Contoso_Orders", "1.0").bytes("app.js");
+        var path = "/orders/Content/1.0/app.js";
+        try (var client = new Http2Frames(world.uri())) {
+            for (int stream = 1; stream < 60; stream += 2) {
+                client.send(get(stream, path));
+                assertThat(client.await(HEADERS).stream()).isEqualTo(stream);
+                var body = client.await(DATA);
+                assertThat(body.payload()).isEqualTo(script);
+                assertThat(body.flags() & END_STREAM).isEqualTo(END_STREAM);
+            }
+            // Taken back, malformed and other requests in between.
+            client.send(get(61, path), frame(RST_STREAM, 0, 61, (byte) 0, (byte) 0, (byte) 0, (byte) 8));
+            client.send(frame(HEADERS, END_HEADERS | END_STREAM, 63, fields(":method", "GET", ":scheme", "http")));
+            assertThat(client.await(RST_STREAM).stream()).isEqualTo(63);
+            client.send(get(65, "/nothing/at/all"), get(67, path));
+            assertThat(client.await(HEADERS).stream()).isBetween(65, 67);
+            assertThat(client.await(HEADERS).stream()).isBetween(65, 67);
+        }
+        try (var client = new Http2Frames(world.uri(), new byte[] {0, 4, 0, 0, 0, 0})) {
+            client.send(get(1, path), get(3, path));
+            assertThat(client.await(RST_STREAM).stream()).isBetween(1, 3);
+            assertThat(client.await(RST_STREAM).stream()).isBetween(1, 3);
+            client.send(get(5, "/healthz"));
+            assertThat(client.await(HEADERS).stream()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void sendsLargeFilesPieceByPiece() throws IOException {
         // A window of 2 GiB at once, for the stream and for the connection.
         try (var client = new Http2Frames(world.uri(), new byte[] {0, 4, 0x7F, -1, -1, -1})) {

@@ -1,0 +1,202 @@
+package io.portolan.region;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portolan.model.FailPoints;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Random;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Answers from memory are those of the general path, on the same connection, whatever comes between. */
+class HotPathTest {
+    private static final String SCRIPT = "/orders/Content/1.0/app.js";
+    private static final String LARGE = "/orders/Content/1.0/large.bin";
+    private static final byte[] LARGE_BYTES = bytes(900_000);
+
+    private NodeWorld world;
+
+    private static byte[] bytes(int length) {
+        var bytes = new byte[length];
+        new Random(20261123).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static Release release(String label) {
+        return Release.simple("Contoso_Orders", label)
+                .file("large.bin", LARGE_BYTES)
+                .file("twenty.bin", bytes(20_000))
+                .variant("app.js", "br", ("br of " + label).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Extension orders() {
+        return new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release("1.0"))
+                .holds(world.server, release("2.0"));
+    }
+
+    @BeforeEach
+    void begin(@TempDir Path folder) {
+        world = new NodeWorld(folder, FailPoints.NONE);
+        world.publish(
+                orders().gives("1.0"),
+                new Extension("Contoso_Maps", "maps")
+                        .holds(world.server, Release.simple("Contoso_Maps", "1.0"))
+                        .gives("1.0"));
+        world.awaitVersion("orders", "1.0");
+        world.awaitVersion("maps", "1.0");
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    /** What two answers to the same request may differ in is when they were given. */
+    private static HashMap<String, String> lasting(Wire.Answer answer) {
+        var headers = new HashMap<>(answer.headers());
+        headers.remove("date");
+        headers.remove("server-timing");
+        headers.put("status", String.valueOf(answer.status()));
+        headers.put("body", new String(answer.body(), StandardCharsets.ISO_8859_1));
+        return headers;
+    }
+
+    @Test
+    void repeatsTheSameAnswer() throws IOException {
+        try (var wire = new Wire(world.uri())) {
+            for (var target : new String[] {SCRIPT, LARGE, "/orders", "/orders?l=en", "/orders/-/manifest/1.0"}) {
+                var first = lasting(wire.ask("GET", target));
+
+                for (int i = 0; i < 20; i++) {
+                    var again = wire.ask("GET", target);
+                    assertThat(lasting(again)).isEqualTo(first);
+                    assertThat(again.header("Date")).hasSize(HttpDate.LENGTH);
+                }
+            }
+        }
+    }
+
+    @Test
+    void keepsToWhatEachRequestSays() throws IOException {
+        try (var wire = new Wire(world.uri())) {
+            IntFunction<String> etag = i -> "If-None-Match: \"" + release("1.0").digest("app.js") + "\"";
+            for (int i = 0; i < 5; i++) {
+                assertThat(wire.ask("GET", SCRIPT).text()).isEqualTo("export const version = '1.0';");
+                assertThat(wire.ask("GET", SCRIPT, "Accept-Encoding: br").text())
+                        .isEqualTo("br of 1.0");
+                assertThat(wire.ask("GET", SCRIPT, "Accept-Encoding: br;q=0").text())
+                        .startsWith("export");
+                assertThat(wire.ask("HEAD", SCRIPT).body()).isEmpty();
+                assertThat(wire.ask("GET", SCRIPT, "Range: bytes=0-5").text()).isEqualTo("export");
+                assertThat(wire.ask("GET", SCRIPT, etag.apply(i)).status()).isEqualTo(304);
+                assertThat(wire.ask("GET", SCRIPT, "If-Match: \"other\"").status())
+                        .isEqualTo(412);
+                assertThat(wire.ask("GET", SCRIPT + "x").status()).isEqualTo(404);
+                assertThat(wire.ask("POST", SCRIPT, "Content-Length: 0").status())
+                        .isEqualTo(405);
+                assertThat(wire.ask("GET", SCRIPT, "Host: orders.ext.portolan.test")
+                                .status())
+                        .isEqualTo(200);
+                assertThat(wire.ask("GET", SCRIPT, "Host: maps.ext.portolan.test")
+                                .status())
+                        .isEqualTo(404);
+                assertThat(wire.ask("GET", SCRIPT, "Host: elsewhere.example").status())
+                        .isEqualTo(421);
+            }
+            assertThat(wire.ask("GET", SCRIPT, "Connection: close").header("Connection"))
+                    .isEqualTo("close");
+            assertThat(wire.isClosedByPeer()).isTrue();
+        }
+    }
+
+    @Test
+    void answersPipelinedAndPartialRequestsInTurn() throws IOException {
+        var head = " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test\r\n\r\n";
+        var random = new Random(20261123);
+        try (var wire = new Wire(world.uri())) {
+            wire.raw("GET " + SCRIPT + head, false);
+            wire.raw("GET " + LARGE + head, false);
+            for (int round = 0; round < 30; round++) {
+                var targets = random.ints(1 + random.nextInt(12), 0, 4)
+                        .mapToObj(i -> new String[] {SCRIPT, LARGE, "/nothing", "/orders"}[i])
+                        .toList();
+                var text = String.join(
+                        "", targets.stream().map(t -> "GET " + t + head).toList());
+                int cut = random.nextInt(text.length());
+                wire.write(text.substring(0, cut));
+                wire.write(text.substring(cut));
+
+                for (var target : targets) {
+                    var answer = wire.read(false);
+                    assertThat(answer.status()).isEqualTo(target.equals("/nothing") ? 404 : 200);
+                    assertThat(answer.body().length == LARGE_BYTES.length).isEqualTo(target.equals(LARGE));
+                    assertThat(answer.text().contains("export")).isEqualTo(target.equals(SCRIPT));
+                }
+            }
+        }
+    }
+
+    @Test
+    void followsEachRevisionOnOpenConnections() throws IOException {
+        try (var wire = new Wire(world.uri())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(wire.ask("GET", "/orders").header("X-Portolan-Version"))
+                        .isEqualTo("1.0");
+                assertThat(wire.ask("GET", SCRIPT).status()).isEqualTo(200);
+            }
+            world.publish(orders().gives("2.0"));
+
+            await().atMost(NodeWorld.LIMIT)
+                    .until(() -> wire.ask("GET", "/orders").header("X-Portolan-Version"), "2.0"::equals);
+            assertThat(wire.ask("GET", SCRIPT).status()).isEqualTo(200);
+
+            world.publish(new Extension("Contoso_Orders", "orders")
+                    .revokes(world.server, release("1.0"))
+                    .holds(world.server, release("2.0"))
+                    .gives("2.0"));
+
+            await().atMost(NodeWorld.LIMIT).until(() -> wire.ask("GET", SCRIPT).status(), status -> status == 410);
+        }
+    }
+
+    @Test
+    void countsEveryAnswer() throws IOException {
+        long before = answers();
+        try (var wire = new Wire(world.uri())) {
+            for (int i = 0; i < 50; i++) {
+                wire.ask("GET", SCRIPT);
+            }
+        }
+
+        assertThat(answers() - before).isBetween(51L, 52L);
+    }
+
+    private long answers() throws IOException {
+        return world.get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("portolan_node_responses_total{status=\"2xx\"} "))
+                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void letsNoAnswerWaitForTheNext() throws IOException {
+        try (var first = new Wire(world.uri());
+                var second = new Wire(world.uri())) {
+            first.ask("GET", "/orders/Content/1.0/twenty.bin");
+            second.ask("GET", "/orders/Content/1.0/twenty.bin");
+
+            // Nagle's algorithm off, on every listener.
+            assertThat(world.node().sendsAtOnce()).isTrue();
+        }
+    }
+}
