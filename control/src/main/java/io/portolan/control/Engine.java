@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -149,9 +150,10 @@ final class Engine implements AutoCloseable {
         boolean hurried = compileHere;
         compileHere = false;
         if (lease.held()) {
-            publishAll(publisher);
-        } else if (hurried) {
-            publishAll(anyReplica);
+            publishAll(publisher::publish);
+        } else {
+            // Looking keeps it quick for when it has to compile.
+            publishAll(hurried ? anyReplica::publish : anyReplica::look);
         }
         var next = clock.instant().plus(IDLE);
         var active = store.read(Rollouts::active);
@@ -164,7 +166,7 @@ final class Engine implements AutoCloseable {
         return pause.isNegative() ? Duration.ZERO : pause;
     }
 
-    private void publishAll(RevisionPublisher by) {
+    private void publishAll(Consumer<EnvironmentName> each) {
         var now = clock.instant();
         // Without any change it still looks now and then: friendly names expire by the clock alone.
         if (!intentChanged && Duration.between(publishedAt, now).abs().compareTo(IDLE) < 0) {
@@ -173,7 +175,7 @@ final class Engine implements AutoCloseable {
         intentChanged = false;
         publishedAt = now;
         for (var environment : store.read(reader -> Table.ENVIRONMENTS.list(reader, ""))) {
-            by.publish(new EnvironmentName(environment.key()));
+            each.accept(new EnvironmentName(environment.key()));
         }
     }
 

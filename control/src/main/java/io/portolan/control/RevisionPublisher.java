@@ -5,8 +5,6 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RevisionId;
-import io.portolan.model.VersionLabel;
-import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Envelope;
 import io.portolan.protocol.Json;
@@ -17,20 +15,26 @@ import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.StoredRevision;
 import io.portolan.storage.Writer;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Compiles the present intent of an environment and, where it differs from the newest revision, signs and stores the next one,
  * all in one transaction; doing it again changes nothing. Thread-safe.
+ *
+ * <p>It compiles only what may have changed since it last looked ({@link CompiledState}), so that a look at an environment at rest is
+ * one small query, however many extensions there are.
  */
 final class RevisionPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(RevisionPublisher.class);
@@ -41,6 +45,7 @@ final class RevisionPublisher {
     private final DocumentFilter filter;
     private final InstantSource clock;
     private final FailPoints failPoints;
+    private final Map<EnvironmentName, CompiledState> states = new ConcurrentHashMap<>();
 
     RevisionPublisher(
             StateStore store, Signer signer, DocumentFilter filter, InstantSource clock, FailPoints failPoints) {
@@ -54,15 +59,19 @@ final class RevisionPublisher {
     /**
      * What would be stored.
      *
-     * @param same  whether the newest revision has the same documents
-     * @param id    of the newest revision if it is the same, else the next one
-     * @param notes what is to be noted about documents, by key of the note
-     * @param changed names of the documents that differ
+     * @param next      what to remember once everything in it is stored
+     * @param documents those that differ from what is stored, by key
+     * @param buckets   those of the tree that differ
+     * @param same      whether the newest revision has the same documents
+     * @param id        of the newest revision if it is the same, else the next one
+     * @param notes     what is to be noted about documents, by key of the note
+     * @param changed   names of the documents that differ
      */
     private record Draft(
+            CompiledState next,
             Map<DocumentTree.Key, byte[]> documents,
-            DocumentTree tree,
-            Digest root,
+            List<DocumentTree.Bucket> buckets,
+            DocumentTree.Root root,
             Optional<StoredRevision> newest,
             boolean same,
             RevisionId id,
@@ -76,11 +85,15 @@ final class RevisionPublisher {
     /** Publishes the intent as it is now; empty when the newest revision says the same. */
     Optional<StoredRevision> publish(EnvironmentName environment) {
         // Looked at first without writing: a commit is an event, and most looks find nothing to say.
-        boolean nothing = store.read(reader -> draft(reader, environment).isNothing());
-        if (nothing) {
+        if (look(environment)) {
             return Optional.empty();
         }
-        var published = store.write(tx -> store(tx, environment, draft(tx, environment)));
+        var drafted = new Draft[1];
+        var published = store.write(tx -> {
+            drafted[0] = draft(tx, environment);
+            return store(tx, environment, drafted[0]);
+        });
+        states.put(environment, drafted[0].next());
         published.ifPresent(revision -> {
             failPoints.reached(FailPoint.COMPILE_STORED);
             LOG.info("revision environment={} number={} cause=\"{}\"", environment, revision.id(), revision.cause());
@@ -88,19 +101,54 @@ final class RevisionPublisher {
         return published;
     }
 
+    /** Brings what is remembered up to date, so that a later {@link #publish} is quick; whether the newest revision says it all. */
+    boolean look(EnvironmentName environment) {
+        var state = remembered(environment);
+        var now = clock.instant();
+        if (filter == DocumentFilter.NONE
+                && state.tree().isPresent()
+                && state.seen() == store.<Long>read(Reader::lastChange)
+                && state.expiries().values().stream().allMatch(expiry -> expiry.isAfter(now))) {
+            return true;
+        }
+        var draft = store.read(reader -> draft(reader, environment));
+        if (draft.isNothing()) {
+            states.put(environment, draft.next());
+        }
+        return draft.isNothing();
+    }
+
+    private CompiledState remembered(EnvironmentName environment) {
+        return states.getOrDefault(environment, CompiledState.NONE);
+    }
+
     private Draft draft(Reader reader, EnvironmentName environment) {
-        var facts = Table.ENVIRONMENTS
-                .get(reader, environment.value())
-                .orElseThrow()
-                .value()
-                .facts();
+        var before = remembered(environment);
+        var next = before.copy();
+        var now = clock.instant();
+        // A filter may answer otherwise for the same document: nothing is taken from memory then.
+        var changes = new IntentChanges(reader, environment, next, filter != DocumentFilter.NONE, now);
         var generations = new HashMap<DocumentTree.Key, Long>();
-        var documents = filtered(Compiler.compile(facts, intents(reader, environment, generations), clock.instant()));
+        var compiled = compile(reader, environment, changes, generations, next, now);
+        var documents = new TreeMap<DocumentTree.Key, byte[]>();
         var digests = new TreeMap<DocumentTree.Key, Digest>();
-        documents.forEach((key, bytes) -> digests.put(key, Digest.of(bytes)));
-        var tree = DocumentTree.of(digests);
-        var root = Digest.of(Json.bytes(tree.root()));
+        compiled.forEach((key, bytes) -> {
+            var digest = Digest.of(bytes);
+            digests.put(key, digest);
+            if (!digest.equals(before.digests().get(key))) {
+                documents.put(key, bytes);
+            }
+        });
+        if (changes.everything()) {
+            next.digests().clear();
+        }
+        changes.touched().forEach(name -> next.digests().remove(Compiler.key(name)));
+        next.digests().putAll(digests);
+        var tree = before.tree()
+                .filter(present -> next.digests().equals(before.digests()))
+                .orElseGet(() -> DocumentTree.of(next.digests()));
         var newest = reader.newestRevision(environment);
+        var root = Digest.of(Json.bytes(tree.root()));
         boolean same = newest.map(present -> Revisions.payload(present).root().equals(root))
                 .orElse(false);
         var id = newest.map(present -> same
@@ -110,18 +158,49 @@ final class RevisionPublisher {
         var notes = new TreeMap<String, Records.Compiled>();
         var changed = new ArrayList<String>();
         digests.forEach((key, hash) -> {
-            var name = environment + "/" + key;
+            var name = CompiledState.note(environment, key);
             long generation = generations.getOrDefault(key, 0L);
-            var noted = Table.COMPILED.get(reader, name).map(Table.Row::value);
-            if (noted.isEmpty() || !noted.get().hash().equals(hash)) {
+            var noted = next.notes().get(name);
+            if (noted == null || !noted.hash().equals(hash)) {
                 changed.add(key.name());
                 notes.put(name, new Records.Compiled(Records.SCHEMA, hash, id.epoch(), id.number(), generation));
-            } else if (noted.get().generation() != generation) {
-                var known = noted.get();
-                notes.put(name, new Records.Compiled(Records.SCHEMA, hash, known.epoch(), known.number(), generation));
+            } else if (noted.generation() != generation) {
+                notes.put(name, new Records.Compiled(Records.SCHEMA, hash, noted.epoch(), noted.number(), generation));
             }
         });
-        return new Draft(documents, tree, root, newest, same, id, notes, changed);
+        next.notes().putAll(notes);
+        var buckets = tree.buckets().entrySet().stream()
+                .filter(entry -> !Optional.of(entry.getValue())
+                        .equals(before.tree().map(present -> present.buckets().get(entry.getKey()))))
+                .map(Map.Entry::getValue)
+                .toList();
+        return new Draft(
+                next.at(reader.lastChange(), tree), documents, buckets, tree.root(), newest, same, id, notes, changed);
+    }
+
+    private Map<DocumentTree.Key, byte[]> compile(
+            Reader reader,
+            EnvironmentName environment,
+            IntentChanges changes,
+            Map<DocumentTree.Key, Long> generations,
+            CompiledState next,
+            Instant now) {
+        if (changes.touched().isEmpty() && !changes.everything()) {
+            return Map.of();
+        }
+        var facts = Table.ENVIRONMENTS
+                .get(reader, environment.value())
+                .orElseThrow()
+                .value()
+                .facts();
+        var intents = changes.intents(generations);
+        changes.touched().forEach(next.expiries()::remove);
+        intents.forEach(intent -> intent.deployment().names().values().stream()
+                .flatMap(name -> Optional.ofNullable(name.expiresAt()).stream())
+                .filter(expiry -> expiry.isAfter(now))
+                .min(Comparator.naturalOrder())
+                .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
+        return filtered(Compiler.compile(facts, intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {
@@ -130,11 +209,12 @@ final class RevisionPublisher {
             return Optional.empty();
         }
         var id = draft.id();
-        var revision = sign(environment, id, draft.newest(), draft.root(), cause(draft.changed()));
+        var revision =
+                sign(environment, id, draft.newest(), Digest.of(Json.bytes(draft.root())), cause(draft.changed()));
         failPoints.reached(FailPoint.COMPILE_SIGNED);
         draft.documents().values().forEach(tx::putObject);
-        draft.tree().buckets().values().forEach(bucket -> tx.putObject(Json.bytes(bucket)));
-        tx.putObject(Json.bytes(draft.tree().root()));
+        draft.buckets().forEach(bucket -> tx.putObject(Json.bytes(bucket)));
+        tx.putObject(Json.bytes(draft.root()));
         tx.putRevision(revision);
         tx.append(new LogEntry(
                 "portolan.revision.created",
@@ -155,35 +235,6 @@ final class RevisionPublisher {
         var filtered = new TreeMap<DocumentTree.Key, byte[]>();
         documents.forEach((key, bytes) -> filtered.put(key, filter.filter(key, bytes)));
         return filtered;
-    }
-
-    private static List<Compiler.Intent> intents(
-            Reader tx, EnvironmentName environment, Map<DocumentTree.Key, Long> generations) {
-        var rollingOut = new HashMap<String, List<VersionLabel>>();
-        for (var row : Rollouts.active(tx)) {
-            var rollout = row.value();
-            if (rollout.environment().equals(environment)) {
-                rollingOut
-                        .computeIfAbsent(rollout.extension().value(), none -> new ArrayList<>())
-                        .add(rollout.version());
-            }
-        }
-        var intents = new ArrayList<Compiler.Intent>();
-        for (var row : Table.EXTENSIONS.list(tx, "")) {
-            var extension = row.value();
-            var deployment = Table.DEPLOYMENTS.get(tx, Table.key(environment, extension.name()));
-            generations.put(
-                    Compiler.key(extension.name()),
-                    deployment.map(Table.Row::generation).orElse(0L));
-            intents.add(new Compiler.Intent(
-                    extension,
-                    deployment.map(Table.Row::value).orElse(Deployment.none(extension.name(), environment)),
-                    Table.VERSIONS.list(tx, extension.name() + "/").stream()
-                            .map(Table.Row::value)
-                            .toList(),
-                    rollingOut.getOrDefault(extension.name().value(), List.of())));
-        }
-        return intents;
     }
 
     private StoredRevision sign(

@@ -12,7 +12,8 @@ import java.util.Optional;
  * Rollouts in the state, with a mark beside each that is not final: what is looked at all the time does not grow with history.
  */
 final class Rollouts {
-    private static final String ACTIVE = "active-rollout";
+    /** Kind of the marks: made and removed with a rollout's being under way, and never changed. */
+    static final String ACTIVE = "active-rollout";
 
     private Rollouts() {}
 

@@ -14,6 +14,17 @@ public interface Reader {
     /** All documents of the kind whose key starts with the prefix (empty text: all), in order of their keys. */
     List<Document> list(String kind, String keyPrefix);
 
+    /** Number of the newest change of documents: each transaction that puts or deletes some has one, above all before. */
+    long lastChange();
+
+    /** The documents of the kind that were put by a change above {@code afterNumber}, in order of their keys; {@code -1}: all. */
+    List<Document> changed(String kind, long afterNumber);
+
+    /**
+     * Keys of the kind that were deleted by a change above {@code afterNumber}; one that was put again is in {@link #changed} too.
+     */
+    List<String> removed(String kind, long afterNumber);
+
     /** The bytes with this digest, if stored. */
     Optional<byte[]> object(Digest digest);
 

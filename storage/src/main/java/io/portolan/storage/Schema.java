@@ -13,7 +13,26 @@ import java.util.List;
 record Schema(String text, String bytes) {
     /** Steps in order; the first has number 1. */
     List<List<String>> steps() {
-        return List.of(first());
+        return List.of(first(), second());
+    }
+
+    /** The feed of changed documents. */
+    private List<String> second() {
+        return List.of(
+                        "alter table documents add column changed bigint not null default 0",
+                        "create index documents_by_change on documents (kind, changed)",
+                        """
+                create table removed (
+                    kind TEXT not null,
+                    key TEXT not null,
+                    changed bigint not null,
+                    primary key (kind, key))""",
+                        "create index removed_by_change on removed (kind, changed)",
+                        "create table last_change (id bigint not null primary key, number bigint not null)",
+                        "insert into last_change (id, number) values (1, 0)")
+                .stream()
+                .map(sql -> sql.replace("TEXT", text))
+                .toList();
     }
 
     private List<String> first() {

@@ -49,6 +49,33 @@ class SqlReader implements Reader {
     }
 
     @Override
+    public long lastChange() {
+        return handle.createQuery("select number from last_change")
+                .mapTo(long.class)
+                .one();
+    }
+
+    @Override
+    public List<Document> changed(String kind, long afterNumber) {
+        return handle.createQuery("select key, generation, bytes from documents"
+                        + " where kind = :kind and changed > :after order by key")
+                .bind("kind", kind)
+                .bind("after", afterNumber)
+                .map((row, context) ->
+                        new Document(kind, row.getString("key"), row.getLong("generation"), row.getBytes("bytes")))
+                .list();
+    }
+
+    @Override
+    public List<String> removed(String kind, long afterNumber) {
+        return handle.createQuery("select key from removed where kind = :kind and changed > :after order by key")
+                .bind("kind", kind)
+                .bind("after", afterNumber)
+                .mapTo(String.class)
+                .list();
+    }
+
+    @Override
     public Optional<byte[]> object(Digest digest) {
         return handle.createQuery("select bytes from objects where digest = :digest")
                 .bind("digest", digest.value())

@@ -7,6 +7,9 @@ import org.jdbi.v3.core.Handle;
 
 /** Changes the tables of {@link Schema} in portable SQL. One thread at a time, while its transaction lasts. */
 final class SqlWriter extends SqlReader implements Writer {
+    /** Number of this transaction's change of documents, 0 before the first. */
+    private long change;
+
     SqlWriter(Handle handle) {
         super(handle);
     }
@@ -17,20 +20,31 @@ final class SqlWriter extends SqlReader implements Writer {
         text("key", key);
         long present = expect("putting", kind, key, expectedGeneration);
         var sql = present == ABSENT
-                ? "insert into documents (kind, key, generation, bytes) values (:kind, :key, :generation, :bytes)"
-                : "update documents set generation = :generation, bytes = :bytes where kind = :kind and key = :key";
+                ? "insert into documents (kind, key, generation, bytes, changed)"
+                        + " values (:kind, :key, :generation, :bytes, :changed)"
+                : "update documents set generation = :generation, bytes = :bytes, changed = :changed"
+                        + " where kind = :kind and key = :key";
         handle.createUpdate(sql)
                 .bind("kind", kind)
                 .bind("key", key)
                 .bind("generation", present + 1)
                 .bind("bytes", bytes)
+                .bind("changed", change())
                 .execute();
         return present + 1;
     }
 
     @Override
     public void delete(String kind, String key, long expectedGeneration) {
-        expect("deleting", kind, key, expectedGeneration);
+        if (expect("deleting", kind, key, expectedGeneration) == ABSENT) {
+            return;
+        }
+        handle.createUpdate("insert into removed (kind, key, changed) values (:kind, :key, :changed)"
+                        + " on conflict (kind, key) do update set changed = excluded.changed")
+                .bind("kind", kind)
+                .bind("key", key)
+                .bind("changed", change())
+                .execute();
         handle.createUpdate("delete from documents where kind = :kind and key = :key")
                 .bind("kind", kind)
                 .bind("key", key)
@@ -98,6 +112,14 @@ final class SqlWriter extends SqlReader implements Writer {
                 .bind("hash", row.hash().value())
                 .execute();
         return row;
+    }
+
+    private long change() {
+        if (change == 0) {
+            handle.execute("update last_change set number = number + 1");
+            change = lastChange();
+        }
+        return change;
     }
 
     /** The document's generation, 0 for none, after checking it. */

@@ -171,7 +171,7 @@ class PostgresStateStoreTest extends StateStoreContract {
             assertThat(one.<Integer>inSnapshot(handle -> handle.createQuery("select count(*) from schema_version")
                             .mapTo(int.class)
                             .one()))
-                    .isEqualTo(1);
+                    .isEqualTo(2);
         }
     }
 
@@ -201,7 +201,7 @@ class PostgresStateStoreTest extends StateStoreContract {
 
         assertThatThrownBy(this::open)
                 .isInstanceOf(StorageFailure.class)
-                .hasMessageContaining("schema: 7 (expected: at most 1;")
+                .hasMessageContaining("schema: 7 (expected: at most 2;")
                 .hasMessageContaining("newer portolan");
     }
 

@@ -79,7 +79,7 @@ class SqliteStateStoreTest extends StateStoreContract {
 
         assertThatThrownBy(this::open)
                 .isInstanceOf(StorageFailure.class)
-                .hasMessageContaining(file() + ": schema: 7 (expected: at most 1;")
+                .hasMessageContaining(file() + ": schema: 7 (expected: at most 2;")
                 .hasMessageContaining("newer portolan");
         assertThatThrownBy(this::open).hasMessageContaining("schema: 7");
     }

@@ -95,6 +95,64 @@ abstract class StateStoreContract extends StateStoreFixture {
     }
 
     @Test
+    void tellsWhatChangedSinceANumber() {
+        long start = change();
+        put("k", "a", Writer.ABSENT, "one");
+        put("k", "b", Writer.ABSENT, "one");
+        long between = change();
+        put("other", "x", Writer.ABSENT, "one");
+        put("k", "b", 1, "two");
+        store.write(w -> {
+            w.delete("k", "a", 1);
+            w.delete("k", "never there", Writer.ANY);
+            w.put("k", "c", Writer.ABSENT, new byte[0]);
+            return w.put("k", "d", Writer.ABSENT, new byte[0]);
+        });
+        long end = change();
+
+        assertThat(between).isEqualTo(start + 2);
+        assertThat(end).as("one number a transaction").isEqualTo(between + 3);
+        assertThat(changed(between)).containsExactly("b", "c", "d");
+        assertThat(changed(end - 1)).containsExactly("c", "d");
+        assertThat(changed(end)).isEmpty();
+        assertThat(changed(-1)).containsExactly("b", "c", "d");
+        assertThat(removed(between)).containsExactly("a");
+        assertThat(removed(end)).isEmpty();
+
+        put("k", "a", Writer.ABSENT, "again");
+        assertThat(changed(end)).containsExactly("a");
+        assertThat(removed(start)).containsExactly("a");
+        delete("k", "a", 1);
+        assertThat(removed(end)).containsExactly("a");
+    }
+
+    @Test
+    void changesOnlyWhatWasKept() {
+        long before = change();
+
+        append("a row of the log is no document");
+        assertThatThrownBy(() -> store.write(w -> {
+                    w.put("k", "a", Writer.ABSENT, new byte[0]);
+                    throw new IllegalStateException("ours");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(change()).isEqualTo(before);
+    }
+
+    private long change() {
+        return store.read(Reader::lastChange);
+    }
+
+    private List<String> changed(long after) {
+        return store.read(r -> r.changed("k", after).stream().map(Document::key).toList());
+    }
+
+    private List<String> removed(long after) {
+        return store.read(r -> r.removed("k", after));
+    }
+
+    @Test
     void undoesEverythingOfAFailedTransaction() {
         put("k", "kept", Writer.ABSENT, "one");
         append("kept");
