@@ -94,7 +94,7 @@ final class ClusterWorld implements AutoCloseable {
         private void expect(String word) throws IOException {
             for (var line = output.readLine(); !word.equals(line); line = output.readLine()) {
                 assertThat(line)
-                        .as("waiting for %s of %s, see %s", word, name, folder)
+                        .as("waiting for %s of %s: %s", word, name, Files.readString(folder.resolve(name + ".log")))
                         .isNotNull();
             }
         }
