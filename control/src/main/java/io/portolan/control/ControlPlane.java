@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.artifact.DiskReserve;
 import io.portolan.artifact.FolderBlobStore;
 import io.portolan.artifact.PackageIngest;
 import io.portolan.artifact.PackageLimits;
@@ -60,6 +61,9 @@ public final class ControlPlane implements AutoCloseable {
         var uploads = settings.dataFolder().resolve("uploads");
         Files.createDirectories(uploads);
         clean(uploads);
+        Files.createDirectories(settings.storeFolder());
+        var uploadsRoom = new DiskReserve(uploads, settings.diskReserveBytes());
+        var storeRoom = new DiskReserve(settings.storeFolder(), settings.diskReserveBytes());
         var signer = KeyFile.readOrCreate(settings.signingKey());
         var blobs = new FolderBlobStore(settings.storeFolder(), failPoints);
         store = open(settings);
@@ -104,7 +108,7 @@ public final class ControlPlane implements AutoCloseable {
                         commands,
                         new PackageIngest(blobs, PackageLimits.DEFAULT, new StoredVariants(store), failPoints),
                         PackageLimits.DEFAULT,
-                        uploads,
+                        new VersionsApi.Room(uploads, uploadsRoom, blobs, storeRoom),
                         clock,
                         failPoints)
                 .addTo(routes);

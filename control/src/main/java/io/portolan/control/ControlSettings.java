@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.artifact.DiskReserve;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param defaultBake  bake of each stage where a rollout names none
  * @param database    where the state is kept
  * @param signingKey  file of the key that signs revisions, made at the first start; the same for every process on one database
+ * @param diskReserveBytes bytes that publishing leaves free on the disks of the data folder and of the store, 0 for a share of each
  */
 public record ControlSettings(
         Path dataFolder,
@@ -30,7 +32,8 @@ public record ControlSettings(
         List<Environment> environments,
         Duration defaultBake,
         StateDatabase database,
-        Path signingKey) {
+        Path signingKey,
+        long diskReserveBytes) {
     public ControlSettings {
         hosts = List.copyOf(hosts);
         environments = List.copyOf(environments);
@@ -54,7 +57,32 @@ public record ControlSettings(
                 environments,
                 defaultBake,
                 new StateDatabase.Embedded(),
-                dataFolder.resolve(SIGNING_KEY));
+                dataFolder.resolve(SIGNING_KEY),
+                DiskReserve.AUTOMATIC);
+    }
+
+    /** With a reserve that is a share of each disk. */
+    public ControlSettings(
+            Path dataFolder,
+            Path storeFolder,
+            String listenHost,
+            int listenPort,
+            List<String> hosts,
+            List<Environment> environments,
+            Duration defaultBake,
+            StateDatabase database,
+            Path signingKey) {
+        this(
+                dataFolder,
+                storeFolder,
+                listenHost,
+                listenPort,
+                hosts,
+                environments,
+                defaultBake,
+                database,
+                signingKey,
+                DiskReserve.AUTOMATIC);
     }
 
     /** Where the signing key is by default, below the data folder. */

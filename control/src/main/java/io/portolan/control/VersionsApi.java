@@ -1,9 +1,12 @@
 package io.portolan.control;
 
+import io.portolan.artifact.BlobStore;
+import io.portolan.artifact.DiskReserve;
 import io.portolan.artifact.IngestedPackage;
 import io.portolan.artifact.PackageIngest;
 import io.portolan.artifact.PackageLimits;
 import io.portolan.artifact.PackageRejected;
+import io.portolan.artifact.ValidPackage;
 import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
@@ -28,14 +31,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Publishing and revoking of versions. Thread-safe. */
 final class VersionsApi {
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+
     private final StateStore store;
     private final Commands commands;
     private final PackageIngest ingest;
     private final PackageLimits limits;
-    private final Path uploads;
+    private final Room room;
     private final InstantSource clock;
     private final FailPoints failPoints;
 
@@ -44,14 +50,14 @@ final class VersionsApi {
             Commands commands,
             PackageIngest ingest,
             PackageLimits limits,
-            Path uploads,
+            Room room,
             InstantSource clock,
             FailPoints failPoints) {
         this.store = store;
         this.commands = commands;
         this.ingest = ingest;
         this.limits = limits;
-        this.uploads = uploads;
+        this.room = room;
         this.clock = clock;
         this.failPoints = failPoints;
     }
@@ -71,7 +77,15 @@ final class VersionsApi {
             checkLabel(reader, version);
             return true;
         });
-        var zip = receive(call);
+        var upload = claim(call, name, version);
+        try {
+            return publish(call, name, version, receive(call));
+        } finally {
+            upload.close();
+        }
+    }
+
+    private Answer publish(Call call, ExtensionName name, VersionLabel version, Path zip) {
         try {
             failPoints.reached(FailPoint.PUBLISH_UPLOADED);
             var content = take(zip, name, version, call.dryRun());
@@ -83,10 +97,43 @@ final class VersionsApi {
         }
     }
 
+    /** Room for the upload, as long as it says how long it is: refused before its first byte is read. */
+    private DiskReserve.Claim claim(Call call, ExtensionName name, VersionLabel version) {
+        long length = call.header()
+                .apply("Content-Length")
+                .filter(text -> LENGTH.matcher(text).matches())
+                .map(Long::parseLong)
+                .orElse(0L);
+        try {
+            return room.uploadsReserve().claim("receiving the upload", DiskReserve.onDisk(length));
+        } catch (IOException e) {
+            throw cannotPersist(name, version, e);
+        }
+    }
+
+    private static ApiException cannotPersist(ExtensionName name, VersionLabel version, IOException e) {
+        return new ApiException(
+                ErrorCode.DISK_FULL,
+                "publishing " + name + " " + version + ": cannot persist: " + e.getMessage()
+                        + "; what is published already goes on being served");
+    }
+
+    /** Where uploads and blobs go, and what must stay free there. */
+    record Room(Path uploads, DiskReserve uploadsReserve, BlobStore store, DiskReserve storeReserve) {
+        /** Claims room for the files that are not stored yet, and half as much for their compressed variants. */
+        DiskReserve.Claim claim(ValidPackage content) throws IOException {
+            long absent = content.files().stream()
+                    .filter(file -> !store.has(file.hash()))
+                    .mapToLong(file -> DiskReserve.onDisk(file.sizeBytes()))
+                    .sum();
+            return storeReserve.claim("storing " + content.files().size() + " files", absent + absent / 2);
+        }
+    }
+
     /** The upload, as a file of its own, for the time of the publish. */
     private Path receive(Call call) {
         try {
-            var zip = Files.createTempFile(uploads, "upload-", ".zip");
+            var zip = Files.createTempFile(room.uploads(), "upload-", ".zip");
             try (var out = FileChannel.open(zip, StandardOpenOption.WRITE)) {
                 long limit = limits.unpackedBytes();
                 var buffer = new byte[1 << 16];
@@ -128,7 +175,14 @@ final class VersionsApi {
                         manifest,
                         valid.warnings());
             }
-            return ingest.store(zip, valid, name, version);
+            var claimed = room.claim(valid);
+            try {
+                return ingest.store(zip, valid, name, version);
+            } finally {
+                claimed.close();
+            }
+        } catch (DiskReserve.Short e) {
+            throw cannotPersist(name, version, e);
         } catch (PackageRejected e) {
             throw new ApiException(
                     e.isOnlyTooBig() ? ErrorCode.TOO_LARGE : ErrorCode.PACKAGE_REJECTED,
@@ -144,6 +198,9 @@ final class VersionsApi {
                                     boxed(violation.actual())))
                             .toList());
         } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("No space left on device")) {
+                throw cannotPersist(name, version, e);
+            }
             throw new UncheckedIOException("publishing " + name + " " + version, e);
         }
     }

@@ -30,7 +30,8 @@ final class ControlConfiguration {
                         .toList(),
                 keys.duration("default-bake", "30m"),
                 database(keys),
-                keys.path("signing-key", keys.path("data-folder", ".") + "/" + ControlSettings.SIGNING_KEY));
+                keys.path("signing-key", keys.path("data-folder", ".") + "/" + ControlSettings.SIGNING_KEY),
+                keys.value("disk-reserve", "auto", 0L, Units::reserve));
     }
 
     private static StateDatabase database(Section keys) {

@@ -1,5 +1,6 @@
 package io.portolan.dist;
 
+import io.portolan.region.ContentSettings;
 import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
 import io.portolan.region.RegionSettings;
@@ -41,7 +42,20 @@ final class RegionConfiguration {
                         keys.duration("certificate-reload", "30s"),
                         keys.texts("certificate-names")),
                 keys.duration("drain-timeout", "10s"),
-                keys.duration("warm-up", "2s"));
+                keys.duration("warm-up", "2s"),
+                content(keys));
+    }
+
+    private static ContentSettings content(Section keys) {
+        return new ContentSettings(
+                keys.duration("garbage-least-age", "24h"),
+                keys.duration("page-lifetime", "24h"),
+                keys.integer("retained-versions", 1_000),
+                keys.bytes("retained-size", "4GiB"),
+                keys.duration("collect-every", "1h"),
+                keys.duration("collect-every-if-short", "1m"),
+                keys.bytes("scrub-per-second", "4MiB"),
+                keys.value("disk-reserve", "auto", 0L, Units::reserve));
     }
 
     private static HttpLimits http(Section keys) {

@@ -1,5 +1,6 @@
 package io.portolan.dist;
 
+import io.portolan.artifact.DiskReserve;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -38,6 +39,11 @@ final class Units {
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(text + " (expected: such as 250ms, 30s, 30m, 6h, 7d or PT30M)", e);
         }
+    }
+
+    /** Reads a disk's reserve: {@code auto}, or a size. */
+    static long reserve(String text) {
+        return text.equals("auto") ? DiskReserve.AUTOMATIC : bytes(text);
     }
 
     /** Reads {@code 512B}, {@code 64KiB}, {@code 64MiB} or {@code 2GiB}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portolan.control.StateDatabase;
 import io.portolan.model.StageDefinition;
+import io.portolan.region.ContentSettings;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
@@ -75,6 +76,14 @@ class SettingsFileTest {
                         max-connections: 4
                         idle-timeout: PT5S
                         drain-timeout: 1h
+                        garbage-least-age: 2d
+                        page-lifetime: 30d
+                        retained-versions: 5
+                        retained-size: 1GiB
+                        collect-every: 2h
+                        collect-every-if-short: 30s
+                        scrub-per-second: 1MiB
+                        disk-reserve: 12MiB
                         poll-wait: 2s
                         status-every: 3s
                         """), RegionConfiguration::read);
@@ -86,6 +95,16 @@ class SettingsFileTest {
         assertThat(settings.fetchBytesPerSecond()).isEqualTo(10L << 20);
         assertThat(settings.replica().peers().urls()).containsExactly(URI.create("http://10.0.0.2:80"));
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofHours(1));
+        assertThat(settings.content())
+                .isEqualTo(new ContentSettings(
+                        Duration.ofDays(2),
+                        Duration.ofDays(30),
+                        5,
+                        1L << 30,
+                        Duration.ofHours(2),
+                        Duration.ofSeconds(30),
+                        1L << 20,
+                        12L << 20));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
     }

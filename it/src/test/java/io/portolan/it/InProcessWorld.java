@@ -121,7 +121,12 @@ final class InProcessWorld implements AutoCloseable {
 
     /** Packs a folder and publishes it; answers the status. */
     Rest.Reply publish(String extension, String version, Path source) throws Exception {
-        var zip = Files.createTempDirectory(settings.folder(), "package").resolve(version + ".zip");
+        return publish(extension, version, source, settings.folder());
+    }
+
+    /** The same, packing in another folder. */
+    Rest.Reply publish(String extension, String version, Path source, Path work) throws Exception {
+        var zip = Files.createTempDirectory(work, "package").resolve(version + ".zip");
         PackageWriter.pack(source, new VersionLabel(version), zip);
         return rest.put("/v1/extensions/" + extension + "/versions/" + version, zip);
     }

@@ -46,6 +46,10 @@ final class Rest {
         return send("PUT", path, HttpRequest.BodyPublishers.ofFile(file));
     }
 
+    Reply put(String path, Object body) throws IOException, InterruptedException {
+        return send("PUT", path, HttpRequest.BodyPublishers.ofByteArray(Json.bytes(body)));
+    }
+
     private Reply send(String method, String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
         var request =

@@ -26,6 +26,7 @@ import java.util.Objects;
  * @param overrides   ids of operator overrides in force
  * @param lastError   why the last sync failed or a revision was refused, empty text for none
  * @param down        regions that a director's probes see down; empty for region nodes
+ * @param incidents   what went wrong at the node, the last 64
  */
 public record NodeStatus(
         String id,
@@ -47,6 +48,7 @@ public record NodeStatus(
         long diskFreeBytes,
         String lastError,
         List<RegionName> down,
+        List<IncidentRecord> incidents,
         Instant at) {
     /** Payload type of a status's envelope. */
     public static final String TYPE = "application/vnd.portolan.status+json";
@@ -67,7 +69,55 @@ public record NodeStatus(
         overrides = List.copyOf(overrides);
         Objects.requireNonNull(lastError, "lastError");
         down = List.copyOf(down);
+        // A node of an older version does not say it.
+        incidents = incidents == null ? List.of() : List.copyOf(incidents);
         Objects.requireNonNull(at, "at");
+    }
+
+    /** A status without incidents. */
+    public NodeStatus(
+            String id,
+            EnvironmentName environment,
+            RegionName region,
+            String kind,
+            String url,
+            String bootId,
+            long sequence,
+            long epoch,
+            long revision,
+            String digest,
+            List<Lacking> lacking,
+            int lackingCount,
+            long blobsFetched,
+            List<Quarantined> quarantined,
+            int quarantinedCount,
+            List<String> overrides,
+            long diskFreeBytes,
+            String lastError,
+            List<RegionName> down,
+            Instant at) {
+        this(
+                id,
+                environment,
+                region,
+                kind,
+                url,
+                bootId,
+                sequence,
+                epoch,
+                revision,
+                digest,
+                lacking,
+                lackingCount,
+                blobsFetched,
+                quarantined,
+                quarantinedCount,
+                overrides,
+                diskFreeBytes,
+                lastError,
+                down,
+                List.of(),
+                at);
     }
 
     /** A version that the node does not fully hold. */

@@ -35,11 +35,14 @@ final class ContentCache implements Contents {
 
     @Override
     public boolean isReady(Digest digest) {
+        blobs.touch(digest);
         return blobs.isReady(digest);
     }
 
     @Override
     public Optional<RenderedPage> page(PageKey key) {
+        // Its parts are not opened for it, and the browser may have them all: the version is in use all the same.
+        blobs.touch(key.manifest());
         return Optional.ofNullable(pages.get(key));
     }
 

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.artifact.DiskReserve;
 import io.portolan.artifact.ServedManifest;
 import io.portolan.model.Digest;
 import io.portolan.model.document.ExtensionDocument;
@@ -24,14 +25,15 @@ import org.slf4j.LoggerFactory;
  * Keeps the blobs of a node in order: deletes what nothing needs any more, and reads all of them again, slowly, for damage. One
  * thread of its own; {@link #collect} and {@link #scrub} may be called by tests.
  *
+ * <p>When the disk gets short it looks more often for what may go; the rules of what may go stay the same.
+ *
  * <p>Whatever cannot be known (a kept revision that is not readable, a manifest of a held version that is absent) deletes nothing.
  * A deletion holds the lock of the {@link RevisionApplier}, so no revision is applied between the last look and it; when one was
  * applied since the inventory was taken, it starts over.
  *
- * <p>Guaranteed against damage of the disk: a blob is hashed once in each process before its first byte leaves, and one of up to
- * 256 KiB that is in memory is served from the bytes that were hashed. What is larger, or was dropped from a full memory, is after
- * that served as the file gives it: damage that comes later and reaches the page cache leaves the node until the scrub, whose pass
- * takes (bytes stored / {@code scrubBytesPerSecond}), sets the blob aside.
+ * <p>The scrub is not what keeps wrong bytes from leaving: {@link NodeBlobs} looks at every piece that it reads from the disk. It
+ * finds damage where nobody reads, while there is somebody to fetch a good copy from; one pass takes (bytes stored /
+ * {@code scrubBytesPerSecond}).
  */
 final class ContentKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ContentKeeper.class);
@@ -41,12 +43,14 @@ final class ContentKeeper implements AutoCloseable {
     /** Revisions may come faster than an inventory is taken; the next hour is another chance. */
     private static final int MOST_TRIES = 3;
 
+    private final DiskReserve reserve;
     private final NodeBlobs blobs;
     private final ContentCache cache;
     private final RevisionApplier applier;
     private final Kept kept;
     private final BlobGarbage.Limits limits;
     private final Duration collectEvery;
+    private final Duration collectEveryIfShort;
     private final long scrubBytesPerSecond;
     private final InstantSource clock;
     private final Instant started;
@@ -64,17 +68,20 @@ final class ContentKeeper implements AutoCloseable {
 
     ContentKeeper(
             ContentSettings settings,
+            DiskReserve reserve,
             NodeBlobs blobs,
             ContentCache cache,
             RevisionApplier applier,
             Kept kept,
             InstantSource clock) {
+        this.reserve = reserve;
         this.blobs = blobs;
         this.cache = cache;
         this.applier = applier;
         this.kept = kept;
         this.limits = settings.garbage();
         this.collectEvery = settings.collectEvery();
+        this.collectEveryIfShort = settings.collectEveryIfShort();
         this.scrubBytesPerSecond = settings.scrubBytesPerSecond();
         this.clock = clock;
         this.started = clock.instant();
@@ -111,11 +118,12 @@ final class ContentKeeper implements AutoCloseable {
 
     private void run() {
         try {
-            var due = clock.instant().plus(collectEvery);
+            var last = clock.instant();
             while (!closed) {
                 scrub();
-                if (!clock.instant().isBefore(due)) {
-                    due = clock.instant().plus(collectEvery);
+                var now = clock.instant();
+                if (!now.isBefore(last.plus(isDiskShort() ? collectEveryIfShort : collectEvery))) {
+                    last = now;
                     collectOrSay();
                 }
                 Thread.sleep(TICK);
@@ -125,8 +133,18 @@ final class ContentKeeper implements AutoCloseable {
         }
     }
 
+    private boolean isDiskShort() {
+        try {
+            return reserve.isNear();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private void collectOrSay() {
         try {
+            // What was damaged is kept to be looked at, as long as nothing else needs its room.
+            blobs.deleteAside(isDiskShort() ? clock.instant() : clock.instant().minus(limits.leastAge()));
             int count = collect();
             if (count > 0) {
                 LOG.info("blobs deleted={}", count);

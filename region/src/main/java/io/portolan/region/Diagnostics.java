@@ -5,6 +5,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.IncidentRecord;
 import io.portolan.sync.SyncState;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision   the one in use, null before the first
  * @param filling    what is lacking, and where content comes from
  * @param extensions by name, those asked for
+ * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
  */
 record Diagnostics(
         String node,
@@ -26,7 +28,8 @@ record Diagnostics(
         @Nullable Applied revision,
         LastSync lastSync,
         Filling filling,
-        Map<ExtensionName, Extension> extensions) {
+        Map<ExtensionName, Extension> extensions,
+        List<IncidentRecord> incidents) {
     /** The revision in use. */
     record Applied(
             long epoch,
@@ -66,11 +69,13 @@ record Diagnostics(
             SyncState sync,
             Faults faults,
             Filling filling,
+            List<IncidentRecord> incidents,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
+        var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of());
+            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told);
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -94,7 +99,7 @@ record Diagnostics(
                     .forEach((name, reason) -> extensions.putIfAbsent(
                             name, new Extension("", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions);
+        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told);
     }
 
     private static Extension extension(ServedExtension extension, String error) {

@@ -3,7 +3,6 @@ package io.portolan.region;
 import io.portolan.region.RequestObserver.Cache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -80,8 +79,14 @@ final class Dispatcher implements AutoCloseable {
             }
         }
 
-        /** A part of an open file, which the receiver closes. */
-        record OnDisk(Response head, FileChannel channel, long offset, long length, RequestObserver.Cache cache)
+        /** A part of an open file, which the receiver closes. {@code first} is where it begins, read and checked. */
+        record OnDisk(
+                Response head,
+                CheckedFile file,
+                ByteBuffer first,
+                long offset,
+                long length,
+                RequestObserver.Cache cache)
                 implements Sendable {}
     }
 
@@ -192,17 +197,39 @@ final class Dispatcher implements AutoCloseable {
         if (!(response.body() instanceof Response.Body.Blob blob) || request.isHead() || blob.length() == 0) {
             return Optional.of(inMemory(request, response, cache));
         }
-        return blobs.open(blob.digest(), blob.offset() + blob.length()).map(opened -> switch (opened) {
+        if (!mayWait) {
+            return blobs.inMemory(blob.digest())
+                    .map(bytes ->
+                            new Sendable.InMemory(response, bytes, (int) blob.offset(), (int) blob.length(), cache));
+        }
+        return blobs.open(blob.digest()).flatMap(opened -> switch (opened) {
             case NodeBlobs.Opened.InMemory whole ->
-                new Sendable.InMemory(response, whole.bytes(), (int) blob.offset(), (int) blob.length(), cache);
-            case NodeBlobs.Opened.OnDisk file ->
-                new Sendable.OnDisk(
-                        response,
-                        file.channel(),
-                        blob.offset(),
-                        blob.length(),
-                        cache == Cache.FETCHED ? cache : Cache.DISK);
+                Optional.of(new Sendable.InMemory(
+                        response, whole.bytes(), (int) blob.offset(), (int) blob.length(), cache));
+            case NodeBlobs.Opened.OnDisk opening ->
+                begin(response, blob, opening.file(), cache == Cache.FETCHED ? cache : Cache.DISK);
         });
+    }
+
+    /** Reads the beginning, so that damage there costs another fetch and not the answer; empty for damage. */
+    private static Optional<Sendable> begin(Response response, Response.Body.Blob blob, CheckedFile file, Cache cache) {
+        boolean handedOver = false;
+        try {
+            var first = ByteBuffer.allocate(FileBody.piece(blob.offset(), blob.length()));
+            file.read(blob.offset(), first);
+            handedOver = first.capacity() < blob.length();
+            return Optional.of(
+                    handedOver
+                            ? new Sendable.OnDisk(response, file, first.flip(), blob.offset(), blob.length(), cache)
+                            : new Sendable.InMemory(response, first.array(), 0, first.capacity(), cache));
+        } catch (IOException e) {
+            LOG.warn("blob={} cannot be read for an answer: {}", blob.digest(), e.getMessage());
+            return Optional.empty();
+        } finally {
+            if (!handedOver) {
+                FileBody.close(file);
+            }
+        }
     }
 
     /** Several ranges, read into one body; empty when one of the blobs is gone. */
@@ -219,7 +246,7 @@ final class Dispatcher implements AutoCloseable {
     }
 
     private boolean read(Response.Body.Blob blob, ByteBuffer into) {
-        var opened = blobs.open(blob.digest(), blob.offset() + blob.length());
+        var opened = blobs.open(blob.digest());
         if (opened.isEmpty()) {
             return false;
         }
@@ -228,21 +255,14 @@ final class Dispatcher implements AutoCloseable {
                 into.put(whole.bytes(), (int) blob.offset(), (int) blob.length());
                 yield true;
             }
-            case NodeBlobs.Opened.OnDisk file -> {
-                try (var channel = file.channel()) {
+            case NodeBlobs.Opened.OnDisk opening -> {
+                try (var file = opening.file()) {
                     var piece = into.slice(into.position(), (int) blob.length());
-                    long at = blob.offset();
-                    while (piece.hasRemaining()) {
-                        int count = channel.read(piece, at);
-                        if (count < 0) {
-                            yield false;
-                        }
-                        at += count;
-                    }
+                    file.read(blob.offset(), piece);
                     into.position(into.position() + (int) blob.length());
                     yield true;
                 } catch (IOException e) {
-                    LOG.warn("blob={} reading a range failed", blob.digest(), e);
+                    LOG.warn("blob={} reading a range failed: {}", blob.digest(), e.getMessage());
                     yield false;
                 }
             }
@@ -268,8 +288,8 @@ final class Dispatcher implements AutoCloseable {
         return switch (sendable) {
             case Sendable.InMemory whole ->
                 new Sendable.InMemory(timed, whole.bytes(), whole.offset(), whole.count(), whole.cache());
-            case Sendable.OnDisk file ->
-                new Sendable.OnDisk(timed, file.channel(), file.offset(), file.length(), file.cache());
+            case Sendable.OnDisk disk ->
+                new Sendable.OnDisk(timed, disk.file(), disk.first(), disk.offset(), disk.length(), disk.cache());
         };
     }
 

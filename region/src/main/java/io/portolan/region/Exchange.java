@@ -5,7 +5,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.DefaultFileRegion;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -15,7 +14,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.TransportCounters.Limit;
@@ -40,7 +38,6 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final Dispatcher dispatcher;
     private final Connections connections;
     private final Executor readers;
-    private final boolean plain;
     private final boolean two;
     private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
@@ -54,15 +51,13 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     /**
      * One for a pipeline.
      *
-     * @param readers where files are read that the system cannot send by itself
-     * @param plain   whether bytes go to the socket as they are, so that it can
+     * @param readers where files are read
      * @param shortcut told of sound requests; empty for a stream of HTTP/2
      */
     Exchange(
             Dispatcher dispatcher,
             Connections connections,
             Executor readers,
-            boolean plain,
             Optional<Http1Shortcut> shortcut,
             RequestObserver observer) {
         this.two = shortcut.isEmpty();
@@ -71,7 +66,6 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         this.dispatcher = dispatcher;
         this.connections = connections;
         this.readers = readers;
-        this.plain = plain;
     }
 
     @Override
@@ -189,13 +183,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.head().status()));
         headers(response, answer.head());
         context.write(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        if (!plain) {
-            return FileBody.send(context, answer.channel(), answer.offset(), answer.length(), readers);
-        }
-        // Released when written, which closes the file.
-        context.write(new DefaultFileRegion(answer.channel(), answer.offset(), answer.length()))
-                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        return context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        return FileBody.send(context, answer, readers);
     }
 
     private static void headers(HttpResponse response, Response head) {

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,40 +8,56 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.UncheckedIOException;
 import java.util.concurrent.Executor;
 
 /**
- * Part of a file on its way to a client where the system cannot send it by itself (TLS, HTTP/2): read piece by piece on another
- * thread, the next one only when the last was taken, so that one piece is the most that a slow client holds in memory.
+ * Part of a file on its way to a client: read and checked piece by piece on another thread, the next one only when the last was
+ * taken, so that one piece is the most that a slow client holds in memory. A piece that is damaged on disk ends the answer: what
+ * was sent before it was right, and the client sees that the rest is missing.
+ *
+ * <p>Never sent by the system itself (sendfile), which nothing can look at; on this kind of machine that was the slower way too.
  */
 final class FileBody {
-    private static final int PIECE_BYTES = 128 << 10;
+    /** Whole chunks, so that none is read twice. */
+    private static final int PIECE_BYTES = 2 * ChunkSums.CHUNK_BYTES;
 
     private final ChannelHandlerContext context;
-    private final FileChannel file;
+    private final CheckedFile file;
     private final Executor readers;
     private final ChannelPromise sent;
     private long position;
     private long left;
 
-    private FileBody(ChannelHandlerContext context, FileChannel file, long offset, long length, Executor readers) {
+    private FileBody(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer, Executor readers) {
         this.context = context;
-        this.file = file;
+        this.file = answer.file();
         this.readers = readers;
         this.sent = context.newPromise();
-        this.position = offset;
-        this.left = length;
+        this.position = answer.offset();
+        this.left = answer.length();
+    }
+
+    /** Bytes of the piece that begins at {@code offset}. */
+    static int piece(long offset, long left) {
+        return CheckedFile.piece(offset, left, PIECE_BYTES);
     }
 
     /** Sends it and the end of the body, then closes the file in any case. */
-    static ChannelFuture send(
-            ChannelHandlerContext context, FileChannel file, long offset, long length, Executor readers) {
-        var body = new FileBody(context, file, offset, length, readers);
-        body.sent.addListener(done -> readers.execute(() -> close(file)));
-        body.next();
+    static ChannelFuture send(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer, Executor readers) {
+        var body = new FileBody(context, answer, readers);
+        body.sent.addListener(done -> readers.execute(() -> close(answer.file())));
+        body.write(Unpooled.wrappedBuffer(answer.first()));
         return body.sent;
+    }
+
+    /** Closes a file that was only read. */
+    static void close(CheckedFile file) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("closing a blob", e);
+        }
     }
 
     private void next() {
@@ -55,39 +72,28 @@ final class FileBody {
             return;
         }
         readers.execute(() -> {
+            int length = piece(position, left);
+            var piece = context.alloc().ioBuffer(length, length);
             try {
-                var piece = ByteBuffer.allocate((int) Math.min(PIECE_BYTES, left));
-                while (piece.hasRemaining()) {
-                    int n = file.read(piece, position + piece.position());
-                    if (n < 0) {
-                        throw new IOException("reading a blob: ended at " + (position + piece.position()));
-                    }
-                }
-                context.executor().execute(() -> write(piece.flip()));
-            } catch (IOException e) {
+                file.read(position, piece.nioBuffer(0, length));
+                piece.writerIndex(length);
+                context.executor().execute(() -> write(piece));
+            } catch (IOException | RuntimeException e) {
+                piece.release();
                 context.executor().execute(() -> sent.setFailure(e));
             }
         });
     }
 
-    private void write(ByteBuffer piece) {
-        position += piece.remaining();
-        left -= piece.remaining();
-        context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
-                .addListener(done -> {
-                    if (done.isSuccess()) {
-                        next();
-                    } else {
-                        sent.setFailure(done.cause());
-                    }
-                });
-    }
-
-    private static void close(FileChannel file) {
-        try {
-            file.close();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException("closing a blob", e);
-        }
+    private void write(ByteBuf piece) {
+        position += piece.readableBytes();
+        left -= piece.readableBytes();
+        context.writeAndFlush(new DefaultHttpContent(piece)).addListener(done -> {
+            if (done.isSuccess()) {
+                next();
+            } else {
+                sent.setFailure(done.cause());
+            }
+        });
     }
 }

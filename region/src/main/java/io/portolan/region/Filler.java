@@ -190,7 +190,9 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             applier.loading().at(version.extension(), version.label().value());
             var held = version.document();
             var manifest = cache.loadManifest(version.extension(), version.label(), held.manifest(), held.identity());
-            return !fetchAll(version, holdings.missing(manifest), round) || finish(version);
+            var parts = holdings.missing(manifest);
+            blobs.requireRoom(parts);
+            return !fetchAll(version, parts, round) || finish(version);
         } catch (IOException e) {
             fail(version, e);
             return false;

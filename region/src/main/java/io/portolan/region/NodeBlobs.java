@@ -2,23 +2,20 @@ package io.portolan.region;
 
 import io.portolan.artifact.BlobStore;
 import io.portolan.artifact.DigestMismatch;
+import io.portolan.artifact.DiskReserve;
 import io.portolan.artifact.FolderBlobStore;
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -31,15 +28,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Blobs of this node: on its disk, checked once in each process before their first byte is served, fetched when they are absent.
+ * Blobs of this node: on its disk, fetched when they are absent. Thread-safe.
  *
- * <p>Thread-safe. A damaged blob is renamed to {@code <hash>.damaged}, reported and fetched again; it is never served. One task at
- * a time works on a blob, whoever asks for it waits for the same one.
+ * <p>No wrong byte leaves: a blob is compared with its SHA-256 once in each process, before its first byte is served, and every
+ * piece that is read from the disk after that with the {@link ChunkSums} taken then. A damaged blob is renamed to
+ * {@code <hash>.damaged}, reported and fetched again; it is never served. One task at a time works on a blob, whoever asks for it
+ * waits for the same one.
  */
 final class NodeBlobs implements AutoCloseable {
     /** Size that is given where it is not known beforehand. */
@@ -49,28 +47,32 @@ final class NodeBlobs implements AutoCloseable {
     /** Files up to this size are held in memory. */
     private static final int SMALL_BYTES = 256 << 10;
 
-    /** Uses of a blob within this time are one. */
-    private static final long USE_GRAIN_MILLIS = 60_000;
-
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    /** Room for such a blob, of a usual size. */
+    private static final long UNKNOWN_ROOM_BYTES = 1L << 20;
     /** Longest blob whose size is not known beforehand: a manifest of 20,000 files is a fifth of this. */
     private static final long UNKNOWN_LIMIT_BYTES = 64L << 20;
 
     private final FolderBlobStore folder;
+    private final BlobInspector inspector;
     private final BlobSource source;
-    private final long memoryLimitBytes;
+    private final BlobMemory memory;
     private final Duration wait;
+    private final BlobRoom room;
     private final ExecutorService workers = Threads.virtual("region-blob");
-    private final Set<Digest> checked = ConcurrentHashMap.newKeySet();
-    private final ConcurrentHashMap<Digest, byte[]> memory = new ConcurrentHashMap<>();
-    private final AtomicLong memoryBytes = new AtomicLong();
+    /** One thread, so that of one blob the repair is told after the damage. */
+    private final ExecutorService teller = Threads.single("region-damage");
+
+    private final ConcurrentHashMap<Digest, ChunkSums> checked = new ConcurrentHashMap<>();
+    /** How damage showed, of blobs that are to be looked at for it. */
+    private final ConcurrentHashMap<Digest, String> suspected = new ConcurrentHashMap<>();
+
     private final ConcurrentHashMap<Digest, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<Digest, Long> used = new ConcurrentHashMap<>();
+    private final BlobUse used;
     private final ConcurrentLinkedQueue<Digest> toScrub = new ConcurrentLinkedQueue<>();
     private final AtomicLong damages = new AtomicLong();
-    private final InstantSource clock;
     private final AtomicLong fetched = new AtomicLong();
-    private volatile Consumer<Digest> damaged = digest -> {};
+    private volatile DamageListener listener = DamageListener.NONE;
 
     /** {@code wait} is the longest that {@link #await} waits. */
     NodeBlobs(
@@ -78,26 +80,29 @@ final class NodeBlobs implements AutoCloseable {
             BlobSource source,
             long memoryLimitBytes,
             Duration wait,
+            DiskReserve reserve,
             InstantSource clock,
             FailPoints failPoints)
             throws IOException {
         this.folder = new FolderBlobStore(root, failPoints);
+        this.inspector = new BlobInspector(folder, root);
         this.source = source;
-        this.memoryLimitBytes = memoryLimitBytes;
+        this.memory = new BlobMemory(memoryLimitBytes);
         this.wait = wait;
-        this.clock = clock;
+        this.room = new BlobRoom(reserve);
+        this.used = new BlobUse(clock);
     }
 
-    /** Sets who is told after a damaged blob was set aside. */
-    void whenDamaged(Consumer<Digest> listener) {
-        damaged = listener;
+    /** Sets who is told of damage; once, at start. */
+    void whenDamaged(DamageListener told) {
+        listener = told;
     }
 
     /** Bytes in memory, or an open file; the file is the caller's to close. */
     sealed interface Opened {
         record InMemory(byte[] bytes) implements Opened {}
 
-        record OnDisk(FileChannel channel) implements Opened {}
+        record OnDisk(CheckedFile file) implements Opened {}
     }
 
     /** Whether a blob of this size lies on disk; its content is not looked at. */
@@ -125,8 +130,7 @@ final class NodeBlobs implements AutoCloseable {
             return false;
         }
         try {
-            if (isIntact(digest)) {
-                checked.add(digest);
+            if (isIntact(digest, true)) {
                 return true;
             }
             forget(digest);
@@ -150,7 +154,27 @@ final class NodeBlobs implements AutoCloseable {
 
     /** Whether the blob was checked and may be served. */
     boolean isReady(Digest digest) {
-        return checked.contains(digest);
+        return checked.containsKey(digest);
+    }
+
+    /** What of the disk stays free. */
+    DiskReserve reserve() {
+        return room.reserve();
+    }
+
+    /** Fetches that were refused because the reserve would be used up. */
+    long refusedCount() {
+        return room.refusedCount();
+    }
+
+    /** Refuses what has no room as a whole, before the first part of it is fetched. */
+    void requireRoom(List<Holdings.Part> parts) throws IOException {
+        room.require(parts);
+    }
+
+    /** Deletes blobs that were set aside before that time. */
+    void deleteAside(Instant before) throws IOException {
+        inspector.deleteAside(before);
     }
 
     /** All blobs on disk. */
@@ -169,15 +193,14 @@ final class NodeBlobs implements AutoCloseable {
 
     /** When the blob was opened for an answer, to the minute; empty for not yet. */
     Optional<Instant> lastUse(Digest digest) {
-        var at = used.get(digest);
-        return at == null ? Optional.empty() : Optional.of(Instant.ofEpochMilli(at));
+        return used.last(digest);
     }
 
     /** Deletes a blob that nothing needs, unless it is being fetched. Answers in progress that have it open go on. */
     void delete(Digest digest) throws IOException {
         if (!underWay.containsKey(digest)) {
             forget(digest);
-            used.remove(digest);
+            used.forget(digest);
             folder.remove(digest);
         }
     }
@@ -197,14 +220,34 @@ final class NodeBlobs implements AutoCloseable {
         return Optional.of(next);
     }
 
-    /** Reads a blob again; a damaged one is set aside and reported, once. How many bytes were read. */
+    /** Reads a blob again; a damaged one is set aside, reported and fetched again. How many bytes were read. */
     long recheck(Digest digest) throws IOException {
         long size = folder.size(digest).orElse(0);
-        if (size > 0 && !underWay.containsKey(digest) && !folder.isIntact(digest) && folder.has(digest)) {
-            forget(digest);
-            setAside(digest);
+        if (size > 0
+                && !underWay.containsKey(digest)
+                && inspector.inspect(digest, 0).isEmpty()) {
+            suspect(digest, "read again in the background");
         }
         return size;
+    }
+
+    /** Serves the blob no more before it was looked at as a whole; damaged it is fetched again. */
+    void suspect(Digest digest, String found) {
+        suspected.putIfAbsent(digest, found);
+        forget(digest);
+        var unused = provide(digest, SIZE_UNKNOWN).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.warn(
+                        "blob={} is not fetched again yet: {}",
+                        digest,
+                        reason(failure).getMessage());
+            }
+        });
+    }
+
+    /** Blobs read in whole and compared with their hash since this process began. */
+    long hashedCount() {
+        return inspector.inspectedCount();
     }
 
     /** Blobs found damaged since this process began. */
@@ -212,21 +255,27 @@ final class NodeBlobs implements AutoCloseable {
         return damages.get();
     }
 
-    /** Opens a {@linkplain #isReady ready} blob; empty when it has vanished or changed its size, and is ready no more. */
-    Optional<Opened> open(Digest digest, long needBytes) {
+    /** A {@linkplain #isReady ready} blob that is in memory. Never waits. */
+    Optional<byte[]> inMemory(Digest digest) {
         touch(digest);
-        var bytes = memory.get(digest);
-        if (bytes != null) {
-            return Optional.of(new Opened.InMemory(bytes));
+        return memory.get(digest);
+    }
+
+    /** Opens a {@linkplain #isReady ready} blob; empty when it has vanished or changed its size, and is ready no more. */
+    Optional<Opened> open(Digest digest) {
+        var bytes = inMemory(digest);
+        if (bytes.isPresent()) {
+            return Optional.of(new Opened.InMemory(bytes.get()));
         }
-        try {
-            var channel = FileChannel.open(folder.path(digest), StandardOpenOption.READ);
-            if (channel.size() >= needBytes) {
-                return Optional.of(new Opened.OnDisk(channel));
+        var sums = checked.get(digest);
+        if (sums != null) {
+            try {
+                var channel = FileChannel.open(folder.path(digest), StandardOpenOption.READ);
+                return Optional.of(new Opened.OnDisk(new CheckedFile(
+                        digest, channel, sums, offset -> suspect(digest, "read for an answer, at byte " + offset))));
+            } catch (IOException e) {
+                LOG.warn("blob={} cannot be opened, checking it again: {}", digest, e.toString());
             }
-            channel.close();
-        } catch (IOException e) {
-            LOG.warn("blob={} cannot be opened, checking it again: {}", digest, e.toString());
         }
         forget(digest);
         return Optional.empty();
@@ -290,7 +339,7 @@ final class NodeBlobs implements AutoCloseable {
 
     /** These blobs for readers of the artifact module; opening one waits for it. Storing is refused. */
     BlobStore readOnly() {
-        return new ReadThrough();
+        return new BlobReader(folder, this);
     }
 
     /** Blobs fetched since this process began. */
@@ -301,6 +350,7 @@ final class NodeBlobs implements AutoCloseable {
     @Override
     public void close() {
         workers.shutdownNow();
+        teller.shutdown();
         try {
             if (!workers.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("blobs are still being fetched {} after closing", CLOSE_LIMIT);
@@ -310,118 +360,81 @@ final class NodeBlobs implements AutoCloseable {
         }
     }
 
-    /** Notes that the blob was used. */
+    /** Notes that somebody uses the blob: what was used lately is not deleted. */
     void touch(Digest digest) {
-        long now = clock.millis();
-        var before = used.get(digest);
-        if (before == null || now - before > USE_GRAIN_MILLIS) {
-            used.put(digest, now);
-        }
+        used.touch(digest);
     }
 
     private void makeReady(Digest digest, long sizeBytes) throws IOException {
         forget(digest);
         if (folder.has(digest)) {
-            if (isPresent(digest, sizeBytes) && isIntact(digest)) {
-                checked.add(digest);
+            if (isPresent(digest, sizeBytes) && isIntact(digest, true)) {
+                suspected.remove(digest);
                 return;
             }
             setAside(digest);
+            if (folder.has(digest)) {
+                throw new RefusedContent(
+                        "checking blob " + digest + ": " + folder.size(digest).orElse(0) + " bytes (expected: "
+                                + sizeBytes + ")",
+                        null);
+            }
         }
         fetch(digest, sizeBytes);
+        if (suspected.remove(digest) != null) {
+            teller.execute(() -> listener.repaired(digest));
+        }
     }
 
-    private boolean isIntact(Digest digest) throws IOException {
-        if (folder.size(digest).orElse(Long.MAX_VALUE) > SMALL_BYTES) {
-            return folder.isIntact(digest);
-        }
-        byte[] bytes;
-        try (var in = folder.open(digest)) {
-            bytes = in.readAllBytes();
-        }
-        if (!Digest.of(bytes).equals(digest)) {
-            return false;
-        }
-        remember(digest, bytes);
-        return true;
+    /** Reads a blob on disk in whole; one that is what it should be is ready from then on. */
+    private boolean isIntact(Digest digest, boolean remember) throws IOException {
+        var intact = inspector.inspect(digest, remember ? SMALL_BYTES : 0);
+        intact.ifPresent(blob -> {
+            checked.put(digest, blob.sums());
+            blob.bytes().ifPresent(bytes -> memory.put(digest, bytes));
+        });
+        return intact.isPresent();
     }
 
     private void setAside(Digest digest) throws IOException {
-        var path = folder.path(digest);
-        Files.move(
-                path,
-                path.resolveSibling(digest + ".damaged"),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        damages.incrementAndGet();
-        LOG.error("blob={} is damaged on disk: set aside, fetching it again", digest);
-        // Not here: whoever waits for this blob may hold the lock that the listener needs.
-        Threads.start("region-damaged", () -> damaged.accept(digest));
+        var found = suspected.getOrDefault(digest, "checked before its first use");
+        var damage = inspector.setAside(digest, found);
+        if (damage.isPresent()) {
+            suspected.putIfAbsent(digest, found);
+            damages.incrementAndGet();
+            LOG.error("blob={} is damaged on disk: set aside, fetching it again", digest);
+            // Not here: whoever waits for this blob may hold the lock that the listener needs.
+            teller.execute(() -> listener.damaged(damage.get()));
+        }
     }
 
     private void fetch(Digest digest, long sizeBytes) throws IOException {
         // Checked against the hash while it streams to a temporary name: what gets its name is whole and right.
-        source.fetch(
-                digest,
-                sizeBytes == SIZE_UNKNOWN ? UNKNOWN_LIMIT_BYTES : sizeBytes,
-                content -> folder.put(digest, content));
+        var claim = room.claim(
+                digest, sizeBytes == SIZE_UNKNOWN ? UNKNOWN_ROOM_BYTES : sizeBytes, suspected.containsKey(digest));
+        try {
+            source.fetch(
+                    digest,
+                    sizeBytes == SIZE_UNKNOWN ? UNKNOWN_LIMIT_BYTES : sizeBytes,
+                    content -> folder.put(digest, content));
+        } finally {
+            claim.close();
+        }
         fetched.incrementAndGet();
+        readBack(digest);
+    }
+
+    private void readBack(Digest digest) throws IOException {
         long stored = folder.size(digest).orElse(Long.MAX_VALUE);
-        if (stored <= SMALL_BYTES && memoryBytes.get() + stored <= memoryLimitBytes && !isIntact(digest)) {
+        // What is on the disk is what counts, and what its sums are taken of; it comes out of the page cache.
+        if (!isIntact(digest, memory.hasRoom(stored))) {
+            forget(digest);
             throw new IOException("reading blob " + digest + " back: damaged on disk");
         }
-        checked.add(digest);
     }
 
     private void forget(Digest digest) {
         checked.remove(digest);
-        var bytes = memory.remove(digest);
-        if (bytes != null) {
-            memoryBytes.addAndGet(-bytes.length);
-        }
-    }
-
-    private void remember(Digest digest, byte[] bytes) {
-        if (memoryBytes.get() + bytes.length > memoryLimitBytes) {
-            // Full: what was dropped is served from the file, checked as it is.
-            memory.clear();
-            memoryBytes.set(0);
-        }
-        if (bytes.length <= memoryLimitBytes && memory.put(digest, bytes) == null) {
-            memoryBytes.addAndGet(bytes.length);
-        }
-    }
-
-    private final class ReadThrough implements BlobStore {
-        @Override
-        public boolean has(Digest digest) {
-            return folder.has(digest);
-        }
-
-        @Override
-        public OptionalLong size(Digest digest) {
-            return folder.size(digest);
-        }
-
-        @Override
-        public InputStream open(Digest digest) throws IOException {
-            await(digest, SIZE_UNKNOWN);
-            try {
-                return folder.open(digest);
-            } catch (NoSuchFileException vanished) {
-                forget(digest);
-                throw vanished;
-            }
-        }
-
-        @Override
-        public void put(Digest digest, InputStream content) {
-            throw new UnsupportedOperationException("storing a blob in a view for readers");
-        }
-
-        @Override
-        public Digest put(InputStream content) {
-            throw new UncheckedIOException(new IOException("storing a blob in a view for readers"));
-        }
+        memory.remove(digest);
     }
 }

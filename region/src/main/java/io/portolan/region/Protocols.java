@@ -75,7 +75,7 @@ final class Protocols {
         };
     }
 
-    private void http1(ChannelPipeline pipeline, boolean plain) {
+    private void http1(ChannelPipeline pipeline) {
         var decoder = new StrictRequestDecoder(connections.limits());
         var turns = new Http1Connection(connections);
         var shortcut = new Http1Shortcut(hot, connections, decoder, turns);
@@ -84,7 +84,7 @@ final class Protocols {
                 .addLast(new HttpResponseEncoder())
                 .addLast(turns)
                 .addLast(new RequestGate(connections.limits()))
-                .addLast(new Exchange(dispatcher, connections, readers, plain, Optional.of(shortcut), hot.observer()));
+                .addLast(new Exchange(dispatcher, connections, readers, Optional.of(shortcut), hot.observer()));
     }
 
     private void http2(ChannelPipeline pipeline) {
@@ -114,7 +114,7 @@ final class Protocols {
                                 .addLast(new Http2Stream(connections))
                                 .addLast(new RequestGate(connections.limits()))
                                 .addLast(new Exchange(
-                                        dispatcher, connections, readers, false, Optional.empty(), hot.observer()));
+                                        dispatcher, connections, readers, Optional.empty(), hot.observer()));
                     }
                 }))
                 .addLast(new Unread());
@@ -152,7 +152,7 @@ final class Protocols {
             if (two) {
                 http2(context.pipeline());
             } else {
-                http1(context.pipeline(), true);
+                http1(context.pipeline());
             }
             context.pipeline().remove(this);
         }
@@ -186,7 +186,7 @@ final class Protocols {
             if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
                 http2(context.pipeline());
             } else {
-                http1(context.pipeline(), false);
+                http1(context.pipeline());
             }
         }
 

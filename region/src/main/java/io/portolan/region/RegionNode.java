@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.artifact.DiskReserve;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
 import io.portolan.sync.ReplicaSettings;
@@ -45,36 +46,32 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
-        return start(settings, ContentSettings.DEFAULTS, clock, failPoints);
-    }
-
-    /** The same with other ways to keep content. */
-    static RegionNode start(
-            RegionSettings settings, ContentSettings content, InstantSource clock, FailPoints failPoints) {
         try {
-            return new RegionNode(settings, content, clock, failPoints);
+            return new RegionNode(settings, clock, failPoints);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
         }
     }
 
-    private RegionNode(RegionSettings settings, ContentSettings content, InstantSource clock, FailPoints failPoints)
-            throws IOException {
+    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
         var source = new BlobSource(
                 settings.store(), settings.fetchStall(), settings.fetchBytesPerSecond(), this::peers, clock);
+        var reserve = new DiskReserve(wanted.folder(), settings.content().diskReserveBytes());
         blobs = new NodeBlobs(
                 wanted.folder().resolve("blobs"),
                 source,
                 settings.memoryBytes(),
                 settings.onDemandWait(),
+                reserve,
                 clock,
                 failPoints);
         var cache = new ContentCache(blobs);
         var holdings = new Holdings(blobs, cache, faults);
+        var incidents = new Incidents(wanted.folder(), wanted.nodeId(), clock);
         var applier = new RevisionApplier(
                 wanted.region(),
                 settings.ownNames(),
@@ -82,11 +79,12 @@ public final class RegionNode implements AutoCloseable {
                 holdings,
                 blobs,
                 faults,
+                incidents,
                 failPoints);
-        blobs.whenDamaged(applier::damaged);
+        blobs.whenDamaged(new DamageReport(wanted.nodeId(), incidents, applier));
         var counters = new RequestCounters();
         var transport = new TransportCounters();
-        reports = new Reports(wanted, applier, blobs, source, faults, counters, transport, clock);
+        reports = new Reports(wanted, applier, blobs, source, faults, incidents, counters, transport, clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), counters, clock);
@@ -109,7 +107,7 @@ public final class RegionNode implements AutoCloseable {
         filler = new Filler(
                 settings, applier, cache, blobs, holdings, faults, replica::statusChanged, clock, failPoints);
         applier.fill(filler);
-        keeper = new ContentKeeper(content, blobs, cache, applier, replica::keptExtensions, clock);
+        keeper = new ContentKeeper(settings.content(), reserve, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
         replica.start();
         keeper.start();
@@ -179,6 +177,7 @@ public final class RegionNode implements AutoCloseable {
         private final BlobSource source;
         private final PeerAnswers peerAnswers;
         private final Faults faults;
+        private final Incidents incidents;
         private final RequestCounters counters;
         private final InstantSource clock;
         private final Instant startedAt;
@@ -193,6 +192,7 @@ public final class RegionNode implements AutoCloseable {
                 NodeBlobs blobs,
                 BlobSource source,
                 Faults faults,
+                Incidents incidents,
                 RequestCounters counters,
                 TransportCounters transport,
                 InstantSource clock) {
@@ -204,6 +204,7 @@ public final class RegionNode implements AutoCloseable {
             this.source = source;
             this.peerAnswers = new PeerAnswers(blobs, () -> replica);
             this.faults = faults;
+            this.incidents = incidents;
             this.counters = counters;
             this.transport = transport;
         }
@@ -275,6 +276,7 @@ public final class RegionNode implements AutoCloseable {
                     sync,
                     faults,
                     filling(state),
+                    incidents.all(),
                     routeOrEmpty);
         }
 
@@ -310,6 +312,25 @@ public final class RegionNode implements AutoCloseable {
                     blobs.damagedCount());
             metric(
                     text,
+                    "blobs_hashed_total",
+                    "counter",
+                    "Blobs read in whole and compared with their hash since start.",
+                    blobs.hashedCount());
+            metric(
+                    text,
+                    "fetches_refused_disk_total",
+                    "counter",
+                    "Fetches refused because the disk reserve would be used up.",
+                    blobs.refusedCount());
+            metric(
+                    text,
+                    "disk_reserve_bytes",
+                    "gauge",
+                    "Bytes of the disk that content leaves free.",
+                    blobs.reserve().reserveBytes());
+            metric(text, "disk_free_bytes", "gauge", "Free bytes of the disk, -1 where it does not tell.", free());
+            metric(
+                    text,
                     "versions_lacking",
                     "gauge",
                     "Versions to hold that are not fully held.",
@@ -318,6 +339,14 @@ public final class RegionNode implements AutoCloseable {
             source.metrics().write(text);
             transport.write(text);
             return text.toString();
+        }
+
+        private long free() {
+            try {
+                return blobs.reserve().freeBytes();
+            } catch (IOException e) {
+                return -1;
+            }
         }
 
         private static void metric(StringBuilder text, String name, String type, String help, long value) {

@@ -26,6 +26,7 @@ import java.util.Objects;
  * @param tls              how it serves HTTPS
  * @param drainTimeout     longest that {@code close} waits for answers in progress
  * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
+ * @param content          how it keeps content
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -44,7 +45,8 @@ public record RegionSettings(
         Http2Limits http2,
         TlsSettings tls,
         Duration drainTimeout,
-        Duration warmUp) {
+        Duration warmUp,
+        ContentSettings content) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -63,6 +65,7 @@ public record RegionSettings(
         Objects.requireNonNull(http2, "http2");
         Objects.requireNonNull(tls, "tls");
         Objects.requireNonNull(warmUp, "warmUp");
+        Objects.requireNonNull(content, "content");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -84,7 +87,31 @@ public record RegionSettings(
                 Http2Limits.DEFAULTS,
                 TlsSettings.OFF,
                 Duration.ofSeconds(10),
-                Duration.ZERO);
+                Duration.ZERO,
+                ContentSettings.DEFAULTS);
+    }
+
+    /** The same with other ways to keep content. */
+    public RegionSettings withContent(ContentSettings other) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchBytesPerSecond,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                http,
+                http2,
+                tls,
+                drainTimeout,
+                warmUp,
+                other);
     }
 
     /** The same with other names of its own. */
@@ -106,7 +133,8 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
     }
 
     /** The same with another store and other waits for it. */
@@ -128,7 +156,31 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
+    }
+
+    /** The same with other memory for small files. */
+    public RegionSettings withMemoryBytes(long bytes) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchBytesPerSecond,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                bytes,
+                http,
+                http2,
+                tls,
+                drainTimeout,
+                warmUp,
+                content);
     }
 
     /** The same, following in another way: with other peers, say. */
@@ -150,7 +202,8 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
     }
 
     /** The same with other limits for clients. */
@@ -172,7 +225,8 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
     }
 
     /** The same with a warm-up. */
@@ -194,7 +248,8 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                longest);
+                longest,
+                content);
     }
 
     /** The same with HTTPS. */
@@ -216,7 +271,8 @@ public record RegionSettings(
                 http2,
                 other,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
     }
 
     private static void requireAtLeastOne(String name, int value) {
@@ -244,6 +300,7 @@ public record RegionSettings(
                 http2,
                 tls,
                 drainTimeout,
-                warmUp);
+                warmUp,
+                content);
     }
 }

@@ -36,6 +36,7 @@ final class RevisionApplier implements RevisionConsumer {
     private final Holdings holdings;
     private final NodeBlobs blobs;
     private final Faults faults;
+    private final Incidents incidents;
     private final FailPoints failPoints;
 
     @GuardedBy("this")
@@ -56,6 +57,7 @@ final class RevisionApplier implements RevisionConsumer {
             Holdings holdings,
             NodeBlobs blobs,
             Faults faults,
+            Incidents incidents,
             FailPoints failPoints) {
         this.region = region;
         this.ownNames = ownNames;
@@ -63,6 +65,7 @@ final class RevisionApplier implements RevisionConsumer {
         this.holdings = holdings;
         this.blobs = blobs;
         this.faults = faults;
+        this.incidents = incidents;
         this.failPoints = failPoints;
     }
 
@@ -147,6 +150,22 @@ final class RevisionApplier implements RevisionConsumer {
         fill.wantsChanged();
     }
 
+    /** An extension with a version that is held in full and made of the blob; empty text for none. */
+    synchronized String userOf(Digest digest) {
+        var current = state;
+        return current == null
+                ? ""
+                : current.routes().values().stream()
+                        .filter(extension -> extension.versions().values().stream()
+                                .anyMatch(
+                                        version -> version.document().manifest().equals(digest)
+                                                || (version.holding() instanceof Holding.Complete complete
+                                                        && uses(complete, digest))))
+                        .map(extension -> extension.document().name().value())
+                        .findFirst()
+                        .orElse("");
+    }
+
     @Override
     public Facts facts() {
         var current = state;
@@ -156,7 +175,7 @@ final class RevisionApplier implements RevisionConsumer {
                         .map(version -> new NodeStatus.Lacking(
                                 version.extension(), version.label(), fill.missingBytes(version)))
                         .toList();
-        return new Facts(lacking, blobs.fetchedCount(), List.of(), faults.any());
+        return new Facts(lacking, blobs.fetchedCount(), List.of(), faults.any(), incidents.all());
     }
 
     /**

@@ -20,6 +20,14 @@ final class Threads {
                 .factory());
     }
 
+    /** One virtual thread, the tasks one after the other. */
+    static ExecutorService single(String name) {
+        return Executors.newSingleThreadExecutor(Thread.ofVirtual()
+                .name(name)
+                .uncaughtExceptionHandler(Threads::died)
+                .factory());
+    }
+
     /** Starts one virtual thread. */
     static Thread start(String name, Runnable task) {
         return Thread.ofVirtual()

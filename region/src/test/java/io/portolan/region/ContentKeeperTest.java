@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.artifact.DiskReserve;
 import io.portolan.artifact.FolderBlobStore;
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
@@ -44,6 +45,7 @@ class ContentKeeperTest {
     private final List<ExtensionDocument> kept = new ArrayList<>();
     private final List<Digest> damaged = new CopyOnWriteArrayList<>();
     private FolderBlobStore store;
+    private DiskReserve reserve;
     private NodeBlobs blobs;
     private RevisionApplier applier;
     private ContentCache cache;
@@ -51,6 +53,7 @@ class ContentKeeperTest {
     @BeforeEach
     void start() throws IOException {
         store = new FolderBlobStore(folder, FailPoints.NONE);
+        reserve = new DiskReserve(folder, 1);
         blobs = new NodeBlobs(
                 folder,
                 new BlobSource(
@@ -61,9 +64,18 @@ class ContentKeeperTest {
                         java.time.InstantSource.system()),
                 1 << 20,
                 Duration.ofSeconds(1),
+                reserve,
                 clock,
                 FailPoints.NONE);
-        blobs.whenDamaged(damaged::add);
+        blobs.whenDamaged(new DamageListener() {
+            @Override
+            public void damaged(BlobInspector.Damage damage) {
+                damaged.add(damage.digest());
+            }
+
+            @Override
+            public void repaired(Digest digest) {}
+        });
         cache = new ContentCache(blobs);
         var faults = new Faults();
         var records = Files.createDirectories(folder.resolve("records"));
@@ -74,6 +86,7 @@ class ContentKeeperTest {
                 new Holdings(blobs, cache, faults),
                 blobs,
                 faults,
+                new Incidents(records, "node-westus", clock),
                 FailPoints.NONE);
     }
 
@@ -83,7 +96,7 @@ class ContentKeeperTest {
     }
 
     private ContentKeeper keeper(ContentKeeper.Kept documents) {
-        return new ContentKeeper(ContentSettings.DEFAULTS, blobs, cache, applier, documents, clock);
+        return new ContentKeeper(ContentSettings.DEFAULTS, reserve, blobs, cache, applier, documents, clock);
     }
 
     private Digest place(Release release) throws IOException {
@@ -208,12 +221,12 @@ class ContentKeeperTest {
         kept.add(document(ONE, false));
         apply(2, document(TWO, true));
         age(Duration.ofDays(9));
-        var none = new ContentSettings(
-                new BlobGarbage.Limits(Duration.ofHours(24), Duration.ofHours(24), 0, 0), Duration.ofHours(1), 1);
-        var keeper = new ContentKeeper(none, blobs, cache, applier, () -> kept, clock);
+        var day = Duration.ofHours(24);
+        var none = new ContentSettings(day, day, 0, 0, Duration.ofHours(1), Duration.ofMinutes(1), 1, 1);
+        var keeper = new ContentKeeper(none, reserve, blobs, cache, applier, () -> kept, clock);
         clock.advance(Duration.ofHours(30));
         blobs.await(ONE.digest("app.js"), ONE.bytes("app.js").length);
-        blobs.open(ONE.digest("app.js"), 1);
+        blobs.open(ONE.digest("app.js"));
 
         assertThat(keeper.collect()).isZero();
         clock.advance(Duration.ofHours(24));
@@ -226,12 +239,12 @@ class ContentKeeperTest {
         apply(2, document(TWO, true));
         var app = TWO.digest("app.js");
         blobs.await(app, TWO.bytes("app.js").length);
-        assertThat(blobs.open(app, 1)).containsInstanceOf(NodeBlobs.Opened.InMemory.class);
+        assertThat(blobs.open(app)).containsInstanceOf(NodeBlobs.Opened.InMemory.class);
         var bytes = Files.readAllBytes(store.path(app));
         bytes[3] ^= 1;
         Files.write(store.path(app), bytes);
         // What is in memory was hashed: the damage on disk reaches nobody.
-        assertThat(blobs.open(app, 1))
+        assertThat(blobs.open(app))
                 .hasValueSatisfying(opened ->
                         assertThat(((NodeBlobs.Opened.InMemory) opened).bytes()).isEqualTo(TWO.bytes("app.js")));
         var keeper = keeper(() -> kept);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,7 +37,7 @@ final class LoadGuard {
     private static final String LOADING = "loading.json";
     private static final String MARK = "loading.at";
     private static final String SET_ASIDE = "set-aside.json";
-    /** A file that a person makes in the node's folder to lift everything that was set aside. */
+    /** A file that {@code portolan node release} makes in the node's folder to lift everything that was set aside. */
     private static final String RELEASE = "release";
 
     private static final int SCHEMA = 1;
@@ -187,9 +188,9 @@ final class LoadGuard {
         boolean same = !name.isEmpty()
                 && marks.size() == STARTS
                 && marks.stream().allMatch(mark -> mark.equals(name) || mark.startsWith(name + " "));
-        var reason = "set aside: " + load.get().starts() + " starts that loaded "
-                + (same ? marks.getLast() : "revision " + id) + " did not reach ready (a file named " + RELEASE
-                + " in the node's folder lifts it)";
+        var reason = "set aside at " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": "
+                + load.get().starts() + " starts that loaded " + (same ? marks.getLast() : "revision " + id)
+                + " did not reach ready (portolan node release, on the node's machine, lifts it)";
         return same
                 ? new Verdict.SetAsideExtension(new ExtensionName(name), reason)
                 : new Verdict.SetAsideRevision(reason);

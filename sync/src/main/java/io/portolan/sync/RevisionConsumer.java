@@ -1,6 +1,7 @@
 package io.portolan.sync;
 
 import io.portolan.model.RegionName;
+import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.NodeStatus;
 import java.util.List;
 
@@ -31,11 +32,23 @@ public interface RevisionConsumer {
      * @param lacking all versions that should be held and are not fully; the status carries the first 64
      * @param down    regions that a director's probes see down
      * @param lastError why content could not be fetched, empty text for none
+     * @param incidents what went wrong at the node; the status carries the last 64
      */
-    record Facts(List<NodeStatus.Lacking> lacking, long blobsFetched, List<RegionName> down, String lastError) {
+    record Facts(
+            List<NodeStatus.Lacking> lacking,
+            long blobsFetched,
+            List<RegionName> down,
+            String lastError,
+            List<IncidentRecord> incidents) {
         public Facts {
             lacking = List.copyOf(lacking);
             down = List.copyOf(down);
+            incidents = List.copyOf(incidents);
+        }
+
+        /** Facts without incidents. */
+        public Facts(List<NodeStatus.Lacking> lacking, long blobsFetched, List<RegionName> down, String lastError) {
+            this(lacking, blobsFetched, down, lastError, List.of());
         }
     }
 }

@@ -167,11 +167,16 @@ final class StatusReporter {
                 folder.freeBytes(),
                 joined(sync.lastError(), facts.lastError()),
                 facts.down(),
+                last(facts.incidents()),
                 clock.instant());
     }
 
     private static <T> List<T> first(List<T> all) {
         return all.subList(0, Math.min(all.size(), NodeStatus.LIST_LIMIT));
+    }
+
+    private static <T> List<T> last(List<T> all) {
+        return all.subList(Math.max(0, all.size() - NodeStatus.LIST_LIMIT), all.size());
     }
 
     private static String joined(String sync, String content) {
