@@ -7,6 +7,7 @@ import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * @param withdrawn versions that a rollback left: no slot and no automation may choose them
  * @param hold      set by a rollback, null when nothing is held
  * @param fence     rises with each write of a pointer
+ * @param sealed    versions that each region had for a whole bake, newest first, at most {@link #SEALED_LIMIT}: what a revert
+ *                  goes back to
+ * @param owed      regions that a move left out, and what is owed to them
+ * @param candidate becomes last known good when nothing is owed to any region any more, null for none
+ * @param hotfix    the last one that completed, null for none
  */
 public record Deployment(
         ExtensionName extension,
@@ -38,9 +45,16 @@ public record Deployment(
         List<VersionLabel> good,
         List<VersionLabel> withdrawn,
         @Nullable Hold hold,
-        long fence) {
+        long fence,
+        Map<RegionName, List<VersionLabel>> sealed,
+        Map<RegionName, Owed> owed,
+        @Nullable Candidate candidate,
+        @Nullable Hotfix hotfix) {
     /** How many good versions are remembered. */
     public static final int GOOD_LIMIT = 5;
+
+    /** How many sealed versions of a region are remembered. */
+    public static final int SEALED_LIMIT = 3;
 
     public Deployment {
         Objects.requireNonNull(extension, "extension");
@@ -51,10 +65,24 @@ public record Deployment(
         slots = Map.copyOf(slots);
         good = List.copyOf(good);
         withdrawn = List.copyOf(withdrawn);
+        sealed = Map.copyOf(Objects.requireNonNullElse(sealed, Map.of()));
+        owed = Map.copyOf(Objects.requireNonNullElse(owed, Map.of()));
     }
 
-    /** A region's version, the one before (empty text for none), and the fence of the write that set it. */
-    public record Pointer(VersionLabel version, String previous, long fence) {}
+    /**
+     * A region's version.
+     *
+     * @param previous    version before, empty text for none
+     * @param fence       of the write that set the version
+     * @param rampPercent share of the sessions that have the version, the others have the previous one
+     * @param lineage     of the rollout that set it
+     */
+    public record Pointer(VersionLabel version, String previous, long fence, int rampPercent, long lineage) {
+        public Pointer {
+            // Of an earlier build, which knew no shares.
+            rampPercent = rampPercent == 0 ? 100 : rampPercent;
+        }
+    }
 
     /** A friendly name; {@code expiresAt} null: never. */
     public record FriendlyName(
@@ -67,10 +95,37 @@ public record Deployment(
         }
     }
 
+    /**
+     * What is owed to a region that a move left out: the version that its stage has by the time it is back.
+     *
+     * @param stage   its stage
+     * @param rollout that left it out
+     */
+    public record Owed(String stage, String rollout, String reason, Instant since) {}
+
+    /** A version whose rollout completed while something was owed; {@code hotfix} chooses the slots. */
+    public record Candidate(VersionLabel version, boolean hotfix, String rollout) {}
+
+    /** A hotfix that completed; rollouts that began before it and do not contain it are superseded. */
+    public record Hotfix(VersionLabel version, long lineage, String rollout) {}
+
     /** Of an extension that was never deployed here. */
     public static Deployment none(ExtensionName extension, EnvironmentName environment) {
         return new Deployment(
-                extension, environment, Map.of(), Map.of(), Map.of(), Map.of(), List.of(), List.of(), null, 0);
+                extension,
+                environment,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                null,
+                0,
+                Map.of(),
+                Map.of(),
+                null,
+                null);
     }
 
     /** The version that a region should serve. */
@@ -96,8 +151,78 @@ public record Deployment(
         return hold != null && hold.withdrawn().contains(version);
     }
 
-    /** With each given region pointed at its version; empty text takes the pointer away. */
-    public Deployment pointing(Map<RegionName, String> versions) {
+    /** The newest version that the region had for a whole bake, but for the one given and the withdrawn ones. */
+    public Optional<VersionLabel> sealedBefore(RegionName region, VersionLabel leaving) {
+        return sealed.getOrDefault(region, List.of()).stream()
+                .filter(version -> !version.equals(leaving) && !withdrawn.contains(version))
+                .findFirst();
+    }
+
+    /** What may be changed. One thread at a time. */
+    private static final class Draft {
+        Map<RegionName, Pointer> regions;
+        Map<String, VersionLabel> stages;
+        Map<String, FriendlyName> names;
+        Map<Slot, VersionLabel> slots;
+        List<VersionLabel> good;
+        List<VersionLabel> withdrawn;
+
+        @Nullable Hold hold;
+
+        long fence;
+        Map<RegionName, List<VersionLabel>> sealed;
+        Map<RegionName, Owed> owed;
+
+        @Nullable Candidate candidate;
+
+        @Nullable Hotfix hotfix;
+
+        private Draft(Deployment from) {
+            regions = from.regions;
+            stages = from.stages;
+            names = from.names;
+            slots = from.slots;
+            good = from.good;
+            withdrawn = from.withdrawn;
+            hold = from.hold;
+            fence = from.fence;
+            sealed = from.sealed;
+            owed = from.owed;
+            candidate = from.candidate;
+            hotfix = from.hotfix;
+        }
+    }
+
+    private Deployment change(Consumer<Draft> edit) {
+        var draft = new Draft(this);
+        edit.accept(draft);
+        return new Deployment(
+                extension,
+                environment,
+                draft.regions,
+                draft.stages,
+                draft.names,
+                draft.slots,
+                draft.good,
+                draft.withdrawn,
+                draft.hold,
+                draft.fence,
+                draft.sealed,
+                draft.owed,
+                draft.candidate,
+                draft.hotfix);
+    }
+
+    /** With each given region pointed at its version for all sessions; empty text takes the pointer away. */
+    public Deployment pointing(Map<RegionName, String> versions, long lineage) {
+        return pointing(versions, lineage, 100);
+    }
+
+    /**
+     * With each given region pointed at its version for a share of its sessions; empty text takes the pointer away. A region that
+     * had no version before has nothing for the other sessions: it takes all of them.
+     */
+    public Deployment pointing(Map<RegionName, String> versions, long lineage, int percent) {
         long next = fence + 1;
         var changed = new HashMap<>(regions);
         versions.forEach((region, version) -> {
@@ -106,10 +231,16 @@ public record Deployment(
                 changed.remove(region);
             } else if (present == null || !present.version().value().equals(version)) {
                 var before = present == null ? "" : present.version().value();
-                changed.put(region, new Pointer(new VersionLabel(version), before, next));
+                int share = before.isEmpty() ? 100 : percent;
+                changed.put(region, new Pointer(new VersionLabel(version), before, next, share, lineage));
+            } else if (present.rampPercent() != percent && !present.previous().isEmpty()) {
+                changed.put(region, new Pointer(present.version(), present.previous(), next, percent, lineage));
             }
         });
-        return new Deployment(extension, environment, changed, stages, names, slots, good, withdrawn, hold, next);
+        return change(draft -> {
+            draft.regions = changed;
+            draft.fence = next;
+        });
     }
 
     /** With each given stage set to its version; empty text takes the stage's version away. */
@@ -122,35 +253,73 @@ public record Deployment(
                 changed.put(stage, new VersionLabel(version));
             }
         });
-        return new Deployment(extension, environment, regions, changed, names, slots, good, withdrawn, hold, fence);
+        return change(draft -> draft.stages = changed);
     }
 
     /** With other friendly names. */
     public Deployment naming(Map<String, FriendlyName> changed) {
-        return new Deployment(extension, environment, regions, stages, changed, slots, good, withdrawn, hold, fence);
+        return change(draft -> draft.names = changed);
     }
 
     /** With or, for null, without a hold. */
     public Deployment holding(@Nullable Hold changed) {
-        return new Deployment(extension, environment, regions, stages, names, slots, good, withdrawn, changed, fence);
+        return change(draft -> draft.hold = changed);
     }
 
     /** With these withdrawn versions. */
     public Deployment withdrawing(List<VersionLabel> changed) {
-        return new Deployment(extension, environment, regions, stages, names, slots, good, changed, hold, fence);
+        return change(draft -> draft.withdrawn = changed);
+    }
+
+    /** With this version among the withdrawn ones. */
+    Deployment withdrawing(VersionLabel version) {
+        var changed = new LinkedHashSet<>(withdrawn);
+        changed.add(version);
+        return withdrawing(List.copyOf(changed));
     }
 
     /** With other slots. */
     public Deployment slotting(Map<Slot, VersionLabel> changed) {
-        return new Deployment(extension, environment, regions, stages, names, changed, good, withdrawn, hold, fence);
+        return change(draft -> draft.slots = changed);
     }
 
     /** With the version as the newest good one. */
     public Deployment remembering(VersionLabel version) {
+        return change(draft -> draft.good = newestFirst(version, good, GOOD_LIMIT));
+    }
+
+    /** With the version sealed in these regions. */
+    Deployment sealing(Collection<RegionName> which, VersionLabel version) {
+        var changed = new HashMap<>(sealed);
+        which.forEach(region -> changed.put(
+                region, newestFirst(version, sealed.getOrDefault(region, List.of()), SEALED_LIMIT)));
+        return change(draft -> draft.sealed = changed);
+    }
+
+    Deployment owing(Map<RegionName, Owed> more) {
+        var changed = new HashMap<>(owed);
+        changed.putAll(more);
+        return change(draft -> draft.owed = changed);
+    }
+
+    Deployment settled(Collection<RegionName> which) {
+        var changed = new HashMap<>(owed);
+        which.forEach(changed::remove);
+        return change(draft -> draft.owed = changed);
+    }
+
+    Deployment proposing(@Nullable Candidate changed) {
+        return change(draft -> draft.candidate = changed);
+    }
+
+    Deployment hotfixed(Hotfix changed) {
+        return change(draft -> draft.hotfix = changed);
+    }
+
+    private static List<VersionLabel> newestFirst(VersionLabel version, List<VersionLabel> others, int limit) {
         var changed = new LinkedHashSet<VersionLabel>();
         changed.add(version);
-        changed.addAll(good);
-        var limited = new ArrayList<>(changed).subList(0, Math.min(GOOD_LIMIT, changed.size()));
-        return new Deployment(extension, environment, regions, stages, names, slots, limited, withdrawn, hold, fence);
+        changed.addAll(others);
+        return new ArrayList<>(changed).subList(0, Math.min(limit, changed.size()));
     }
 }

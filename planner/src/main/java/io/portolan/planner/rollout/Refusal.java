@@ -29,6 +29,10 @@ public final class Refusal extends RuntimeException {
         /** A named thing does not exist. */
         UNKNOWN,
         /** A value breaks a rule. */
-        INVALID
+        INVALID,
+        /** What the caller saw is not what is there. */
+        CONFLICT,
+        /** A policy does not allow it to this person, or now. */
+        POLICY
     }
 }

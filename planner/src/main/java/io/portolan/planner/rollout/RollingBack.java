@@ -30,6 +30,7 @@ public final class RollingBack {
     /**
      * What a rollback is asked for.
      *
+     * @param lineage   above that of every rollout that was started before
      * @param to        {@link #AUTO}, a slot's label or a version
      * @param region    only this region, or empty for all
      * @param regions   regions of the environment within the placement, in declared order
@@ -38,6 +39,7 @@ public final class RollingBack {
      */
     public record Request(
             String id,
+            long lineage,
             String to,
             Optional<RegionName> region,
             StageDefinition stages,
@@ -53,17 +55,9 @@ public final class RollingBack {
         }
     }
 
-    /**
-     * A started rollback.
-     *
-     * @param started what to record
-     * @param ended   the running rollout that it ends, if there was one, as it is to be recorded
-     */
-    public record Started(Step.Change started, Optional<Rollout> ended) {}
-
     /** The rollback to record, or a {@link Refusal} that says what would be possible. */
-    public static Started start(
-            Request request, Deployment deployment, Optional<Rollout> running, Function<RolloutPlan, String> planHash) {
+    public static Starting.Started start(
+            Request request, Deployment deployment, List<Rollout> running, Function<RolloutPlan, String> planHash) {
         var target = target(request, deployment, running);
         var regions = affected(request, deployment);
         var pointers = new HashMap<RegionName, String>();
@@ -75,9 +69,11 @@ public final class RollingBack {
                 present.ifPresent(left::add);
             }
         }
-        running.filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
-                .filter(rollout -> !rollout.version().equals(target))
-                .ifPresent(rollout -> left.add(rollout.version()));
+        running.stream()
+                .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
+                .map(Rollout::version)
+                .filter(version -> !version.equals(target))
+                .forEach(left::add);
         if (pointers.isEmpty() && left.isEmpty()) {
             throw new Refusal(
                     Refusal.Code.NOTHING_TO_CHANGE,
@@ -98,9 +94,11 @@ public final class RollingBack {
         holdsBack.addAll(left);
         holdsBack.remove(target);
         var changed = deployment
-                .pointing(pointers)
+                .pointing(pointers, request.lineage())
                 .staging(aliases(request, plan, target))
                 .withdrawing(List.copyOf(withdrawn))
+                .proposing(null)
+                .settled(regions)
                 .holding(new Deployment.Hold(reason, request.now(), List.copyOf(holdsBack)));
         if (request.region().isEmpty()) {
             changed = changed.slotting(slots(changed, target));
@@ -110,6 +108,7 @@ public final class RollingBack {
                 region, deployment.versionIn(region).map(VersionLabel::value).orElse("")));
         var rollout = new Rollout(
                 request.id(),
+                request.lineage(),
                 deployment.extension(),
                 deployment.environment(),
                 target,
@@ -118,50 +117,68 @@ public final class RollingBack {
                 RolloutState.RUNNING,
                 reason,
                 request.actor(),
+                List.of(),
                 plan,
                 planHash.apply(plan),
                 plan.stages().stream()
                         .map(StageProgress::pending)
-                        .map(stage -> stage.in(stage.regions().isEmpty() ? StageState.SKIPPED : StageState.CONVERGING))
+                        .map(stage -> stage.tasks(stage.regions(), task -> task.in(TaskState.SWITCHED))
+                                .enter(
+                                        stage.regions().isEmpty() ? StageState.SKIPPED : StageState.CONVERGING,
+                                        request.now()))
                         .toList(),
                 before,
                 Map.of(),
+                List.of(),
                 false,
                 request.now(),
+                request.now(),
+                null,
                 null,
                 new Rollout.RollbackFigures(request.to(), request.fetched(), null, null));
-        var ended = running.map(other -> other.stages(other.stages().stream()
-                        .map(stage -> stage.touched() && other.kind() != RolloutKind.ROLLBACK
-                                ? stage.in(StageState.REVERTED)
-                                : stage)
-                        .toList())
-                .ended(
-                        other.kind() == RolloutKind.ROLLBACK ? RolloutState.SUPERSEDED : RolloutState.ROLLED_BACK,
-                        "ended by rollback " + request.id(),
-                        request.now()));
-        return new Started(
+        return new Starting.Started(
                 new Step.Change(
                         Step.Kind.ROLLBACK_STARTED,
                         rollout,
                         changed,
                         "rollback of " + places(request) + " to " + target + ": " + reason),
-                ended);
+                running.stream().map(other -> ended(request, other)).toList());
     }
 
-    private static VersionLabel target(Request request, Deployment deployment, Optional<Rollout> running) {
+    private static Rollout ended(Request request, Rollout other) {
+        boolean rollback = other.kind() == RolloutKind.ROLLBACK;
+        var stages = rollback
+                ? other.stages()
+                : other.stages().stream()
+                        .map(stage -> stage.touched()
+                                ? stage.tasks(
+                                                stage.regions().stream()
+                                                        .filter(region -> stage.task(region)
+                                                                .state()
+                                                                .isTouched())
+                                                        .toList(),
+                                                task -> task.in(TaskState.REVERTED))
+                                        .enter(StageState.REVERTED, request.now())
+                                : stage)
+                        .toList();
+        return other.stages(stages)
+                .ended(
+                        rollback ? RolloutState.SUPERSEDED : RolloutState.ROLLED_BACK,
+                        "ended by rollback " + request.id(),
+                        request.now());
+    }
+
+    private static VersionLabel target(Request request, Deployment deployment, List<Rollout> running) {
         if (request.to().equals(AUTO)) {
-            var leaving = running.filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
-                    .map(Rollout::version)
-                    .or(() -> request.region().flatMap(deployment::versionIn))
-                    .or(deployment::newest);
+            var leaving = leaving(request, deployment, running);
             return deployment.choosable().stream()
-                    .filter(version -> !leaving.equals(Optional.of(version)))
+                    .filter(version -> !leaving.contains(version))
                     .filter(request.known()::apply)
                     .findFirst()
                     .orElseThrow(() -> new Refusal(
                             Refusal.Code.NOTHING_TO_ROLL_BACK_TO,
                             "rolling back " + deployment.extension() + ": no good version before "
-                                    + leaving.map(VersionLabel::value).orElse("the first")
+                                    + (leaving.isEmpty() ? "the first" : String.join(", ", leaving.stream().map(VersionLabel::value).toList()))
                                     + " is left (expected: a version that completed a rollout and is not withdrawn;"
                                     + " name a published one with --to VERSION)"));
         }
@@ -200,6 +217,21 @@ public final class RollingBack {
         return version;
     }
 
+    /** What the rollback is meant to leave: what is being rolled out, else what the region or the newest region has. */
+    private static List<VersionLabel> leaving(Request request, Deployment deployment, List<Rollout> running) {
+        var versions = running.stream()
+                .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
+                .map(Rollout::version)
+                .toList();
+        return versions.isEmpty()
+                ? request.region()
+                        .flatMap(deployment::versionIn)
+                        .or(deployment::newest)
+                        .stream()
+                        .toList()
+                : versions;
+    }
+
     private static List<RegionName> affected(Request request, Deployment deployment) {
         if (request.region().isEmpty()) {
             return request.regions();
@@ -217,9 +249,17 @@ public final class RollingBack {
         var stages = new ArrayList<RolloutPlan.PlannedStage>();
         for (var stage : request.stages().stages()) {
             stages.add(new RolloutPlan.PlannedStage(
-                    stage.name(), request.stages().regionsOf(stage, regions), Duration.ZERO));
+                    stage.name(), request.stages().regionsOf(stage, regions), Duration.ZERO, 0, false));
         }
-        return new RolloutPlan(RolloutPlan.SCHEMA, stages, Duration.ZERO);
+        return new RolloutPlan(
+                RolloutPlan.SCHEMA,
+                "rollback",
+                stages,
+                Duration.ZERO,
+                RolloutPlan.Limits.NONE,
+                List.of(),
+                Duration.ZERO,
+                RolloutPlan.Policy.DEFAULT);
     }
 
     private static Map<String, String> aliases(Request request, RolloutPlan plan, VersionLabel target) {

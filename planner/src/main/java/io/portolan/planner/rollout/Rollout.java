@@ -10,20 +10,28 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A rollout as it is persisted: the frozen plan and how far it is. Immutable.
  *
+ * @param lineage      rises with each start; in a region it only ever falls by a rollback or a revert
  * @param base         version that its last region had when it began, empty text for none
  * @param reason       given at start; later why it ended
+ * @param contains     versions whose changes this version has too: a hotfix among them does not supersede it
  * @param before       version of each planned region when it began, empty text for none
  * @param stagesBefore version of each stage when it began, empty text for none
+ * @param approvals    all that were given
  * @param advance      a person asked to end the present wait
+ * @param since        when the present state began
+ * @param provingUntil when a version that had to be loaded again has run long enough to become last known good, null if unneeded
  * @param rollback     figures of a rollback, null for other kinds
  */
 public record Rollout(
         String id,
+        long lineage,
         ExtensionName extension,
         EnvironmentName environment,
         VersionLabel version,
@@ -32,19 +40,25 @@ public record Rollout(
         RolloutState state,
         String reason,
         String actor,
+        List<VersionLabel> contains,
         RolloutPlan plan,
         String planHash,
         List<StageProgress> stages,
         Map<RegionName, String> before,
         Map<String, String> stagesBefore,
+        List<Approval> approvals,
         boolean advance,
         Instant startedAt,
+        @Nullable Instant since,
+        @Nullable Instant provingUntil,
         @Nullable Instant endedAt,
         @Nullable RollbackFigures rollback) {
     public Rollout {
+        contains = List.copyOf(Objects.requireNonNullElse(contains, List.of()));
         stages = List.copyOf(stages);
         before = Map.copyOf(before);
         stagesBefore = Map.copyOf(stagesBefore);
+        approvals = List.copyOf(Objects.requireNonNullElse(approvals, List.of()));
     }
 
     /**
@@ -73,9 +87,89 @@ public record Rollout(
     /** Regions that it has switched and not switched back. */
     public List<RegionName> touchedRegions() {
         return stages.stream()
-                .filter(StageProgress::touched)
-                .flatMap(stage -> stage.regions().stream())
+                .flatMap(stage -> stage.regions().stream()
+                        .filter(region -> stage.task(region).state().isTouched()))
                 .toList();
+    }
+
+    /** Regions that are switched and not sealed. */
+    public List<RegionName> unsealedRegions() {
+        return stages.stream()
+                .flatMap(stage -> stage.in(TaskState.SWITCHED).stream())
+                .toList();
+    }
+
+    /** The stage of that name, if the plan has it. */
+    public java.util.Optional<StageProgress> stage(String name) {
+        return stages.stream().filter(stage -> stage.name().equals(name)).findFirst();
+    }
+
+    /** Whether it has moved nothing yet. */
+    public boolean notStarted() {
+        return stages.stream().noneMatch(stage -> stage.touched() || stage.lost() > 0);
+    }
+
+    /** Whether its content has the changes of that version. */
+    public boolean has(VersionLabel other) {
+        return version.equals(other) || contains.contains(other);
+    }
+
+    /** What may change while a rollout goes on. One thread at a time. */
+    static final class Draft {
+        RolloutState state;
+        String reason;
+        List<StageProgress> stages;
+        List<Approval> approvals;
+        boolean advance;
+
+        @Nullable Instant since;
+
+        @Nullable Instant provingUntil;
+
+        @Nullable Instant endedAt;
+
+        @Nullable RollbackFigures rollback;
+
+        private Draft(Rollout from) {
+            state = from.state;
+            reason = from.reason;
+            stages = from.stages;
+            approvals = from.approvals;
+            advance = from.advance;
+            since = from.since;
+            provingUntil = from.provingUntil;
+            endedAt = from.endedAt;
+            rollback = from.rollback;
+        }
+    }
+
+    Rollout change(Consumer<Draft> edit) {
+        var draft = new Draft(this);
+        edit.accept(draft);
+        return new Rollout(
+                id,
+                lineage,
+                extension,
+                environment,
+                version,
+                base,
+                kind,
+                draft.state,
+                draft.reason,
+                actor,
+                contains,
+                plan,
+                planHash,
+                draft.stages,
+                before,
+                stagesBefore,
+                draft.approvals,
+                draft.advance,
+                startedAt,
+                draft.since,
+                draft.provingUntil,
+                draft.endedAt,
+                draft.rollback);
     }
 
     Rollout with(int stage, StageProgress progress) {
@@ -85,112 +179,31 @@ public record Rollout(
     }
 
     Rollout stages(List<StageProgress> changed) {
-        return new Rollout(
-                id,
-                extension,
-                environment,
-                version,
-                base,
-                kind,
-                state,
-                reason,
-                actor,
-                plan,
-                planHash,
-                changed,
-                before,
-                stagesBefore,
-                advance,
-                startedAt,
-                endedAt,
-                rollback);
+        return change(draft -> draft.stages = changed);
     }
 
     Rollout advancing(boolean wanted) {
-        return new Rollout(
-                id,
-                extension,
-                environment,
-                version,
-                base,
-                kind,
-                state,
-                reason,
-                actor,
-                plan,
-                planHash,
-                stages,
-                before,
-                stagesBefore,
-                wanted,
-                startedAt,
-                endedAt,
-                rollback);
+        return change(draft -> draft.advance = wanted);
     }
 
-    Rollout in(RolloutState next, String why) {
-        return new Rollout(
-                id,
-                extension,
-                environment,
-                version,
-                base,
-                kind,
-                next,
-                why.isEmpty() ? reason : why,
-                actor,
-                plan,
-                planHash,
-                stages,
-                before,
-                stagesBefore,
-                advance,
-                startedAt,
-                endedAt,
-                rollback);
+    Rollout in(RolloutState next, String why, Instant now) {
+        return change(draft -> {
+            draft.state = next;
+            draft.since = now;
+            if (!why.isEmpty()) {
+                draft.reason = why;
+            }
+        });
     }
 
     Rollout ended(RolloutState last, String why, Instant now) {
-        return new Rollout(
-                id,
-                extension,
-                environment,
-                version,
-                base,
-                kind,
-                last,
-                why.isEmpty() ? reason : why,
-                actor,
-                plan,
-                planHash,
-                stages,
-                before,
-                stagesBefore,
-                false,
-                startedAt,
-                now,
-                rollback);
+        return in(last, why, now).change(draft -> {
+            draft.advance = false;
+            draft.endedAt = now;
+        });
     }
 
     Rollout measured(RollbackFigures figures) {
-        return new Rollout(
-                id,
-                extension,
-                environment,
-                version,
-                base,
-                kind,
-                state,
-                reason,
-                actor,
-                plan,
-                planHash,
-                stages,
-                before,
-                stagesBefore,
-                advance,
-                startedAt,
-                endedAt,
-                figures);
+        return change(draft -> draft.rollback = figures);
     }
 }

@@ -3,22 +3,21 @@ package io.portolan.planner.rollout;
 import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
-import io.portolan.model.Slot;
 import io.portolan.model.StageState;
-import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Decides the next step of a rollout. Pure: the same arguments give the same step.
  *
- * <p>Stages go in sequence. A stage without regions is skipped, but its alias takes the version. Otherwise: preload (every node
- * in rotation of its regions holds the version), switch, converge, bake, gate, seal. Healthy time is accumulated tick by tick and
- * persisted; no tick counts more than {@link #LONGEST_TICK}, so neither a jump of the clock nor an outage of the engine completes
- * a bake. A paused rollout still counts healthy time and makes no forward move.
+ * <p>Stages go in sequence, and within a stage its waves. A stage without regions is skipped, but its alias takes the version.
+ * Otherwise, for each wave: preload (every node in rotation of its regions holds the version), switch, converge, bake, gate, ramp
+ * on, seal. Healthy time is accumulated tick by tick and persisted; no tick counts more than {@link #LONGEST_TICK}, so neither a
+ * jump of the clock nor an outage of the engine completes a bake. A paused rollout still counts healthy time and makes no forward
+ * move.
  */
 public final class RolloutPlanner {
     /** Healthy time is recorded about this often. */
@@ -27,274 +26,235 @@ public final class RolloutPlanner {
     /** The most that one tick can count. */
     public static final Duration LONGEST_TICK = Duration.ofSeconds(5);
 
-    private static final List<String> NODES = List.of("region nodes");
+    static final List<String> NODES = List.of("region nodes");
 
     private RolloutPlanner() {}
 
     /** The next step. */
-    public static Step next(Rollout rollout, Deployment deployment, Observation observed, Gate gate, Instant now) {
+    public static Step next(Rollout rollout, Scene scene, Instant now) {
         return switch (rollout.state()) {
             case QUEUED, RUNNING, PAUSED ->
                 rollout.kind() == RolloutKind.ROLLBACK
-                        ? nextOfRollback(rollout, deployment, observed, now)
-                        : nextOfStages(rollout, deployment, observed, gate, now);
-            case ROLLING_BACK -> nextOfRevert(rollout, deployment, observed, now);
+                        ? Reverting.nextOfRollback(rollout, scene, now)
+                        : nextOfStages(rollout, scene, now);
+            case ROLLING_BACK -> Reverting.nextOfRevert(rollout, scene, now);
             case SUCCEEDED, ROLLED_BACK, ROLLED_BACK_PARTIAL, HALTED, SUPERSEDED, CANCELLED, REJECTED ->
                 new Step.Done();
         };
     }
 
-    private static Step nextOfStages(
-            Rollout rollout, Deployment deployment, Observation observed, Gate gate, Instant now) {
+    private static Step nextOfStages(Rollout rollout, Scene scene, Instant now) {
         for (int i = 0; i < rollout.stages().size(); i++) {
             if (!rollout.stages().get(i).done()) {
-                return nextOfStage(rollout, i, deployment, observed, gate, now);
+                return nextOfStage(rollout, i, scene, now);
             }
         }
-        return paused(rollout) ? waitForResume("completion") : complete(rollout, deployment, now);
+        return rollout.state() == RolloutState.PAUSED
+                ? Entry.paused("completion")
+                : Completing.next(rollout, scene, now);
     }
 
-    private static Step nextOfStage(
-            Rollout rollout, int index, Deployment deployment, Observation observed, Gate gate, Instant now) {
+    private static Step nextOfStage(Rollout rollout, int index, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
-        var version = rollout.version();
         return switch (stage.state()) {
-            case PENDING -> {
-                if (paused(rollout)) {
-                    yield waitForResume("stage " + stage.name());
-                }
-                yield stage.regions().isEmpty()
-                        ? new Step.Change(
-                                Step.Kind.SKIPPED,
-                                rollout.with(index, stage.in(StageState.SKIPPED)),
-                                deployment.staging(Map.of(stage.name(), version.value())),
-                                stage.name() + " has no region: alias set to " + version)
-                        : new Step.Change(
-                                Step.Kind.APPLYING,
-                                rollout.with(index, stage.in(StageState.APPLYING)),
-                                deployment,
-                                stage.name() + ": waiting until its regions hold " + version);
-            }
-            case APPLYING -> {
-                var lacking = stage.regions().stream()
-                        .filter(region -> !observed.of(region).holds())
-                        .map(region -> observed.of(region).lacks())
-                        .toList();
-                if (!lacking.isEmpty()) {
-                    yield new Step.Wait(
-                            stage.name() + ": waiting until every node holds " + version + ": "
-                                    + String.join("; ", lacking),
-                            null,
-                            null,
-                            NODES);
-                }
-                yield paused(rollout)
-                        ? waitForResume("the switch of stage " + stage.name())
-                        : switchStage(rollout, index, deployment);
-            }
-            case CONVERGING -> {
-                var behind = behind(stage.regions(), observed);
-                yield behind.isEmpty()
-                        ? new Step.Change(
-                                Step.Kind.CONVERGED,
-                                rollout.with(index, stage.converged(now)),
-                                deployment,
-                                stage.name() + " converged on " + version)
-                        : new Step.Wait(stage.name() + ": waiting for " + String.join("; ", behind), null, null, NODES);
-            }
-            case BAKING -> bake(rollout, index, deployment, observed, now);
-            case GATING -> gate(rollout, index, deployment, observed, gate, now);
+            case PENDING, APPLYING ->
+                superseded(rollout, stage, scene, now).orElseGet(() -> forward(rollout, index, scene, now));
+            case CONVERGING -> converge(rollout, index, scene, now);
+            case BAKING -> Baking.bake(rollout, index, scene, now);
+            case GATING -> Baking.gate(rollout, index, scene, now);
             case SKIPPED, SEALED, REVERTED -> throw new IllegalStateException("stage " + stage.name() + " is done");
         };
     }
 
-    private static Step switchStage(Rollout rollout, int index, Deployment deployment) {
+    /** At a stage boundary: a hotfix that completed meanwhile would be undone by a version without it. */
+    private static Optional<Step> superseded(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
+        var hotfix = scene.deployment().hotfix();
+        if (Entry.isBegun(stage) || hotfix == null || hotfix.lineage() <= rollout.lineage() || rollout.has(hotfix.version())) {
+            return Optional.empty();
+        }
+        var why = "superseded by hotfix " + hotfix.version() + " (" + hotfix.rollout() + "), which it does not contain";
+        return Optional.of(new Step.Change(
+                Step.Kind.SUPERSEDED,
+                rollout.ended(RolloutState.SUPERSEDED, why, now),
+                scene.deployment(),
+                why));
+    }
+
+    private static Step forward(Rollout rollout, int index, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
-        var version = rollout.version().value();
-        var pointers = new HashMap<RegionName, String>();
-        stage.regions().forEach(region -> pointers.put(region, version));
+        if (stage.regions().isEmpty()) {
+            return skip(rollout, index, scene, now);
+        }
+        if (!stage.wave().isEmpty()) {
+            return apply(rollout, index, scene, now);
+        }
+        return Entry.isBegun(stage) && stage.in(TaskState.PLANNED).isEmpty()
+                ? bakeTheRest(rollout, index, scene, now)
+                : nextWave(rollout, index, scene, now);
+    }
+
+    private static Step skip(Rollout rollout, int index, Scene scene, Instant now) {
+        var stage = rollout.stages().get(index);
+        if (rollout.state() == RolloutState.PAUSED) {
+            return Entry.paused("stage " + stage.name());
+        }
+        var version = rollout.version();
+        var alias = Map.of(stage.name(), version.value());
+        // An older rollout that is still about sets its aliases later; this one's come after it.
+        var blocked = Entry.behindOthers(rollout, stage, scene);
+        return blocked.isPresent()
+                ? blocked.get()
+                : new Step.Change(
+                        Step.Kind.SKIPPED,
+                        rollout.with(index, stage.enter(StageState.SKIPPED, now)),
+                        scene.deployment().staging(alias),
+                        stage.name() + " has no region: alias set to " + version);
+    }
+
+    /** The last wave was lost: what is left still has to be healthy for the whole bake of the stage. */
+    private static Step bakeTheRest(Rollout rollout, int index, Scene scene, Instant now) {
+        var stage = rollout.stages().get(index);
+        var rest = stage.in(TaskState.SEALED);
+        return new Step.Change(
+                Step.Kind.APPLYING,
+                rollout.with(index, stage.moving(rest, now).rampTo(rollout.plan().ramp().size(), now)),
+                scene.deployment(),
+                stage.name() + " goes on with " + names(rest));
+    }
+
+    private static Step nextWave(Rollout rollout, int index, Scene scene, Instant now) {
+        var blocked = Entry.blocked(rollout, index, scene, now);
+        if (blocked.isPresent()) {
+            return blocked.get();
+        }
+        var stage = rollout.stages().get(index);
+        var unsealed = scene.others().stream()
+                .flatMap(other -> other.unsealedRegions().stream())
+                .toList();
+        var wave = Waves.next(
+                rollout.plan(), rollout.plan().stages().get(index), stage.in(TaskState.PLANNED), unsealed);
+        if (wave.isEmpty()) {
+            return new Step.Wait(
+                    stage.name() + ": waiting for regions that other rollouts have not sealed: " + names(unsealed),
+                    null,
+                    null,
+                    List.of("engine"));
+        }
+        var version = rollout.version();
+        return new Step.Change(
+                Step.Kind.APPLYING,
+                rollout.with(index, stage.moving(wave, now)),
+                scene.deployment(),
+                stage.name() + ": waiting until " + names(wave) + " hold " + version);
+    }
+
+    private static Step apply(Rollout rollout, int index, Scene scene, Instant now) {
+        var stage = rollout.stages().get(index);
+        var observed = scene.observed();
+        var lacking = stage.wave().stream()
+                .filter(region -> !observed.of(region).holds())
+                .toList();
+        if (lacking.isEmpty()) {
+            var blocked = Entry.blocked(rollout, index, scene, now);
+            return blocked.isPresent() ? blocked.get() : switchWave(rollout, index, scene, now);
+        }
+        var late = lacking.stream()
+                .filter(region -> !observed.of(region).reachable() || isLate(rollout, stage, now))
+                .toList();
+        int left = Budget.left(rollout, index);
+        // One region of the stage at least must show that the version works.
+        if (!late.isEmpty() && left > 0 && stage.lost() + 1 < stage.regions().size()) {
+            var region = late.getFirst();
+            return Budget.owe(rollout, index, region, observed.of(region).lacks(), scene, now);
+        }
+        return new Step.Wait(
+                stage.name() + ": waiting until every node holds " + rollout.version() + ": "
+                        + String.join(
+                                "; ",
+                                lacking.stream()
+                                        .map(region -> observed.of(region).lacks())
+                                        .toList())
+                        + (late.isEmpty() || left > 0 ? "" : "; the stage's failure budget leaves no region out"),
+                null,
+                late.isEmpty() && stage.since() != null
+                        ? stage.since().plus(rollout.plan().limits().progress())
+                        : null,
+                NODES);
+    }
+
+    static boolean isLate(Rollout rollout, StageProgress stage, Instant now) {
+        var since = stage.since();
+        return since != null
+                && Duration.between(since, now).compareTo(rollout.plan().limits().progress()) >= 0;
+    }
+
+    private static Step switchWave(Rollout rollout, int index, Scene scene, Instant now) {
+        var stage = rollout.stages().get(index);
+        var version = rollout.version();
         return new Step.Change(
                 Step.Kind.SWITCHED,
-                rollout.with(index, stage.in(StageState.CONVERGING)).advancing(false),
-                deployment.pointing(pointers).staging(Map.of(stage.name(), version)),
-                stage.name() + " switched to " + version);
+                rollout.with(
+                                index,
+                                stage.tasks(stage.wave(), task -> task.in(TaskState.SWITCHED))
+                                        .enter(StageState.CONVERGING, now))
+                        .advancing(false),
+                pointed(rollout, stage, scene.deployment()).staging(Map.of(stage.name(), version.value())),
+                stage.name() + ": " + names(stage.wave()) + " switched to " + version + share(rollout, stage));
     }
 
-    private static Step bake(Rollout rollout, int index, Deployment deployment, Observation observed, Instant now) {
+    static Deployment pointed(Rollout rollout, StageProgress stage, Deployment deployment) {
+        var pointers = new java.util.HashMap<RegionName, String>();
+        stage.wave().forEach(region -> pointers.put(region, rollout.version().value()));
+        return deployment.pointing(pointers, rollout.lineage(), percent(rollout, stage));
+    }
+
+    static int percent(Rollout rollout, StageProgress stage) {
+        var ramp = rollout.plan().ramp();
+        return stage.rampStep() < ramp.size() ? ramp.get(stage.rampStep()).percent() : 100;
+    }
+
+    static String share(Rollout rollout, StageProgress stage) {
+        int percent = percent(rollout, stage);
+        return percent == 100 ? "" : " for " + percent + " % of the sessions";
+    }
+
+    private static Step converge(Rollout rollout, int index, Scene scene, Instant now) {
+        var failed = Budget.failing(rollout, index, scene, now);
+        if (failed.isPresent()) {
+            return failed.get();
+        }
         var stage = rollout.stages().get(index);
-        var behind = behind(stage.regions(), observed);
+        var behind = behind(stage.wave(), scene.observed());
         if (!behind.isEmpty()) {
-            // Unhealthy time does not count: the next healthy look starts a new tick.
-            return stage.tickedAt() == null
-                    ? new Step.Wait(
-                            stage.name() + ": bake stands still, waiting for " + String.join("; ", behind),
-                            null,
-                            null,
-                            NODES)
-                    : tick(rollout.with(index, stage.healthy(stage.healthyFor(), null)), deployment, stage);
+            return new Step.Wait(
+                    stage.name() + ": waiting for " + String.join("; ", behind),
+                    null,
+                    stage.since() == null
+                            ? null
+                            : stage.since().plus(rollout.plan().limits().progress()),
+                    NODES);
         }
-        if (stage.tickedAt() == null) {
-            return tick(rollout.with(index, stage.healthy(stage.healthyFor(), now)), deployment, stage);
+        var loaded = stage;
+        for (var region : stage.wave()) {
+            loaded = loaded.tasks(
+                    List.of(region), task -> task.loadedBy(scene.observed().of(region).boots()));
         }
-        var counted = countable(stage.tickedAt(), now);
-        var total = stage.healthyFor().plus(counted);
-        var missing = required(rollout, index).minus(total);
-        if (!missing.isPositive()) {
-            return new Step.Change(
-                    Step.Kind.GATING,
-                    rollout.with(index, stage.healthy(total, now).in(StageState.GATING)),
-                    deployment,
-                    stage.name() + " was healthy for " + Spans.text(total));
-        }
-        if (counted.compareTo(TICK) >= 0 || now.isBefore(stage.tickedAt())) {
-            return tick(rollout.with(index, stage.healthy(total, now)), deployment, stage);
-        }
-        var end = now.plus(missing);
-        var nextTick = stage.tickedAt().plus(TICK);
-        return new Step.Wait(
-                stage.name() + ": baking, healthy for " + Spans.text(total) + " of "
-                        + Spans.text(required(rollout, index)),
-                end,
-                end.isBefore(nextTick) ? end : nextTick,
-                List.of("engine", "anyone who may advance it"));
-    }
-
-    private static Step tick(Rollout rollout, Deployment deployment, StageProgress stage) {
-        return new Step.Change(Step.Kind.TICKED, rollout, deployment, stage.name() + " bakes");
-    }
-
-    private static Duration countable(Instant from, Instant now) {
-        var passed = Duration.between(from, now);
-        if (passed.isNegative()) {
-            return Duration.ZERO;
-        }
-        return passed.compareTo(LONGEST_TICK) > 0 ? LONGEST_TICK : passed;
-    }
-
-    private static Duration required(Rollout rollout, int index) {
-        var bake = rollout.plan().stages().get(index).bake();
-        var least = rollout.plan().minimumBake();
-        return rollout.advance() && least.compareTo(bake) < 0 ? least : bake;
-    }
-
-    private static Step gate(
-            Rollout rollout, int index, Deployment deployment, Observation observed, Gate gate, Instant now) {
-        var stage = rollout.stages().get(index);
-        var behind = behind(stage.regions(), observed);
-        var verdict = gate.decide(
-                rollout.plan().stages().get(index),
-                new Gate.Evidence(behind.isEmpty(), stage.healthyFor(), required(rollout, index)),
-                now);
-        return switch (verdict.outcome()) {
-            case PASS ->
-                paused(rollout)
-                        ? waitForResume("sealing stage " + stage.name())
-                        : new Step.Change(
-                                Step.Kind.SEALED,
-                                rollout.with(
-                                                index,
-                                                stage.judged("PASS: " + verdict.reason())
-                                                        .in(StageState.SEALED))
-                                        .advancing(false),
-                                deployment,
-                                stage.name() + " sealed: " + verdict.reason());
-            case FAIL ->
-                Steering.revert(
-                        rollout.with(index, stage.judged("FAIL: " + verdict.reason())),
-                        deployment,
-                        "gate of " + stage.name() + " failed: " + verdict.reason());
-            case INCONCLUSIVE, ERROR ->
-                new Step.Wait(
-                        stage.name() + ": gate says " + verdict.outcome() + ": " + verdict.reason()
-                                + (behind.isEmpty() ? "" : ", waiting for " + String.join("; ", behind)),
-                        null,
-                        verdict.nextCheck(),
-                        List.of("engine", "anyone who may abort it"));
-        };
-    }
-
-    private static Step complete(Rollout rollout, Deployment deployment, Instant now) {
         return new Step.Change(
-                Step.Kind.COMPLETED,
-                rollout.ended(RolloutState.SUCCEEDED, "", now),
-                promote(rollout, deployment),
-                rollout.version() + " completed its rollout");
+                Step.Kind.CONVERGED,
+                rollout.with(index, loaded.converged(now)),
+                scene.deployment(),
+                stage.name() + ": " + names(stage.wave()) + " converged on " + rollout.version()
+                        + share(rollout, stage));
     }
 
-    /** Sets the slots: a hotfix has two of its own, every other kind moves last known good. */
-    private static Deployment promote(Rollout rollout, Deployment deployment) {
-        boolean hotfix = rollout.kind() == RolloutKind.HOTFIX;
-        var last = hotfix ? Slot.LAST_HOTFIX : Slot.LKG;
-        var previous = hotfix ? Slot.PREVIOUS_HOTFIX : Slot.PREVIOUS_LKG;
-        var slots = new HashMap<>(deployment.slots());
-        VersionLabel old = slots.get(last);
-        if (old != null && !old.equals(rollout.version())) {
-            slots.put(previous, old);
-        }
-        slots.put(last, rollout.version());
-        return deployment.slotting(slots).remembering(rollout.version());
-    }
-
-    private static Step nextOfRevert(Rollout rollout, Deployment deployment, Observation observed, Instant now) {
-        var reverted = rollout.stages().stream()
-                .filter(stage -> stage.state() == StageState.REVERTED)
-                .flatMap(stage -> stage.regions().stream())
-                .toList();
-        var behind = behind(reverted, observed);
-        return behind.isEmpty()
-                ? new Step.Change(
-                        Step.Kind.ENDED,
-                        rollout.ended(RolloutState.ROLLED_BACK, "", now),
-                        deployment,
-                        "every touched region is back")
-                : new Step.Wait("reverting: waiting for " + String.join("; ", behind), null, null, NODES);
-    }
-
-    private static Step nextOfRollback(Rollout rollout, Deployment deployment, Observation observed, Instant now) {
-        var behind = behind(rollout.regions(), observed);
-        if (!behind.isEmpty()) {
-            return new Step.Wait("waiting for " + String.join("; ", behind), null, null, NODES);
-        }
-        var figures = rollout.rollback();
-        if (figures == null) {
-            throw new IllegalStateException("rollout " + rollout.id() + " is a rollback without figures");
-        }
-        var last = rollout.regions().stream()
-                .map(region -> observed.of(region).acknowledgedAt())
-                .max(Instant::compareTo)
-                .orElse(now);
-        // After a restart of the engine the receipt times are those of repeated status: never more than now.
-        long elapsed = Math.max(
-                0,
-                Duration.between(rollout.startedAt(), last.isAfter(now) ? now : last)
-                        .toMillis());
-        long moved = observed.fetchedNow().entrySet().stream()
-                .mapToLong(entry -> entry.getValue() - figures.fetchedBefore().getOrDefault(entry.getKey(), 0L))
-                .sum();
-        var sealed = rollout.stages().stream()
-                .map(stage -> stage.regions().isEmpty() ? stage.in(StageState.SKIPPED) : stage.in(StageState.SEALED))
-                .toList();
-        return new Step.Change(
-                Step.Kind.ROLLBACK_CONVERGED,
-                rollout.stages(sealed)
-                        .measured(new Rollout.RollbackFigures(figures.to(), figures.fetchedBefore(), elapsed, moved))
-                        .ended(RolloutState.SUCCEEDED, "", now),
-                deployment,
-                "every region is back on " + rollout.version());
-    }
-
-    private static List<String> behind(List<RegionName> regions, Observation observed) {
+    static List<String> behind(List<RegionName> regions, Observation observed) {
         return regions.stream()
                 .filter(region -> !observed.of(region).converged())
                 .map(region -> observed.of(region).behind())
                 .toList();
     }
 
-    private static boolean paused(Rollout rollout) {
-        return rollout.state() == RolloutState.PAUSED;
-    }
-
-    private static Step.Wait waitForResume(String what) {
-        return new Step.Wait("paused before " + what, null, null, List.of("anyone who may resume it"));
+    static String names(List<RegionName> regions) {
+        return String.join(", ", regions.stream().map(RegionName::value).distinct().toList());
     }
 }

@@ -3,11 +3,8 @@ package io.portolan.planner.rollout;
 import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
-import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,57 +18,48 @@ public final class Starting {
     /**
      * What a rollout is started with.
      *
-     * @param id      fresh id
-     * @param regions regions of the environment within the extension's placement, in declared order
-     * @param bake    of each stage
+     * @param id       fresh id
+     * @param lineage  above that of every rollout that was started before
+     * @param contains versions whose changes it has too
      */
     public record Request(
             String id,
+            long lineage,
             VersionLabel version,
             RolloutKind kind,
-            StageDefinition stages,
-            List<RegionName> regions,
-            Duration bake,
-            Duration minimumBake,
+            PlanSpec plan,
+            Plans.Facts facts,
+            List<VersionLabel> contains,
             String reason,
             String actor,
             Instant now) {
         public Request {
-            regions = List.copyOf(regions);
+            contains = List.copyOf(contains);
+        }
+    }
+
+    /**
+     * A started rollout.
+     *
+     * @param started what to record
+     * @param ended   rollouts that it ends, as they are to be recorded
+     */
+    public record Started(Step.Change started, List<Rollout> ended) {
+        public Started {
+            ended = List.copyOf(ended);
         }
     }
 
     /**
      * The rollout to record, or a {@link Refusal}.
      *
-     * @param running  the rollout of this extension and environment that is not final, if there is one
+     * @param running  rollouts of this extension and environment that are not final
      * @param planHash digest of the frozen plan
      */
-    public static Step.Change start(
-            Request request, Deployment deployment, Optional<Rollout> running, Function<RolloutPlan, String> planHash) {
-        running.ifPresent(other -> {
-            throw new Refusal(
-                    Refusal.Code.ROLLOUT_IN_PROGRESS,
-                    "starting " + request.version() + ": rollout " + other.id() + " of " + other.version() + " is "
-                            + other.state() + " (wait for it, or: portolan rollout abort|halt " + other.id() + ")");
-        });
-        if (deployment.refuses(request.version())) {
-            throw new Refusal(
-                    Refusal.Code.HELD,
-                    "starting " + request.version() + ": it was withdrawn and the hold stands: "
-                            + holdReason(deployment) + " (publish a newer version, or: portolan hold lift "
-                            + deployment.extension() + ")");
-        }
-        if (request.kind() == RolloutKind.BREAK_GLASS && request.reason().isEmpty()) {
-            throw new Refusal(Refusal.Code.INVALID, "starting a break-glass rollout: no reason (expected: --reason)");
-        }
-        if (request.regions().isEmpty()) {
-            throw new Refusal(
-                    Refusal.Code.INVALID,
-                    "starting " + request.version() + ": the extension's placement has no region in "
-                            + deployment.environment());
-        }
-        var plan = plan(request);
+    public static Started start(
+            Request request, Deployment deployment, List<Rollout> running, Function<RolloutPlan, String> planHash) {
+        refuse(request, deployment, running);
+        var plan = Plans.make(request.kind(), request.plan(), request.facts());
         var before = new HashMap<RegionName, String>();
         var stagesBefore = new HashMap<String, String>();
         boolean changes = false;
@@ -93,51 +81,80 @@ public final class Starting {
         }
         var rollout = new Rollout(
                 request.id(),
+                request.lineage(),
                 deployment.extension(),
                 deployment.environment(),
                 request.version(),
-                base(plan, before),
+                before.getOrDefault(plan.regions().getLast(), ""),
                 request.kind(),
                 RolloutState.RUNNING,
                 request.reason(),
                 request.actor(),
+                request.contains(),
                 plan,
                 planHash.apply(plan),
                 plan.stages().stream().map(StageProgress::pending).toList(),
                 before,
                 stagesBefore,
+                List.of(),
                 false,
                 request.now(),
+                request.now(),
+                null,
                 null,
                 null);
-        return new Step.Change(
-                Step.Kind.STARTED,
-                rollout,
-                chosenByAPerson(deployment, request.version()),
-                "rollout of " + request.version() + " started"
-                        + (request.reason().isEmpty() ? "" : ": " + request.reason()));
+        return new Started(
+                new Step.Change(
+                        Step.Kind.STARTED,
+                        rollout,
+                        chosenByAPerson(deployment, request.version()),
+                        "rollout of " + request.version() + " started"
+                                + (request.reason().isEmpty() ? "" : ": " + request.reason())),
+                superseded(request, running));
     }
 
-    private static String base(RolloutPlan plan, Map<RegionName, String> before) {
-        var regions = plan.stages().stream()
-                .flatMap(stage -> stage.regions().stream())
-                .toList();
-        return before.getOrDefault(regions.getLast(), "");
-    }
-
-    private static RolloutPlan plan(Request request) {
-        var bake = request.kind() == RolloutKind.BREAK_GLASS ? Duration.ZERO : request.bake();
-        if (request.kind() != RolloutKind.BREAK_GLASS && bake.compareTo(request.minimumBake()) < 0) {
+    private static void refuse(Request request, Deployment deployment, List<Rollout> running) {
+        running.stream()
+                .filter(other -> other.version().equals(request.version()) && other.kind() != RolloutKind.ROLLBACK)
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new Refusal(
+                            Refusal.Code.ROLLOUT_IN_PROGRESS,
+                            "starting " + request.version() + ": rollout " + other.id() + " of it is " + other.state()
+                                    + " (wait for it, or: portolan rollout abort|halt " + other.id() + ")");
+                });
+        if (deployment.refuses(request.version())) {
+            throw new Refusal(
+                    Refusal.Code.HELD,
+                    "starting " + request.version() + ": it was withdrawn and the hold stands: "
+                            + holdReason(deployment) + " (publish a newer version, or: portolan hold lift "
+                            + deployment.extension() + ")");
+        }
+        if (request.kind() == RolloutKind.BREAK_GLASS && request.reason().isEmpty()) {
+            throw new Refusal(Refusal.Code.INVALID, "starting a break-glass rollout: no reason (expected: --reason)");
+        }
+        if (request.facts().regions().isEmpty()) {
             throw new Refusal(
                     Refusal.Code.INVALID,
-                    "bake: " + bake + " (expected: at least " + request.minimumBake() + ", the environment's minimum)");
+                    "starting " + request.version() + ": the extension's placement has no region in "
+                            + deployment.environment());
         }
-        var stages = new ArrayList<RolloutPlan.PlannedStage>();
-        for (var stage : request.stages().stages()) {
-            stages.add(new RolloutPlan.PlannedStage(
-                    stage.name(), request.stages().regionsOf(stage, request.regions()), bake));
-        }
-        return new RolloutPlan(RolloutPlan.SCHEMA, stages, request.minimumBake());
+    }
+
+    /** The newest supersedes what has not started; break-glass everything, since it waits for nobody. */
+    private static List<Rollout> superseded(Request request, List<Rollout> running) {
+        return running.stream()
+                .filter(other -> other.kind() != RolloutKind.ROLLBACK && other.state() != RolloutState.ROLLING_BACK)
+                .filter(other -> request.kind() == RolloutKind.BREAK_GLASS
+                        || (request.kind() != RolloutKind.HOTFIX
+                                && other.kind() != RolloutKind.HOTFIX
+                                && other.notStarted()))
+                .map(other -> other.ended(
+                        RolloutState.SUPERSEDED,
+                        "superseded by " + request.id() + " of " + request.version()
+                                + (other.notStarted() ? " before it began" : ", a break-glass rollout"),
+                        request.now()))
+                .toList();
     }
 
     /** A person who starts another version lifts the hold; one who starts this version takes its withdrawal back. */

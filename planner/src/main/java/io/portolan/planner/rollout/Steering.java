@@ -1,26 +1,24 @@
 package io.portolan.planner.rollout;
 
-import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import java.time.Instant;
-import java.util.HashMap;
 
 /** The verbs of people on a running rollout. Pure. */
 public final class Steering {
     private Steering() {}
 
     /** No forward move until resumed; healthy time still counts. */
-    public static Step.Change pause(Rollout rollout, Deployment deployment, String reason) {
+    public static Step.Change pause(Rollout rollout, Deployment deployment, String reason, Instant now) {
         require(rollout, "pause", rollout.state() == RolloutState.RUNNING && rollout.kind() != RolloutKind.ROLLBACK);
-        return steered(rollout.in(RolloutState.PAUSED, ""), deployment, "paused" + because(reason));
+        return steered(rollout.in(RolloutState.PAUSED, reason, now), deployment, "paused" + because(reason));
     }
 
     /** Forward moves again. */
-    public static Step.Change resume(Rollout rollout, Deployment deployment, String reason) {
+    public static Step.Change resume(Rollout rollout, Deployment deployment, String reason, Instant now) {
         require(rollout, "resume", rollout.state() == RolloutState.PAUSED);
-        return steered(rollout.in(RolloutState.RUNNING, ""), deployment, "resumed" + because(reason));
+        return steered(sure(rollout).in(RolloutState.RUNNING, "", now), deployment, "resumed" + because(reason));
     }
 
     /** Ends the present bake after one evaluation of the gate, never below the minimum bake. */
@@ -29,11 +27,16 @@ public final class Steering {
         return steered(rollout.advancing(true), deployment, "advanced" + because(reason));
     }
 
-    /** Reverts every touched region at once; beats everything else. */
-    public static Step.Change abort(Rollout rollout, Deployment deployment, String reason) {
+    /** Reverts every touched region at once; beats everything else. Ends what has touched nothing. */
+    public static Step.Change abort(Rollout rollout, Deployment deployment, String reason, Instant now) {
         require(rollout, "abort", !rollout.state().isFinal() && rollout.kind() != RolloutKind.ROLLBACK);
         require(rollout, "abort", rollout.state() != RolloutState.ROLLING_BACK);
-        return revert(rollout, deployment, "aborted" + because(reason));
+        var why = "aborted" + because(reason);
+        boolean untouched = rollout.stages().stream()
+                .allMatch(stage -> stage.state() == StageState.PENDING || stage.state() == StageState.APPLYING);
+        return untouched && rollout.notStarted()
+                ? new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.CANCELLED, why, now), deployment, why)
+                : Reverting.revert(rollout, deployment, why, now);
     }
 
     /** Stops for good and leaves every region as it is. */
@@ -44,26 +47,11 @@ public final class Steering {
         return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), deployment, why);
     }
 
-    static Step.Change revert(Rollout rollout, Deployment deployment, String why) {
-        var pointers = new HashMap<RegionName, String>();
-        var aliases = new HashMap<String, String>();
-        for (var stage : rollout.stages()) {
-            if (stage.touched() || stage.state() == StageState.SKIPPED) {
-                aliases.put(stage.name(), rollout.stagesBefore().getOrDefault(stage.name(), ""));
-            }
-            if (stage.touched()) {
-                stage.regions()
-                        .forEach(region -> pointers.put(region, rollout.before().getOrDefault(region, "")));
-            }
-        }
-        var stages = rollout.stages().stream()
-                .map(stage -> stage.touched() ? stage.in(StageState.REVERTED) : stage)
-                .toList();
-        return new Step.Change(
-                Step.Kind.REVERTING,
-                rollout.stages(stages).in(RolloutState.ROLLING_BACK, why),
-                deployment.pointing(pointers).staging(aliases),
-                why);
+    /** A person has looked: the gate has its whole time again. */
+    private static Rollout sure(Rollout rollout) {
+        return rollout.stages(rollout.stages().stream()
+                .map(stage -> stage.unsureSince() == null ? stage : stage.unsure(stage.verdict(), null))
+                .toList());
     }
 
     private static Step.Change steered(Rollout rollout, Deployment deployment, String cause) {

@@ -36,16 +36,24 @@ public sealed interface Step {
         STARTED,
         SKIPPED,
         APPLYING,
+        OWED,
         SWITCHED,
+        REGION_FAILED,
         CONVERGED,
         TICKED,
         GATING,
+        UNSURE,
+        RAMPED,
+        WAVE_SEALED,
         SEALED,
+        PROVING,
         COMPLETED,
+        SUPERSEDED,
         STEERED,
         REVERTING,
         ENDED,
         ROLLBACK_STARTED,
-        ROLLBACK_CONVERGED
+        ROLLBACK_CONVERGED,
+        CAUGHT_UP
     }
 }

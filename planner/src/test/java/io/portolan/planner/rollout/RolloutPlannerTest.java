@@ -92,12 +92,12 @@ class RolloutPlannerTest {
     @Test
     void pauseStopsForwardMovesAndStillCountsHealthyTime() {
         world.start("1.0").settle();
-        world.take(Steering.pause(world.rollout, world.deployment, ""));
+        world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
 
         world.settle().pass(Duration.ofSeconds(60));
 
         assertThat(world.states()).isEqualTo("SKIPPED GATING PENDING PENDING PENDING");
-        world.take(Steering.resume(world.rollout, world.deployment, ""));
+        world.take(Steering.resume(world.rollout, world.deployment, "", world.now));
         assertThat(world.settle().states()).isEqualTo("SKIPPED SEALED BAKING PENDING PENDING");
     }
 
@@ -132,9 +132,13 @@ class RolloutPlannerTest {
         assertThat(world.states()).isEqualTo("SKIPPED GATING PENDING PENDING PENDING");
         assertThat(RolloutPlanner.next(
                         world.rollout,
-                        world.deployment,
-                        new Observation(java.util.Map.of(), java.util.Map.of()),
-                        Gate.TIME,
+                        new Scene(
+                                world.deployment,
+                                new Observation(java.util.Map.of(), java.util.Map.of()),
+                                Gate.TIME,
+                                List.of(),
+                                List.of(),
+                                List.of()),
                         world.now))
                 .isInstanceOf(Step.Wait.class);
     }
@@ -143,7 +147,7 @@ class RolloutPlannerTest {
     void abortRevertsTouchedRegionsOnlyAndWaitsForThem() {
         world.start("1.0").finish();
         world.start("2.0").settle().pass(Duration.ofSeconds(10));
-        world.take(Steering.abort(world.rollout, world.deployment, "bad"));
+        world.take(Steering.abort(world.rollout, world.deployment, "bad", world.now));
         world.notConverged.add(new RegionName("westcentralus"));
         world.settle();
 
@@ -166,10 +170,10 @@ class RolloutPlannerTest {
     }
 
     @Test
-    void refusesASecondRolloutAndSaysWhichOneRuns() {
+    void refusesTheSameVersionTwiceAndSaysWhichOneRuns() {
         world.start("1.0").settle();
 
-        assertThatThrownBy(() -> world.start("2.0")).isInstanceOf(Refusal.class).hasMessageContaining("ro-1");
+        assertThatThrownBy(() -> world.start("1.0")).isInstanceOf(Refusal.class).hasMessageContaining("ro-1");
     }
 
     @Test
@@ -215,7 +219,7 @@ class RolloutPlannerTest {
 
         var started = world.rollBack(RollingBack.AUTO);
 
-        assertThat(started.ended()).get().satisfies(ended -> assertThat(ended.state())
+        assertThat(started.ended()).singleElement().satisfies(ended -> assertThat(ended.state())
                 .isEqualTo(RolloutState.ROLLED_BACK));
         assertThat(world.serving("westcentralus")).isEqualTo("1.0");
         assertThat(world.deployment.withdrawn()).containsExactly(new VersionLabel("2.0"));

@@ -74,7 +74,7 @@ class RolloutPropertiesTest {
             }
             // Only a switch or a revert moves pointers, and the fence rises with it.
             if (!before.regions().equals(after.regions())) {
-                assertThat(change.kind()).isIn(Step.Kind.SWITCHED, Step.Kind.REVERTING);
+                assertThat(change.kind()).isIn(Step.Kind.SWITCHED, Step.Kind.REVERTING, Step.Kind.REGION_FAILED);
                 assertThat(after.fence()).isGreaterThan(before.fence());
             }
             assertThat(after.slots().values()).allMatch(completed::contains);
@@ -113,10 +113,10 @@ class RolloutPropertiesTest {
             }
             tryTo(() -> world.take(
                     switch (random.nextInt(6)) {
-                        case 0 -> Steering.pause(rollout, world.deployment, "");
-                        case 1, 2 -> Steering.resume(rollout, world.deployment, "");
+                        case 0 -> Steering.pause(rollout, world.deployment, "", world.now);
+                        case 1, 2 -> Steering.resume(rollout, world.deployment, "", world.now);
                         case 3 -> Steering.advance(rollout, world.deployment, "");
-                        case 4 -> Steering.abort(rollout, world.deployment, "");
+                        case 4 -> Steering.abort(rollout, world.deployment, "", world.now);
                         default -> Steering.halt(rollout, world.deployment, "", world.now);
                     }));
         }

@@ -8,10 +8,13 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,6 +35,14 @@ final class World {
     Step last = new Step.Done();
     final Set<RegionName> notHolding = new HashSet<>();
     final Set<RegionName> notConverged = new HashSet<>();
+    final Set<RegionName> unreachable = new HashSet<>();
+    final Set<RegionName> failing = new HashSet<>();
+    final Set<RegionName> notReady = new HashSet<>();
+    final Map<RegionName, Integer> boots = new HashMap<>();
+    final Map<RegionName, List<RegionName>> pairs = new HashMap<>();
+    final List<Window> windows = new ArrayList<>();
+    final List<String> blockers = new ArrayList<>();
+    private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
     private int ids;
 
     World start(String version) {
@@ -39,33 +50,41 @@ final class World {
     }
 
     World start(String version, Duration bake, Duration minimum) {
-        var change = Starting.start(
+        return start(version, RolloutKind.SAFE, PlanSpec.DEFAULT.baking(bake), minimum);
+    }
+
+    World start(String version, RolloutKind kind, PlanSpec plan, Duration minimum) {
+        int id = ++ids;
+        var started = Starting.start(
                 new Starting.Request(
-                        "ro-" + ++ids,
+                        "ro-" + id,
+                        id,
                         new VersionLabel(version),
-                        RolloutKind.SAFE,
-                        StageDefinition.standard(),
-                        REGIONS,
-                        bake,
-                        minimum,
-                        "",
+                        kind,
+                        plan,
+                        new Plans.Facts(StageDefinition.standard(), REGIONS, pairs, minimum, null),
+                        List.of(),
+                        kind == RolloutKind.BREAK_GLASS ? "it burns" : "",
                         "test",
                         now),
                 deployment,
                 running(),
-                plan -> "hash");
-        take(change);
+                made -> "hash");
+        started.ended().forEach(this::keep);
+        take(started.started());
         return this;
     }
 
-    RollingBack.Started rollBack(String to) {
+    Starting.Started rollBack(String to) {
         return rollBack(to, Optional.empty());
     }
 
-    RollingBack.Started rollBack(String to, Optional<RegionName> region) {
+    Starting.Started rollBack(String to, Optional<RegionName> region) {
+        int id = ++ids;
         var started = RollingBack.start(
                 new RollingBack.Request(
-                        "ro-" + ++ids,
+                        "ro-" + id,
+                        id,
                         to,
                         region,
                         StageDefinition.standard(),
@@ -78,36 +97,69 @@ final class World {
                 deployment,
                 running(),
                 plan -> "hash");
+        started.ended().forEach(this::keep);
         take(started.started());
         return started;
     }
 
-    Optional<Rollout> running() {
-        return rollout == null || rollout.state().isFinal() ? Optional.empty() : Optional.of(rollout);
+    List<Rollout> running() {
+        return rollouts.values().stream()
+                .filter(other -> !other.state().isFinal())
+                .toList();
+    }
+
+    private void keep(Rollout changed) {
+        rollouts.put(changed.id(), changed);
+    }
+
+    /** The rollout that is looked at next. */
+    World turnTo(String id) {
+        rollout = Objects.requireNonNull(rollouts.get(id));
+        return this;
+    }
+
+    Rollout rollout(String id) {
+        return Objects.requireNonNull(rollouts.get(id));
     }
 
     void take(Step.Change change) {
         rollout = change.rollout();
+        keep(rollout);
         deployment = change.deployment();
     }
 
     Observation observation() {
         var regions = new HashMap<RegionName, Observation.OfRegion>();
         for (var region : REGIONS) {
+            boolean out = unreachable.contains(region);
             regions.put(
                     region,
                     new Observation.OfRegion(
-                            !notHolding.contains(region),
-                            region + ": node lacks 7 bytes",
-                            !notConverged.contains(region),
-                            region + ": node is behind",
+                            !out,
+                            !out && !notHolding.contains(region),
+                            out ? region + " is unreachable" : region + ": node lacks 7 bytes",
+                            !out && !notConverged.contains(region),
+                            out ? region + " is unreachable" : region + ": node is behind",
+                            failing.contains(region) ? "node quarantined it" : "",
+                            !notReady.contains(region),
+                            out ? Set.of() : Set.of("node-" + region + "/" + boots.getOrDefault(region, 1)),
                             now));
         }
         return new Observation(regions, Map.of("node-westus/boot", 11L));
     }
 
+    Scene scene() {
+        return new Scene(
+                deployment,
+                observation(),
+                gate,
+                running().stream().filter(other -> !other.id().equals(rollout.id())).toList(),
+                windows,
+                blockers);
+    }
+
     Step next() {
-        return RolloutPlanner.next(rollout, deployment, observation(), gate, now);
+        return RolloutPlanner.next(rollout, scene(), now);
     }
 
     /** Takes steps until it has to wait or is done. */
@@ -116,6 +168,44 @@ final class World {
             take(change);
         }
         return this;
+    }
+
+    /** Takes steps of all rollouts, oldest first, and pays what is owed, until all have to wait. */
+    World settleAll() {
+        boolean moved = true;
+        while (moved) {
+            moved = false;
+            for (var id : List.copyOf(rollouts.keySet())) {
+                if (rollout(id).state().isFinal()) {
+                    continue;
+                }
+                turnTo(id);
+                for (last = next(); last instanceof Step.Change change; last = next()) {
+                    take(change);
+                    moved = true;
+                }
+            }
+            for (var paid = CatchingUp.next(deployment, observation(), now);
+                    paid.isPresent();
+                    paid = CatchingUp.next(deployment, observation(), now)) {
+                deployment = paid.get().deployment();
+                moved = true;
+            }
+        }
+        return this;
+    }
+
+    World passAll(Duration time) {
+        for (long i = 0; i < time.toSeconds(); i++) {
+            now = now.plusSeconds(1);
+            settleAll();
+        }
+        return this;
+    }
+
+    String waiting(String id) {
+        turnTo(id);
+        return next() instanceof Step.Wait wait ? wait.text() : "";
     }
 
     /** Lets time pass in looks of a second. */

@@ -1,0 +1,78 @@
+package io.portolan.planner.rollout;
+
+import io.portolan.model.RegionName;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gives regions that a move left out what is owed to them: the version that their stage has now, not the one that they missed.
+ * Pure.
+ */
+public final class CatchingUp {
+    private CatchingUp() {}
+
+    /**
+     * A deployment with something paid, and what that was.
+     *
+     * @param cause for the log and the revision
+     */
+    public record Change(Deployment deployment, String cause) {}
+
+    /** The version that is owed to a region: that of its stage. */
+    public static Optional<String> wanted(Deployment deployment, RegionName region) {
+        return Optional.ofNullable(deployment.owed().get(region))
+                .flatMap(owed -> Optional.ofNullable(deployment.stages().get(owed.stage())))
+                .map(version -> version.value());
+    }
+
+    /**
+     * The next thing that can be paid, or empty.
+     *
+     * @param observed for each owed region whether it holds what is {@link #wanted}, and whether it has its present pointer
+     */
+    public static Optional<Change> next(Deployment deployment, Observation observed, Instant now) {
+        for (var region : deployment.owed().keySet().stream().sorted().toList()) {
+            var seen = observed.of(region);
+            var wanted = wanted(deployment, region);
+            if (!seen.reachable() || wanted.isEmpty()) {
+                continue;
+            }
+            boolean pointed = deployment.versionIn(region).map(version -> version.value()).equals(wanted);
+            if (pointed && seen.converged()) {
+                return Optional.of(paid(deployment, region, wanted.get()));
+            }
+            if (!pointed && seen.holds()) {
+                var pointer = new HashMap<>(Map.of(region, wanted.get()));
+                return Optional.of(new Change(
+                        deployment.pointing(pointer, lineage(deployment, wanted.get())),
+                        region + " is back and gets " + wanted.get() + ", which its stage has by now"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Change paid(Deployment deployment, RegionName region, String version) {
+        var settled = deployment.settled(java.util.List.of(region));
+        var candidate = settled.candidate();
+        if (candidate == null || settled.owed().values().stream()
+                .anyMatch(owed -> owed.rollout().equals(candidate.rollout()))) {
+            return new Change(settled, region + " has caught up with " + version);
+        }
+        return settled.withdrawn().contains(candidate.version())
+                ? new Change(settled.proposing(null), region + " has caught up with " + version)
+                : new Change(
+                        Completing.promote(settled, candidate.version(), candidate.hotfix()),
+                        region + " has caught up with " + version + ": " + candidate.version()
+                                + " becomes last known good");
+    }
+
+    private static long lineage(Deployment deployment, String version) {
+        return deployment.regions().values().stream()
+                .filter(pointer -> pointer.version().value().equals(version))
+                .mapToLong(Deployment.Pointer::lineage)
+                .max()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,24 @@
+package io.portolan.planner.rollout;
+
+import java.util.List;
+
+/**
+ * Everything beside a rollout itself that its next step depends on. Immutable.
+ *
+ * @param others   rollouts of the same extension and environment that are not final, without this one
+ * @param windows  calendar windows that concern the extension there
+ * @param blockers incidents and other reasons not to move forward, in words
+ */
+public record Scene(
+        Deployment deployment,
+        Observation observed,
+        Gate gate,
+        List<Rollout> others,
+        List<Window> windows,
+        List<String> blockers) {
+    public Scene {
+        others = List.copyOf(others);
+        windows = List.copyOf(windows);
+        blockers = List.copyOf(blockers);
+    }
+}
