@@ -19,6 +19,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The control plane's REST interface over HTTP/1.1. Thread-safe. */
 final class Api implements AutoCloseable {
@@ -27,8 +28,12 @@ final class Api implements AutoCloseable {
     /** Reading, splitting and storing a package of the largest size may take a while after its last byte. */
     private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(30);
 
+    /** Names who acts, for the log and for plans that want two persons. */
+    static final String ACTOR = "PORTOLAN_ACTOR";
+
     private final URI server;
     private final boolean dryRun;
+    private final String actor;
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT)
@@ -39,6 +44,12 @@ final class Api implements AutoCloseable {
     Api(URI server, boolean dryRun) {
         this.server = server;
         this.dryRun = dryRun;
+        this.actor = actor(System.getenv(ACTOR));
+    }
+
+    /** A name that the server takes; empty text for none: then whoever reaches the server is its operator. */
+    private static String actor(@Nullable String named) {
+        return named != null && named.matches("[0-9A-Za-z][0-9A-Za-z._@+\\-]{0,63}") ? named : "";
     }
 
     /** One part of a path, percent-encoded. */
@@ -122,9 +133,10 @@ final class Api implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path, Duration timeout) {
-        return HttpRequest.newBuilder(uri(path))
+        var request = HttpRequest.newBuilder(uri(path))
                 .timeout(timeout)
                 .header("Accept", "application/json, application/problem+json");
+        return actor.isEmpty() ? request : request.header("X-Portolan-Actor", actor);
     }
 
     private Reply exchange(HttpRequest.Builder request) {

@@ -29,6 +29,8 @@ public final class Cli {
                 .addSubcommand("rollout", new RolloutCommands())
                 .addSubcommand("rollback", new RollbackCommand())
                 .addSubcommand("hold", new HoldCommands())
+                .addSubcommand("window", new WindowCommands())
+                .addSubcommand("incident", new IncidentCommands())
                 .addSubcommand("friendly-name", new FriendlyNameCommands())
                 .addSubcommand("status", new StatusCommand())
                 .addSubcommand("revision", new RevisionCommands())

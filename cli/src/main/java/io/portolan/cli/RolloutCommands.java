@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             RolloutSteering.Advance.class,
             RolloutSteering.Abort.class,
             RolloutSteering.Halt.class,
+            RolloutApprove.class,
             RolloutWait.class
         },
         footer = {

@@ -4,12 +4,19 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.Json;
 import io.portolan.protocol.rest.RolloutBody;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Starts a rollout. One thread at a time. */
 @Command(
@@ -19,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  portolan rollout start Contoso_Orders 1.3.0",
+            "  portolan rollout start Contoso_Orders 1.3.0 --plan fast --dry-run      (prints the plan and its end)",
             "  portolan rollout start Contoso_Orders 1.3.0 --environment prod --bake 1h --reason 'new search' --wait"
         })
 final class RolloutStart extends Verb {
@@ -37,6 +45,23 @@ final class RolloutStart extends Verb {
     @Option(names = "--bake", paramLabel = "D", description = "How long each stage must stay healthy, such as 30m.")
     private @Nullable String bake;
 
+    @Option(
+            names = "--plan",
+            paramLabel = "PLAN",
+            description = {
+                "standard (bakes of a day), fast (6 h), quick (30 min), hotfix, solo (one region, by shares of the"
+                        + " sessions),",
+                "or a YAML or JSON file that says what differs: name, bake, stages, maxRegionsAtOnce, ramp, onFail, twoPersons."
+            })
+    private @Nullable String plan;
+
+    @Option(
+            names = "--contains",
+            paramLabel = "V",
+            split = ",",
+            description = "Versions whose changes this one has too: a hotfix among them does not supersede it.")
+    private List<String> contains = List.of();
+
     @Option(names = "--reason", paramLabel = "T", description = "Why; goes into the log. break-glass needs one.")
     private @Nullable String reason;
 
@@ -50,7 +75,7 @@ final class RolloutStart extends Verb {
             if (reason == null || reason.isBlank()) {
                 throw usage("a break-glass rollout needs a reason (expected: --reason TEXT)");
             }
-            portolan().confirm("Give " + name + " " + version + " to every region at once, without stages?");
+            portolan().confirm("Give " + name + " " + version + " to every region at once, without bakes?");
         }
         return start(
                 portolan(),
@@ -60,8 +85,27 @@ final class RolloutStart extends Verb {
                         new VersionLabel(version),
                         wanted,
                         bake == null ? null : When.duration(bake).toString(),
-                        reason),
+                        reason,
+                        plan == null ? null : plan(plan),
+                        contains.isEmpty()
+                                ? null
+                                : contains.stream().map(VersionLabel::new).toList()),
                 wait);
+    }
+
+    /** The name of a plan, or what a file says of one. */
+    private JsonNode plan(String text) {
+        if (text.matches("[a-z-]{1,20}")) {
+            return Json.mapper().getNodeFactory().stringNode(text);
+        }
+        try {
+            boolean yaml = text.endsWith(".yaml") || text.endsWith(".yml");
+            return (yaml ? new YAMLMapper() : Json.mapper()).readTree(Files.readAllBytes(Path.of(text)));
+        } catch (IOException e) {
+            throw usage("plan " + text + ": cannot be read (expected: the name of a plan or a YAML or JSON file)");
+        } catch (JacksonException e) {
+            throw usage("plan " + text + ": " + e.getOriginalMessage());
+        }
     }
 
     /** Starts and, if asked, waits; answers the exit code. */
@@ -72,6 +116,9 @@ final class RolloutStart extends Verb {
             portolan.print(reply, () -> {
                 var lines = new java.util.ArrayList<>(
                         RolloutView.lines(body, portolan.console().clock().instant()));
+                if (portolan.dryRun()) {
+                    lines.addAll(RolloutView.plan(body));
+                }
                 lines.add("");
                 lines.add(
                         portolan.dryRun()

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -37,6 +38,10 @@ final class RolloutView {
             }
             table.lines().forEach(line -> lines.add("  " + line));
         }
+        for (var lost : body.lost()) {
+            lines.add("  " + Paint.WARN.mark(lost.region() + " " + lost.state().toLowerCase(Locale.ROOT)) + ": "
+                    + lost.reason());
+        }
         var waiting = body.waitingFor();
         if (waiting != null) {
             lines.add("  " + Paint.BUSY.mark(waiting.text())
@@ -45,6 +50,44 @@ final class RolloutView {
                             : Paint.FAINT.mark("  (can act: " + String.join(", ", waiting.actors()) + ")")));
         } else if (!body.reason().isEmpty()) {
             lines.add("  " + body.reason());
+        }
+        return lines;
+    }
+
+    /** The plan: order of the regions, bakes, and the predicted end. */
+    static List<String> plan(RolloutBody body) {
+        var plan = body.plan();
+        if (plan == null) {
+            return List.of();
+        }
+        var lines = new ArrayList<String>();
+        lines.add("");
+        lines.add(Paint.HEADING.mark("plan " + plan.name()) + "  "
+                + (plan.predictedEnd() == null
+                        ? "no window lets it end"
+                        : "ends " + plan.predictedEnd() + " if nothing goes wrong")
+                + "  " + Paint.FAINT.mark("hash " + body.planHash()));
+        var table = new Table("STAGE", "REGIONS, THOSE OF ONE WAVE TOGETHER", "BAKE", "MAY FAIL", "APPROVAL");
+        for (var stage : plan.stages()) {
+            table.row(
+                    stage.name(),
+                    stage.waves().isEmpty()
+                            ? "none: skipped"
+                            : stage.waves().stream()
+                                    .map(wave -> wave.stream()
+                                            .map(RegionName::value)
+                                            .collect(Collectors.joining(", ")))
+                                    .collect(Collectors.joining(" | ")),
+                    When.text(stage.bake()),
+                    Integer.toString(stage.maxFailedRegions()),
+                    stage.approval() ? "needed" : "");
+        }
+        table.lines().forEach(line -> lines.add("  " + line));
+        for (var step : plan.ramp()) {
+            lines.add("  each wave first for " + step.percent() + " % of the sessions, " + When.text(step.bake()));
+        }
+        if (plan.onFail().equals("halt")) {
+            lines.add("  a failure stops it and puts nothing back");
         }
         return lines;
     }

@@ -34,6 +34,7 @@ final class Bodies {
                 state,
                 state.isFinal() ? "because" : "",
                 "0",
+                null,
                 List.of(
                         new RolloutBody.StageBody(
                                 "stage1",
@@ -44,6 +45,8 @@ final class Bodies {
                                 ""),
                         new RolloutBody.StageBody(
                                 "stage2", List.of(new RegionName("westeurope")), second, null, null, "")),
+                List.of(),
+                List.of(),
                 waitingFor,
                 CommandRun.NOW.minusSeconds(10),
                 state.isFinal() ? CommandRun.NOW : null,
@@ -67,6 +70,9 @@ final class Bodies {
                 state,
                 "",
                 "0",
+                null,
+                List.of(),
+                List.of(),
                 List.of(),
                 waitingFor,
                 CommandRun.NOW.minusSeconds(10),

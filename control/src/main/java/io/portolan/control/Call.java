@@ -83,9 +83,14 @@ record Call(
                 .orElse(Duration.ZERO);
     }
 
-    /** Who acts; until people sign in, whoever reaches the loopback listener is the operator of this machine. */
+    /**
+     * Who acts: until people sign in, whoever reaches the loopback listener is an operator of this machine, and is believed the
+     * name that the client gives in {@code X-Portolan-Actor}.
+     */
     String actor() {
-        return "operator";
+        return header.apply("X-Portolan-Actor")
+                .filter(name -> name.matches("[0-9A-Za-z][0-9A-Za-z._@+\\-]{0,63}"))
+                .orElse("operator");
     }
 
     /** Reads an identifier of the path or query; a malformed one is the caller's fault. */

@@ -110,7 +110,7 @@ final class Compiler {
                             pointer.version(),
                             environment.stages().stageOf(region).name(),
                             pointer.previous(),
-                            100,
+                            pointer.rampPercent(),
                             pointer.fence()));
             keep(kept, pointer.version(), "region");
             if (!pointer.previous().isEmpty()) {
@@ -128,6 +128,11 @@ final class Compiler {
         });
         deployment.slots().values().forEach(version -> keep(kept, version, "slot"));
         deployment.choosable().forEach(version -> keep(kept, version, "rollback"));
+        // What a revert would go back to must lie everywhere: a way back that moves bytes is none.
+        deployment.sealed().values().forEach(versions -> versions.stream()
+                .filter(version -> !deployment.withdrawn().contains(version))
+                .limit(2)
+                .forEach(version -> keep(kept, version, "sealed")));
         intent.rollingOut().forEach(version -> keep(kept, version, "rollout"));
         return new ExtensionDocument(
                 ExtensionDocument.SCHEMA,

@@ -87,11 +87,9 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                observer,
-                Gate.TIME,
+                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME), observer, failPoints),
                 changes,
-                clock,
-                failPoints);
+                clock);
         store.onCommit(engine::committed);
         var commands = new Commands(store, clock);
         var bodies = new RolloutBodies(engine, observer, clock);
@@ -115,6 +113,8 @@ public final class ControlPlane implements AutoCloseable {
         new RolloutsApi(store, commands, engine, observer, bodies, changes, settings.defaultBake(), clock, failPoints)
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
+        new WindowsApi(store, commands, clock).addTo(routes);
+        new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);

@@ -1,15 +1,9 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
-import io.portolan.model.FailPoint;
-import io.portolan.model.FailPoints;
-import io.portolan.planner.rollout.Deployment;
-import io.portolan.planner.rollout.Gate;
 import io.portolan.planner.rollout.Rollout;
-import io.portolan.planner.rollout.RolloutPlanner;
 import io.portolan.planner.rollout.Step;
 import io.portolan.storage.Conflict;
-import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,9 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread that moves things: compiles intent into revisions and takes rollouts from step to step.
  *
- * <p>Every step is one transaction that records the rollout and the deployment as the planner returned them, both compared with
- * the generations that were read, so a step can be repeated after a crash at any line: it was recorded, and the next one is
- * decided from it, or it was not, and it is decided again. No state is kept here but for display.
+ * <p>No state is kept here but for display: {@link RolloutSteps} reads and records it.
  */
 final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -42,12 +34,9 @@ final class Engine implements AutoCloseable {
     private final EngineLease lease;
     private final RevisionPublisher publisher;
     private final RevisionPublisher anyReplica;
-    private final FleetObserver observer;
-    private final RolloutLog rolloutLog;
-    private final Gate gate;
+    private final RolloutSteps steps;
     private final Changes changes;
     private final InstantSource clock;
-    private final FailPoints failPoints;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean urgent;
@@ -63,21 +52,16 @@ final class Engine implements AutoCloseable {
             EngineLease lease,
             RevisionPublisher publisher,
             RevisionPublisher anyReplica,
-            FleetObserver observer,
-            Gate gate,
+            RolloutSteps steps,
             Changes changes,
-            InstantSource clock,
-            FailPoints failPoints) {
+            InstantSource clock) {
         this.store = store;
         this.lease = lease;
         this.publisher = publisher;
         this.anyReplica = anyReplica;
-        this.observer = observer;
-        this.rolloutLog = new RolloutLog();
-        this.gate = gate;
+        this.steps = steps;
         this.changes = changes;
         this.clock = clock;
-        this.failPoints = failPoints;
         this.thread = Thread.ofPlatform().name("engine").unstarted(this::run);
     }
 
@@ -162,8 +146,19 @@ final class Engine implements AutoCloseable {
             var check = run(rollout);
             next = check.isBefore(next) ? check : next;
         }
+        if (lease.held()) {
+            catchUp();
+        }
         var pause = Duration.between(clock.instant(), next);
         return pause.isNegative() ? Duration.ZERO : pause;
+    }
+
+    private void catchUp() {
+        for (var row : store.read(Deployments::owing)) {
+            while (steps.catchUp(row.key(), clock.instant())) {
+                publisher.publish(row.value().environment());
+            }
+        }
     }
 
     private void publishAll(Consumer<EnvironmentName> each) {
@@ -186,7 +181,7 @@ final class Engine implements AutoCloseable {
             var now = clock.instant();
             Step step;
             try {
-                step = store.read(reader -> decide(reader, key, now));
+                step = steps.decide(key, now);
             } catch (IllegalStateException e) {
                 LOG.error("deciding rollout key={}", key, e);
                 return now.plus(IDLE);
@@ -205,60 +200,14 @@ final class Engine implements AutoCloseable {
                     if (!lease.held()) {
                         return now.plus(IDLE);
                     }
-                    if (!record(change, key, now)) {
+                    if (!steps.record(change, key, now)) {
                         return now;
                     }
-                    reached(change.kind(), true);
                     if (change.kind() != Step.Kind.TICKED) {
                         publisher.publish(change.rollout().environment());
                     }
                 }
             }
-        }
-    }
-
-    private Step decide(Reader reader, String key, Instant now) {
-        var rollout = Table.ROLLOUTS.get(reader, key).orElseThrow().value();
-        var deployment = deployment(reader, rollout);
-        return RolloutPlanner.next(
-                rollout, deployment.value(), observer.observe(reader, rollout, deployment, now), gate, now);
-    }
-
-    private static Table.Row<Deployment> deployment(Reader reader, Rollout rollout) {
-        var key = Table.key(rollout.environment(), rollout.extension());
-        return Table.DEPLOYMENTS
-                .get(reader, key)
-                .orElseGet(() -> new Table.Row<>(key, 0, Deployment.none(rollout.extension(), rollout.environment())));
-    }
-
-    /** Records a step as decided; false when someone else was first, and it must be decided again. */
-    private boolean record(Step.Change change, String key, Instant now) {
-        reached(change.kind(), false);
-        try {
-            store.write(tx -> {
-                var rollout = Table.ROLLOUTS.get(tx, key).orElseThrow();
-                var deployment = deployment(tx, rollout.value());
-                // Decided again inside the transaction: the pure planner gives the same step, or somebody steered
-                // meanwhile.
-                var again = RolloutPlanner.next(
-                        rollout.value(),
-                        deployment.value(),
-                        observer.observe(tx, rollout.value(), deployment, now),
-                        gate,
-                        now);
-                if (!(again instanceof Step.Change same) || same.kind() != change.kind()) {
-                    throw new Conflict("rollout " + change.rollout().id() + " was steered meanwhile");
-                }
-                Rollouts.save(tx, key, rollout.generation(), same.rollout());
-                if (!same.deployment().equals(deployment.value())) {
-                    Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), same.deployment());
-                }
-                rolloutLog.append(tx, same, rollout.value(), deployment.value(), "engine", "control", now);
-                return true;
-            });
-            return true;
-        } catch (Conflict lost) {
-            return false;
         }
     }
 
@@ -272,32 +221,5 @@ final class Engine implements AutoCloseable {
         var before = waiting.get(id);
         var since = before != null && before.stateKey().equals(stateKey) ? before.since() : now;
         waiting.put(id, new Waiting(stateKey, since, wait));
-    }
-
-    private void reached(Step.Kind kind, boolean recorded) {
-        switch (kind) {
-            case SWITCHED -> failPoints.reached(recorded ? FailPoint.SWITCH_RECORDED : FailPoint.SWITCH_DECIDED);
-            case TICKED -> {
-                if (recorded) {
-                    failPoints.reached(FailPoint.BAKE_TICKED);
-                }
-            }
-            case SEALED -> {
-                if (recorded) {
-                    failPoints.reached(FailPoint.BAKE_SEALED);
-                }
-            }
-            case COMPLETED -> {
-                if (recorded) {
-                    failPoints.reached(FailPoint.ROLLOUT_COMPLETED);
-                }
-            }
-            case ROLLBACK_CONVERGED -> {
-                if (!recorded) {
-                    failPoints.reached(FailPoint.ROLLBACK_CONVERGED);
-                }
-            }
-            case STARTED, SKIPPED, APPLYING, CONVERGED, GATING, STEERED, REVERTING, ENDED, ROLLBACK_STARTED -> {}
-        }
     }
 }

@@ -12,6 +12,7 @@ enum ErrorCode {
     VERSION_EXISTS(409, "the version exists with other content"),
     ROLLOUT_IN_PROGRESS(409, "another rollout is under way"),
     HELD(409, "a hold stands"),
+    POLICY(409, "a policy does not allow it"),
     WRONG_STATE(409, "the rollout's state does not allow it"),
     NOTHING_TO_CHANGE(409, "nothing would change"),
     NOTHING_TO_ROLL_BACK_TO(409, "there is no version to roll back to"),

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
 final class FleetObserver {
@@ -76,7 +77,7 @@ final class FleetObserver {
                 .filter(row -> row.generation() == deployment.generation());
         if (compiled.isEmpty()) {
             var text = region + ": the revision is being compiled";
-            return new Observation.OfRegion(false, text, false, text, now);
+            return Observation.OfRegion.unknown(true, text);
         }
         var nodes = Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
@@ -86,20 +87,29 @@ final class FleetObserver {
                 .toList();
         if (nodes.isEmpty()) {
             var text = region + ": no node has joined";
-            return new Observation.OfRegion(false, text, false, text, now);
+            return Observation.OfRegion.unknown(false, text);
         }
         var inRotation = nodes.stream()
                 .filter(node -> registry.inRotation(node.id(), region, now))
                 .toList();
         if (inRotation.isEmpty()) {
             var text = region + " is unreachable: " + String.join(", ", silences(nodes, now));
-            return new Observation.OfRegion(false, text, false, text, now);
+            return Observation.OfRegion.unknown(false, text);
         }
         var pointed = deployment.value().versionIn(region);
         var lacks = new ArrayList<String>();
         var behind = new ArrayList<String>();
+        var failures = new ArrayList<String>();
+        var boots = new TreeSet<String>();
+        boolean ready = true;
         var last = Instant.EPOCH;
         for (var node : inRotation) {
+            failure(node, extension, compiled.get()).ifPresent(failures::add);
+            var status = registry.of(node.id()).map(NodeRegistry.Seen::status);
+            status.ifPresent(said -> boots.add(said.id() + "/" + said.bootId()));
+            ready &= pointed.isEmpty()
+                    || status.filter(said -> said.holds(extension, pointed.get()))
+                            .isPresent();
             wanted.flatMap(version -> whyNot(node, extension, version, compiled.get(), now))
                     .ifPresent(lacks::add);
             whyNot(node, extension, pointed, compiled.get(), now).ifPresent(behind::add);
@@ -108,11 +118,36 @@ final class FleetObserver {
             last = changedAt.isAfter(last) ? changedAt : last;
         }
         return new Observation.OfRegion(
+                true,
                 lacks.isEmpty(),
                 region + ": " + String.join(", ", lacks),
                 behind.isEmpty(),
                 region + ": " + String.join(", ", behind),
+                String.join(", ", failures),
+                ready,
+                boots,
                 last);
+    }
+
+    /** What a node says is wrong with the extension as it was told it last. */
+    private Optional<String> failure(Records.Node node, ExtensionName extension, Records.Compiled compiled) {
+        return registry.of(node.id())
+                .map(NodeRegistry.Seen::status)
+                .filter(status -> acknowledges(status, compiled) && status.quarantines(extension))
+                .map(status -> node.id() + " quarantined it: " + quarantine(status, extension));
+    }
+
+    private static boolean acknowledges(NodeStatus status, Records.Compiled compiled) {
+        return status.epoch() > compiled.epoch()
+                || (status.epoch() == compiled.epoch() && status.revision() >= compiled.number());
+    }
+
+    private static String quarantine(NodeStatus status, ExtensionName extension) {
+        return status.quarantined().stream()
+                .filter(entry -> entry.extension().equals(extension))
+                .map(NodeStatus.Quarantined::reason)
+                .findFirst()
+                .orElse("more extensions are quarantined than it can list");
     }
 
     private Optional<String> whyNot(
@@ -132,8 +167,7 @@ final class FleetObserver {
             return Optional.of(node.id() + " has not reported since the control plane started");
         }
         var status = seen.get().status();
-        boolean acknowledged = status.epoch() > compiled.epoch()
-                || (status.epoch() == compiled.epoch() && status.revision() >= compiled.number());
+        boolean acknowledged = acknowledges(status, compiled);
         if (NodeRegistry.silent(seen.get(), now)) {
             return Optional.of(silence(node.id(), now));
         }
@@ -143,12 +177,7 @@ final class FleetObserver {
                     + (status.lastError().isEmpty() ? "" : " (" + status.lastError() + ")"));
         }
         if (status.quarantines(extension)) {
-            return Optional.of(node.id() + " quarantined it: "
-                    + status.quarantined().stream()
-                            .filter(entry -> entry.extension().equals(extension))
-                            .map(NodeStatus.Quarantined::reason)
-                            .findFirst()
-                            .orElse("more extensions are quarantined than it can list"));
+            return Optional.of(node.id() + " quarantined it: " + quarantine(status, extension));
         }
         if (version.isPresent() && !status.holds(extension, version.get())) {
             return Optional.of(node.id() + " lacks " + missing(status, extension, version.get())

@@ -169,6 +169,8 @@ final class HttpFront implements AutoCloseable {
                     case NOTHING_TO_ROLL_BACK_TO -> ErrorCode.NOTHING_TO_ROLL_BACK_TO;
                     case UNKNOWN -> ErrorCode.NOT_FOUND;
                     case INVALID -> ErrorCode.INVALID;
+                    case CONFLICT -> ErrorCode.CONFLICT;
+                    case POLICY -> ErrorCode.POLICY;
                 };
         return new ApiException(code, String.valueOf(refusal.getMessage()));
     }

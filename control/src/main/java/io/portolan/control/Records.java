@@ -8,10 +8,12 @@ import io.portolan.model.RegionName;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Stored forms of what the control plane knows beside rollouts; each carries its schema. All immutable. */
 final class Records {
@@ -126,4 +128,63 @@ final class Records {
 
     /** Variants that were made of some content. */
     record Variants(int schema, List<ServedFile.Variant> variants) {}
+
+    /** A calendar window. */
+    record CalendarWindow(int schema, Window window) {}
+
+    /**
+     * An incident.
+     *
+     * @param key        the same for the same trouble; at most one open incident has it
+     * @param severity   0, the worst, to 4
+     * @param resolvedAt null while it is open
+     */
+    record Incident(
+            int schema,
+            String id,
+            String key,
+            String service,
+            String extension,
+            String environment,
+            String region,
+            Incidents.State state,
+            int severity,
+            String summary,
+            Instant openedAt,
+            @Nullable Instant resolvedAt,
+            Map<String, String> evidence) {
+        Incident in(Incidents.State next, @Nullable Instant resolved) {
+            return new Incident(
+                    schema,
+                    id,
+                    key,
+                    service,
+                    extension,
+                    environment,
+                    region,
+                    next,
+                    severity,
+                    summary,
+                    openedAt,
+                    resolved,
+                    evidence);
+        }
+
+        Incident worse(int worst, String said) {
+            return new Incident(
+                    schema,
+                    id,
+                    key,
+                    service,
+                    extension,
+                    environment,
+                    region,
+                    state,
+                    worst,
+                    said,
+                    openedAt,
+                    resolvedAt,
+                    evidence);
+        }
+    }
 }

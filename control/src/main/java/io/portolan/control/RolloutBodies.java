@@ -3,15 +3,22 @@ package io.portolan.control;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
+import io.portolan.planner.rollout.Baking;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Plans;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.StageProgress;
+import io.portolan.planner.rollout.TaskState;
+import io.portolan.planner.rollout.Waves;
+import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.rest.ExtensionBody;
+import io.portolan.protocol.rest.PlanBody;
 import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.storage.Reader;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +43,24 @@ final class RolloutBodies {
                     .filter(region -> observed.of(region).converged())
                     .count();
         }
-        return body(rollout, deployment.value(), converged);
+        return body(
+                rollout,
+                deployment.value(),
+                converged,
+                WindowsApi.concerning(reader, rollout.environment(), rollout.extension()));
     }
 
     /** Of a rollout that was just started or steered: nothing has converged on it. */
     RolloutBody body(Rollout rollout, Deployment deployment) {
-        return body(rollout, deployment, 0);
+        return body(rollout, deployment, 0, List.of());
     }
 
-    private RolloutBody body(Rollout rollout, Deployment deployment, int converged) {
+    /** Of one that was just started. */
+    RolloutBody body(Rollout rollout, Deployment deployment, List<Window> windows) {
+        return body(rollout, deployment, 0, windows);
+    }
+
+    private RolloutBody body(Rollout rollout, Deployment deployment, int converged, List<Window> windows) {
         var figures = rollout.rollback();
         return new RolloutBody(
                 rollout.id(),
@@ -56,7 +72,13 @@ final class RolloutBodies {
                 rollout.state(),
                 rollout.reason(),
                 rollout.planHash(),
+                figures == null ? plan(rollout, windows) : null,
                 stages(rollout),
+                lost(rollout),
+                rollout.approvals().stream()
+                        .map(approval -> new RolloutBody.ApprovalBody(
+                                approval.stage(), approval.actor(), approval.at(), approval.expiresAt()))
+                        .toList(),
                 waitingFor(rollout),
                 rollout.startedAt(),
                 rollout.endedAt(),
@@ -65,11 +87,48 @@ final class RolloutBodies {
                 figures == null
                         ? null
                         : rollout.state().isFinal() && figures.elapsedMillis() != null
-                                ? Integer.valueOf(rollout.regions().size())
+                                ? Integer.valueOf((int) rollout.stages().stream()
+                                        .mapToLong(stage ->
+                                                stage.in(TaskState.SEALED).size())
+                                        .sum())
                                 : Integer.valueOf(converged),
                 figures == null ? null : figures.elapsedMillis(),
                 figures == null ? null : figures.blobsMoved(),
                 figures == null ? null : hold(deployment));
+    }
+
+    private static PlanBody plan(Rollout rollout, List<Window> windows) {
+        var plan = rollout.plan();
+        return new PlanBody(
+                plan.name(),
+                plan.stages().stream()
+                        .map(stage -> new PlanBody.StagePlan(
+                                stage.name(),
+                                Waves.all(plan, stage),
+                                stage.bake(),
+                                stage.maxFailedRegions(),
+                                stage.approval()))
+                        .toList(),
+                plan.minimumBake(),
+                plan.limits().waveBake(),
+                plan.limits().maxRegionsAtOnce(),
+                plan.ramp().stream()
+                        .map(step -> new PlanBody.Ramp(step.percent(), step.bake()))
+                        .toList(),
+                plan.policy().onFail().name().toLowerCase(Locale.ROOT),
+                plan.policy().twoPersons(),
+                Plans.predictedEnd(plan, windows, rollout.startedAt()));
+    }
+
+    private static List<RolloutBody.Lost> lost(Rollout rollout) {
+        return rollout.stages().stream()
+                .flatMap(stage -> stage.tasks().entrySet().stream())
+                .filter(entry -> entry.getValue().state().isLost())
+                .map(entry -> new RolloutBody.Lost(
+                        entry.getKey(),
+                        entry.getValue().state().name(),
+                        entry.getValue().reason()))
+                .toList();
     }
 
     private static ExtensionBody.@Nullable Hold hold(Deployment deployment) {
@@ -97,7 +156,7 @@ final class RolloutBodies {
         if (stage.state() != StageState.BAKING || ticked == null) {
             return null;
         }
-        var required = rollout.plan().stages().get(index).bake();
+        var required = Baking.required(rollout, index);
         return ticked.plus(required.minus(stage.healthyFor()));
     }
 

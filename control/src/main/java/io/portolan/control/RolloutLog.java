@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.planner.rollout.CatchingUp;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.Step;
@@ -8,6 +9,7 @@ import io.portolan.storage.LogEntry;
 import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class RolloutLog {
         data.put("step", change.kind());
         data.put("before", state(before, old));
         data.put("after", state(rollout, change.deployment()));
+        data.put("record", Map.of("rollout", rollout, "deployment", change.deployment()));
         tx.append(new LogEntry(
                 rollout.state() == before.state() && change.kind() != Step.Kind.STARTED
                         ? "portolan.rollout.step"
@@ -49,6 +52,20 @@ final class RolloutLog {
                 rollout.state(),
                 change.kind(),
                 change.cause());
+    }
+
+    /** A region got what was owed to it. */
+    void caughtUp(Writer tx, CatchingUp.Change change, Instant now) {
+        var deployment = change.deployment();
+        tx.append(new LogEntry(
+                "portolan.region.caught-up",
+                "deployment/" + deployment.environment() + "/" + deployment.extension(),
+                "engine",
+                "control",
+                change.cause(),
+                Json.text(Map.of("record", Map.of("deployment", deployment))),
+                now));
+        LOG.info("extension={} caught up cause=\"{}\"", deployment.extension(), change.cause());
     }
 
     private static LinkedHashMap<String, Object> state(Rollout rollout, Deployment deployment) {

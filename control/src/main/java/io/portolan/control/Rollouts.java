@@ -6,7 +6,6 @@ import io.portolan.planner.rollout.Rollout;
 import io.portolan.storage.Reader;
 import io.portolan.storage.Writer;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Rollouts in the state, with a mark beside each that is not final: what is looked at all the time does not grow with history.
@@ -34,11 +33,11 @@ final class Rollouts {
                 .toList();
     }
 
-    /** The rollout of an extension that is not final, if there is one. */
-    static Optional<Table.Row<Rollout>> active(Reader reader, EnvironmentName environment, ExtensionName extension) {
+    /** Rollouts of an extension that are not final, oldest first. */
+    static List<Table.Row<Rollout>> active(Reader reader, EnvironmentName environment, ExtensionName extension) {
         return active(reader).stream()
                 .filter(row -> row.value().environment().equals(environment)
                         && row.value().extension().equals(extension))
-                .findFirst();
+                .toList();
     }
 }

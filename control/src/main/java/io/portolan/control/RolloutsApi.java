@@ -3,13 +3,17 @@ package io.portolan.control;
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.planner.rollout.Approvals;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Plans;
 import io.portolan.planner.rollout.RollingBack;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlan;
+import io.portolan.planner.rollout.StageProgress;
 import io.portolan.planner.rollout.Starting;
 import io.portolan.planner.rollout.Steering;
 import io.portolan.planner.rollout.Step;
@@ -21,6 +25,8 @@ import io.portolan.storage.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -66,10 +72,11 @@ final class RolloutsApi {
         routes.add("GET", "/v1/rollouts/{id}", this::show);
         routes.add("GET", "/v1/rollouts/{id}/explain", this::explain);
         routes.add("POST", "/v1/rollbacks", this::rollback);
-        steer(routes, "pause", (rollout, deployment, reason, now) -> Steering.pause(rollout, deployment, reason));
-        steer(routes, "resume", (rollout, deployment, reason, now) -> Steering.resume(rollout, deployment, reason));
+        routes.add("POST", "/v1/rollouts/{id}/approve", this::approve);
+        steer(routes, "pause", Steering::pause);
+        steer(routes, "resume", Steering::resume);
         steer(routes, "advance", (rollout, deployment, reason, now) -> Steering.advance(rollout, deployment, reason));
-        steer(routes, "abort", (rollout, deployment, reason, now) -> Steering.abort(rollout, deployment, reason));
+        steer(routes, "abort", Steering::abort);
         steer(routes, "halt", Steering::halt);
     }
 
@@ -96,6 +103,34 @@ final class RolloutsApi {
             engine.hurry();
             return answer;
         });
+    }
+
+    private Answer approve(Call call) {
+        var bytes = call.bytes();
+        var wanted =
+                bytes.length == 0 ? new RolloutBody.Approve(null, null) : Call.json(bytes, RolloutBody.Approve.class);
+        var answer = commands.change(call, bytes, tx -> {
+            var row = Lookup.rollout(tx, call.parameter("id"));
+            ifMatch(call, row);
+            var rollout = row.value();
+            var deployment = Lookup.deployment(tx, rollout.environment(), rollout.extension());
+            var stage = wanted.stage() == null || wanted.stage().isBlank() ? awaiting(rollout) : wanted.stage();
+            var change = Approvals.approve(
+                    rollout, deployment.value(), stage, text(wanted.planHash()), call.actor(), clock.instant());
+            record(tx, call, change, row, deployment);
+            return new Commands.Result(200, bodies.body(change.rollout(), change.deployment()));
+        });
+        engine.hurry();
+        return answer;
+    }
+
+    /** The stage that comes next. */
+    private static String awaiting(Rollout rollout) {
+        return rollout.stages().stream()
+                .filter(stage -> !stage.done() && !stage.regions().isEmpty())
+                .map(StageProgress::name)
+                .findFirst()
+                .orElse("");
     }
 
     private static void ifMatch(Call call, Table.Row<Rollout> row) {
@@ -127,24 +162,63 @@ final class RolloutsApi {
                         ErrorCode.INVALID, "kind: " + kind.label() + " (expected: safe, hotfix, break-glass)");
             }
             var now = clock.instant();
-            var change = Starting.start(
+            var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            long number = Table.next(tx, "rollout");
+            var started = Starting.start(
                     new Starting.Request(
-                            "ro-" + Table.next(tx, "rollout"),
+                            "ro-" + number,
+                            number,
                             wanted.version(),
                             kind,
-                            environment.stages(),
-                            Lookup.placed(extension, environment),
-                            bake(wanted.bake(), environment.minimumBake()),
-                            environment.minimumBake(),
+                            PlanRequests.read(wanted.plan(), wanted.bake()),
+                            facts(extension, environment),
+                            wanted.contains() == null ? List.of() : wanted.contains(),
                             text(wanted.reason()),
                             call.actor(),
                             now),
                     deployment.value(),
-                    Rollouts.active(tx, environment.name(), wanted.extension()).map(Table.Row::value),
+                    running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);
-            recordNew(tx, call, change, deployment, now);
-            return new Commands.Result(201, bodies.body(change.rollout(), change.deployment()));
+            recordEnded(tx, call, running, started.ended(), deployment.value(), now);
+            recordNew(tx, call, started.started(), deployment, now);
+            var change = started.started();
+            return new Commands.Result(
+                    201,
+                    bodies.body(
+                            change.rollout(),
+                            change.deployment(),
+                            WindowsApi.concerning(tx, environment.name(), wanted.extension())));
         });
+    }
+
+    private Plans.Facts facts(Records.Extension extension, ControlSettings.Environment environment) {
+        var pairs = new HashMap<RegionName, List<RegionName>>();
+        environment.regions().forEach(region -> pairs.put(region.name(), region.pairs()));
+        return new Plans.Facts(
+                environment.stages(),
+                Lookup.placed(extension, environment),
+                pairs,
+                environment.minimumBake(),
+                defaultBake);
+    }
+
+    /** Rollouts that a new one ends, in its transaction. */
+    private void recordEnded(
+            Writer tx,
+            Call call,
+            List<Table.Row<Rollout>> running,
+            List<Rollout> ended,
+            Deployment deployment,
+            Instant now) {
+        for (var rollout : ended) {
+            var row = running.stream()
+                    .filter(other -> other.value().id().equals(rollout.id()))
+                    .findFirst()
+                    .orElseThrow();
+            var change = new Step.Change(Step.Kind.ENDED, rollout, deployment, rollout.reason());
+            Rollouts.save(tx, row.key(), row.generation(), rollout);
+            rolloutLog.append(tx, change, row.value(), deployment, call.actor(), call.origin(), now);
+        }
     }
 
     private Answer rollback(Call call) {
@@ -158,9 +232,11 @@ final class RolloutsApi {
             var environment = Lookup.environment(tx, wanted.environment());
             var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            long number = Table.next(tx, "rollout");
             var started = RollingBack.start(
                     new RollingBack.Request(
-                            "ro-" + Table.next(tx, "rollout"),
+                            "ro-" + number,
+                            number,
                             wanted.to() == null ? RollingBack.AUTO : wanted.to(),
                             Optional.ofNullable(wanted.region()),
                             environment.stages(),
@@ -171,18 +247,9 @@ final class RolloutsApi {
                             call.actor(),
                             received),
                     deployment.value(),
-                    running.map(Table.Row::value),
+                    running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);
-            if (running.isPresent() && started.ended().isPresent()) {
-                var row = running.get();
-                var ended = new Step.Change(
-                        Step.Kind.ENDED,
-                        started.ended().get(),
-                        deployment.value(),
-                        started.ended().get().reason());
-                Rollouts.save(tx, row.key(), row.generation(), ended.rollout());
-                rolloutLog.append(tx, ended, row.value(), deployment.value(), call.actor(), call.origin(), received);
-            }
+            recordEnded(tx, call, running, started.ended(), deployment.value(), received);
             recordNew(tx, call, started.started(), deployment, received);
             id[0] = started.started().rollout().id();
             return new Commands.Result(
@@ -208,16 +275,14 @@ final class RolloutsApi {
 
     private void recordNew(Writer tx, Call call, Step.Change change, Table.Row<Deployment> deployment, Instant now) {
         Rollouts.save(tx, Table.rolloutKey(change.rollout().id()), Writer.ABSENT, change.rollout());
-        Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
+        Deployments.save(tx, deployment, change.deployment());
         rolloutLog.append(tx, change, change.rollout(), deployment.value(), call.actor(), call.origin(), now);
     }
 
     private void record(
             Writer tx, Call call, Step.Change change, Table.Row<Rollout> row, Table.Row<Deployment> deployment) {
         Rollouts.save(tx, row.key(), row.generation(), change.rollout());
-        if (!change.deployment().equals(deployment.value())) {
-            Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), change.deployment());
-        }
+        Deployments.save(tx, deployment, change.deployment());
         rolloutLog.append(tx, change, row.value(), deployment.value(), call.actor(), call.origin(), clock.instant());
     }
 
@@ -306,7 +371,7 @@ final class RolloutsApi {
                         "nothing: it is " + body.state() + (body.reason().isEmpty() ? "" : " (" + body.reason() + ")"),
                         body.endedAt() == null ? body.startedAt() : body.endedAt(),
                         null,
-                        java.util.List.of()));
+                        List.of()));
     }
 
     private RolloutBody body(Table.Row<Rollout> row) {
@@ -327,13 +392,6 @@ final class RolloutsApi {
 
     private static String text(@Nullable String text) {
         return text == null ? "" : text.strip();
-    }
-
-    private Duration bake(@Nullable String text, Duration minimum) {
-        if (text == null || text.isBlank()) {
-            return defaultBake.compareTo(minimum) < 0 ? minimum : defaultBake;
-        }
-        return duration(text);
     }
 
     /** A duration as people write it ({@code 30m}, {@code 6h}, {@code 1d}) or ISO-8601. */

@@ -31,6 +31,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Heard> HEARD = new Table<>("heard", Records.Heard.class);
     static final Table<Records.Lease> LEASES = new Table<>("lease", Records.Lease.class);
     static final Table<Records.SigningKey> SIGNING_KEYS = new Table<>("signing-key", Records.SigningKey.class);
+    static final Table<Records.CalendarWindow> WINDOWS = new Table<>("window", Records.CalendarWindow.class);
+    static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 
@@ -63,8 +65,18 @@ record Table<T>(String kind, Class<T> type) {
 
     /** Key of a rollout: its number with leading zeros, so that keys are in order of time. */
     static String rolloutKey(String id) {
-        if (!id.matches("ro-[1-9][0-9]{0,11}")) {
-            throw new ApiException(ErrorCode.NOT_FOUND, "rollout: " + id + " (expected: an id such as ro-12)");
+        return numbered("rollout", "ro-", id);
+    }
+
+    /** Key of an incident, in order of time. */
+    static String incidentKey(String id) {
+        return numbered("incident", "in-", id);
+    }
+
+    private static String numbered(String what, String prefix, String id) {
+        if (!id.matches(prefix + "[1-9][0-9]{0,11}")) {
+            throw new ApiException(
+                    ErrorCode.NOT_FOUND, what + ": " + id + " (expected: an id such as " + prefix + "12)");
         }
         return "0".repeat(12 - (id.length() - 3)) + id.substring(3);
     }

@@ -301,8 +301,9 @@ final class VersionsApi {
                                 + " region(s) serve it (first: portolan rollback " + name + ")");
             }
             for (var environment : Lookup.environments(tx)) {
-                Rollouts.active(tx, environment.name(), name)
+                Rollouts.active(tx, environment.name(), name).stream()
                         .filter(row -> row.value().version().equals(version))
+                        .findFirst()
                         .ifPresent(row -> {
                             throw new ApiException(
                                     ErrorCode.STILL_LIVE,

@@ -21,6 +21,7 @@ import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.rest.ExtensionBody;
+import io.portolan.protocol.rest.PlanBody;
 import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.protocol.rest.RouteExplanation;
 import java.io.IOException;
@@ -147,8 +148,21 @@ class WireFormatTest {
                                 RolloutState.RUNNING,
                                 "urgent",
                                 "hash",
+                                new PlanBody(
+                                        "quick",
+                                        List.of(new PlanBody.StagePlan(
+                                                "stage4", List.of(List.of(WESTUS)), Duration.ofMinutes(30), 0, true)),
+                                        Duration.ofMinutes(30),
+                                        Duration.ofMinutes(30),
+                                        2,
+                                        List.of(new PlanBody.Ramp(5, Duration.ofMinutes(15))),
+                                        "halt",
+                                        true,
+                                        AT),
                                 List.of(new RolloutBody.StageBody(
                                         "stage4", List.of(WESTUS), StageState.BAKING, AT, AT, "")),
+                                List.of(new RolloutBody.Lost(WESTUS, "OWED", "out of reach")),
+                                List.of(new RolloutBody.ApprovalBody("stage4", "ada", AT, AT)),
                                 new RolloutBody.WaitingFor("baking", AT, AT, List.of("engine")),
                                 AT,
                                 null,

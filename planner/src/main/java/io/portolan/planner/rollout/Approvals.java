@@ -44,7 +44,8 @@ public final class Approvals {
         if (!planHash.isEmpty() && !planHash.equals(rollout.planHash())) {
             throw new Refusal(
                     Refusal.Code.CONFLICT,
-                    what + "plan hash: " + planHash + " (expected: " + rollout.planHash() + ", look at the plan again)");
+                    what + "plan hash: " + planHash + " (expected: " + rollout.planHash()
+                            + ", look at the plan again)");
         }
         if (rollout.plan().policy().twoPersons() && actor.equals(rollout.actor())) {
             throw new Refusal(

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** Bake and gate of one wave. Pure. */
-final class Baking {
+public final class Baking {
     private Baking() {}
 
     static Step bake(Rollout rollout, int index, Scene scene, Instant now) {
@@ -52,8 +52,8 @@ final class Baking {
         var end = now.plus(missing);
         var nextTick = stage.tickedAt().plus(RolloutPlanner.TICK);
         return new Step.Wait(
-                stage.name() + ": baking" + RolloutPlanner.share(rollout, stage) + ", healthy for "
-                        + Spans.text(total) + " of " + Spans.text(required),
+                stage.name() + ": baking" + RolloutPlanner.share(rollout, stage) + ", healthy for " + Spans.text(total)
+                        + " of " + Spans.text(required),
                 end,
                 end.isBefore(nextTick) ? end : nextTick,
                 List.of("engine", "anyone who may advance it"));
@@ -72,13 +72,16 @@ final class Baking {
     }
 
     /** Healthy time that the present wave needs. */
-    static Duration required(Rollout rollout, int index) {
+    public static Duration required(Rollout rollout, int index) {
         var plan = rollout.plan();
         var stage = rollout.stages().get(index);
         var bake = stage.rampStep() < plan.ramp().size()
                 ? plan.ramp().get(stage.rampStep()).bake()
                 : Waves.bake(
-                        plan, plan.stages().get(index), stage.in(TaskState.PLANNED).isEmpty(), stage.wave());
+                        plan,
+                        plan.stages().get(index),
+                        stage.in(TaskState.PLANNED).isEmpty(),
+                        stage.wave());
         var least = plan.minimumBake();
         return rollout.advance() && least.compareTo(bake) < 0 ? least : bake;
     }

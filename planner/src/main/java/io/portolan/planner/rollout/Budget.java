@@ -29,8 +29,7 @@ final class Budget {
         return Optional.empty();
     }
 
-    private static String failure(
-            Rollout rollout, StageProgress stage, RegionName region, Scene scene, Instant now) {
+    private static String failure(Rollout rollout, StageProgress stage, RegionName region, Scene scene, Instant now) {
         var observed = scene.observed().of(region);
         if (!observed.failure().isEmpty() && observed.reachable()) {
             return region + ": " + observed.failure();
@@ -45,10 +44,10 @@ final class Budget {
                 : "";
     }
 
-    private static Step failed(
-            Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {
+    private static Step failed(Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
-        boolean alone = left(rollout, index) > 0 && stage.lost() + 1 < stage.regions().size();
+        boolean alone =
+                left(rollout, index) > 0 && stage.lost() + 1 < stage.regions().size();
         if (!alone) {
             return Reverting.onFailure(
                     rollout,
@@ -62,8 +61,7 @@ final class Budget {
                 : owe(rollout, index, region, why, scene, now);
     }
 
-    private static Step putBack(
-            Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {
+    private static Step putBack(Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {
         var target = Reverting.target(rollout, scene.deployment(), region);
         var name = rollout.stages().get(index).name();
         return new Step.Change(

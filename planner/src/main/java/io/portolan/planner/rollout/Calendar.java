@@ -59,6 +59,7 @@ public final class Calendar {
             return Optional.empty();
         }
         var first = Objects.requireNonNull(allowing.getFirst());
-        return Optional.of("outside " + (allowing.size() == 1 ? first.text() : "all allow windows, such as " + first.text()));
+        return Optional.of(
+                "outside " + (allowing.size() == 1 ? first.text() : "all allow windows, such as " + first.text()));
     }
 }

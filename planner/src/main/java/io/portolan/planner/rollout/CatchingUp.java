@@ -39,7 +39,8 @@ public final class CatchingUp {
             if (!seen.reachable() || wanted.isEmpty()) {
                 continue;
             }
-            boolean pointed = deployment.versionIn(region).map(version -> version.value()).equals(wanted);
+            boolean pointed =
+                    deployment.versionIn(region).map(version -> version.value()).equals(wanted);
             if (pointed && seen.converged()) {
                 return Optional.of(paid(deployment, region, wanted.get()));
             }
@@ -56,8 +57,9 @@ public final class CatchingUp {
     private static Change paid(Deployment deployment, RegionName region, String version) {
         var settled = deployment.settled(java.util.List.of(region));
         var candidate = settled.candidate();
-        if (candidate == null || settled.owed().values().stream()
-                .anyMatch(owed -> owed.rollout().equals(candidate.rollout()))) {
+        if (candidate == null
+                || settled.owed().values().stream()
+                        .anyMatch(owed -> owed.rollout().equals(candidate.rollout()))) {
             return new Change(settled, region + " has caught up with " + version);
         }
         return settled.withdrawn().contains(candidate.version())

@@ -41,8 +41,7 @@ final class Completing {
     private static List<RegionName> restarted(Rollout rollout, Scene scene) {
         return rollout.stages().stream()
                 .flatMap(stage -> stage.in(TaskState.SEALED).stream()
-                        .filter(region ->
-                                scene.deployment().versionIn(region).equals(Optional.of(rollout.version())))
+                        .filter(region -> scene.deployment().versionIn(region).equals(Optional.of(rollout.version())))
                         .filter(region -> isRestarted(
                                 stage.task(region).boots(),
                                 scene.observed().of(region).boots())))

@@ -167,15 +167,18 @@ public record Deployment(
         List<VersionLabel> good;
         List<VersionLabel> withdrawn;
 
-        @Nullable Hold hold;
+        @Nullable
+        Hold hold;
 
         long fence;
         Map<RegionName, List<VersionLabel>> sealed;
         Map<RegionName, Owed> owed;
 
-        @Nullable Candidate candidate;
+        @Nullable
+        Candidate candidate;
 
-        @Nullable Hotfix hotfix;
+        @Nullable
+        Hotfix hotfix;
 
         private Draft(Deployment from) {
             regions = from.regions;
@@ -291,8 +294,8 @@ public record Deployment(
     /** With the version sealed in these regions. */
     Deployment sealing(Collection<RegionName> which, VersionLabel version) {
         var changed = new HashMap<>(sealed);
-        which.forEach(region -> changed.put(
-                region, newestFirst(version, sealed.getOrDefault(region, List.of()), SEALED_LIMIT)));
+        which.forEach(region ->
+                changed.put(region, newestFirst(version, sealed.getOrDefault(region, List.of()), SEALED_LIMIT)));
         return change(draft -> draft.sealed = changed);
     }
 

@@ -38,7 +38,10 @@ final class Entry {
             }
             if (!isBegun(stage) && goesFirst(other, rollout)) {
                 return Optional.of(behind(
-                        stage, other, "the hotfix goes first", List.of("engine", "anyone who may abort " + other.id())));
+                        stage,
+                        other,
+                        "the hotfix goes first",
+                        List.of("engine", "anyone who may abort " + other.id())));
             }
             if (other.lineage() < rollout.lineage() && !hasLeft(other, stage.name(), rollout)) {
                 return Optional.of(behind(
@@ -62,9 +65,7 @@ final class Entry {
         var its = older.stage(stage);
         return its.isEmpty()
                 || its.get().done()
-                || (rollout.kind() == RolloutKind.HOTFIX
-                        && older.kind() != RolloutKind.HOTFIX
-                        && !isBegun(its.get()));
+                || (rollout.kind() == RolloutKind.HOTFIX && older.kind() != RolloutKind.HOTFIX && !isBegun(its.get()));
     }
 
     /** Whether it has moved a region of the stage: from there on it goes to the stage's end before a hotfix. */
@@ -139,7 +140,7 @@ final class Entry {
                 .toList();
         return unready.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Step.Wait(
-                        "not ready to roll back: " + String.join("; ", unready), null, null, NODES));
+                : Optional.of(
+                        new Step.Wait("not ready to roll back: " + String.join("; ", unready), null, null, NODES));
     }
 }

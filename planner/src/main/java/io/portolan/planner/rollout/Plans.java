@@ -171,17 +171,21 @@ public final class Plans {
 
     private static Map<RegionName, Set<RegionName>> pairs(Facts facts) {
         var pairs = new HashMap<RegionName, Set<RegionName>>();
-        facts.pairs().forEach((region, others) -> others.forEach(other -> {
-            if (!region.equals(other) && facts.regions().contains(region) && facts.regions().contains(other)) {
-                pairs.computeIfAbsent(region, none -> new HashSet<>()).add(other);
-                pairs.computeIfAbsent(other, none -> new HashSet<>()).add(region);
-            }
-        }));
+        facts.pairs()
+                .forEach((region, others) -> others.forEach(other -> {
+                    if (!region.equals(other)
+                            && facts.regions().contains(region)
+                            && facts.regions().contains(other)) {
+                        pairs.computeIfAbsent(region, none -> new HashSet<>()).add(other);
+                        pairs.computeIfAbsent(other, none -> new HashSet<>()).add(region);
+                    }
+                }));
         return pairs;
     }
 
     private static List<RolloutPlan.RampStep> ramp(String name, PlanSpec spec) {
-        var ramp = spec.ramp() != null ? spec.ramp() : name.equals("solo") ? SOLO_RAMP : List.<RolloutPlan.RampStep>of();
+        var ramp =
+                spec.ramp() != null ? spec.ramp() : name.equals("solo") ? SOLO_RAMP : List.<RolloutPlan.RampStep>of();
         int last = 0;
         for (var step : ramp) {
             if (step.percent() <= last || step.percent() >= 100 || step.bake().isNegative()) {

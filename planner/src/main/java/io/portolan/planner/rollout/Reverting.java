@@ -69,15 +69,14 @@ final class Reverting {
         var changed = stage;
         for (var region : stage.regions()) {
             boolean pointed = deployment.versionIn(region).equals(Optional.of(rollout.version()));
-            boolean moved = stage.task(region).state().isTouched()
-                    || stage.task(region).state() == TaskState.OWED;
+            boolean moved =
+                    stage.task(region).state().isTouched() || stage.task(region).state() == TaskState.OWED;
             if (moved && pointed) {
                 pointers.put(region, target(rollout, deployment, region));
                 changed = changed.tasks(List.of(region), task -> task.in(TaskState.REVERTED));
             } else if (stage.task(region).state().isTouched()) {
                 changed = changed.tasks(
-                        List.of(region),
-                        task -> task.because(TaskState.OVERTAKEN, "has another version by now"));
+                        List.of(region), task -> task.because(TaskState.OVERTAKEN, "has another version by now"));
             }
         }
         return stage.touched() ? changed.enter(StageState.REVERTED, now) : changed;
@@ -93,7 +92,8 @@ final class Reverting {
     /** The version that a region goes back to, empty text for none. */
     static String target(Rollout rollout, Deployment deployment, RegionName region) {
         var before = rollout.before().getOrDefault(region, "");
-        if (!before.isEmpty() && deployment.sealed().getOrDefault(region, List.of()).contains(new VersionLabel(before))
+        if (!before.isEmpty()
+                && deployment.sealed().getOrDefault(region, List.of()).contains(new VersionLabel(before))
                 && !isWithdrawn(deployment, before)) {
             return before;
         }
@@ -118,8 +118,7 @@ final class Reverting {
         var missing = late.get();
         return new Step.Change(
                 Step.Kind.ENDED,
-                rollout.ended(
-                        missing.isEmpty() ? RolloutState.ROLLED_BACK : RolloutState.ROLLED_BACK_PARTIAL, "", now),
+                rollout.ended(missing.isEmpty() ? RolloutState.ROLLED_BACK : RolloutState.ROLLED_BACK_PARTIAL, "", now),
                 owing(rollout, scene.deployment(), missing, now),
                 missing.isEmpty()
                         ? "every touched region is back"
@@ -146,8 +145,7 @@ final class Reverting {
     }
 
     /** Its pointer is right already: what is owed is only its acknowledgement. */
-    private static Deployment owing(
-            Rollout rollout, Deployment deployment, List<RegionName> missing, Instant now) {
+    private static Deployment owing(Rollout rollout, Deployment deployment, List<RegionName> missing, Instant now) {
         var owed = new HashMap<RegionName, Deployment.Owed>();
         for (var stage : rollout.stages()) {
             for (var region : stage.regions()) {
@@ -207,10 +205,7 @@ final class Reverting {
                 Step.Kind.ROLLBACK_CONVERGED,
                 rollout.stages(sealed)
                         .measured(new Rollout.RollbackFigures(figures.to(), figures.fetchedBefore(), elapsed, moved))
-                        .ended(
-                                missing.isEmpty() ? RolloutState.SUCCEEDED : RolloutState.ROLLED_BACK_PARTIAL,
-                                "",
-                                now),
+                        .ended(missing.isEmpty() ? RolloutState.SUCCEEDED : RolloutState.ROLLED_BACK_PARTIAL, "", now),
                 owing(rollout, scene.deployment(), missing, now),
                 missing.isEmpty()
                         ? "every region is back on " + rollout.version()

@@ -178,7 +178,13 @@ public final class RollingBack {
                     .orElseThrow(() -> new Refusal(
                             Refusal.Code.NOTHING_TO_ROLL_BACK_TO,
                             "rolling back " + deployment.extension() + ": no good version before "
-                                    + (leaving.isEmpty() ? "the first" : String.join(", ", leaving.stream().map(VersionLabel::value).toList()))
+                                    + (leaving.isEmpty()
+                                            ? "the first"
+                                            : String.join(
+                                                    ", ",
+                                                    leaving.stream()
+                                                            .map(VersionLabel::value)
+                                                            .toList()))
                                     + " is left (expected: a version that completed a rollout and is not withdrawn;"
                                     + " name a published one with --to VERSION)"));
         }
@@ -224,10 +230,7 @@ public final class RollingBack {
                 .map(Rollout::version)
                 .toList();
         return versions.isEmpty()
-                ? request.region()
-                        .flatMap(deployment::versionIn)
-                        .or(deployment::newest)
-                        .stream()
+                ? request.region().flatMap(deployment::versionIn).or(deployment::newest).stream()
                         .toList()
                 : versions;
     }

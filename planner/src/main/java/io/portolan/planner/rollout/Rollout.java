@@ -122,13 +122,17 @@ public record Rollout(
         List<Approval> approvals;
         boolean advance;
 
-        @Nullable Instant since;
+        @Nullable
+        Instant since;
 
-        @Nullable Instant provingUntil;
+        @Nullable
+        Instant provingUntil;
 
-        @Nullable Instant endedAt;
+        @Nullable
+        Instant endedAt;
 
-        @Nullable RollbackFigures rollback;
+        @Nullable
+        RollbackFigures rollback;
 
         private Draft(Rollout from) {
             state = from.state;

@@ -100,8 +100,7 @@ public record RolloutPlan(
      */
     public record Policy(OnFail onFail, boolean twoPersons, Duration approvalExpiry, Duration unsureLimit) {
         /** Puts back by itself; one person may approve. */
-        public static final Policy DEFAULT =
-                new Policy(OnFail.REVERT, false, Duration.ofDays(1), Duration.ofHours(1));
+        public static final Policy DEFAULT = new Policy(OnFail.REVERT, false, Duration.ofDays(1), Duration.ofHours(1));
     }
 
     /** Every region of the plan, in order. */

@@ -69,15 +69,15 @@ public final class RolloutPlanner {
     /** At a stage boundary: a hotfix that completed meanwhile would be undone by a version without it. */
     private static Optional<Step> superseded(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
         var hotfix = scene.deployment().hotfix();
-        if (Entry.isBegun(stage) || hotfix == null || hotfix.lineage() <= rollout.lineage() || rollout.has(hotfix.version())) {
+        if (Entry.isBegun(stage)
+                || hotfix == null
+                || hotfix.lineage() <= rollout.lineage()
+                || rollout.has(hotfix.version())) {
             return Optional.empty();
         }
         var why = "superseded by hotfix " + hotfix.version() + " (" + hotfix.rollout() + "), which it does not contain";
         return Optional.of(new Step.Change(
-                Step.Kind.SUPERSEDED,
-                rollout.ended(RolloutState.SUPERSEDED, why, now),
-                scene.deployment(),
-                why));
+                Step.Kind.SUPERSEDED, rollout.ended(RolloutState.SUPERSEDED, why, now), scene.deployment(), why));
     }
 
     private static Step forward(Rollout rollout, int index, Scene scene, Instant now) {
@@ -117,7 +117,9 @@ public final class RolloutPlanner {
         var rest = stage.in(TaskState.SEALED);
         return new Step.Change(
                 Step.Kind.APPLYING,
-                rollout.with(index, stage.moving(rest, now).rampTo(rollout.plan().ramp().size(), now)),
+                rollout.with(
+                        index,
+                        stage.moving(rest, now).rampTo(rollout.plan().ramp().size(), now)),
                 scene.deployment(),
                 stage.name() + " goes on with " + names(rest));
     }
@@ -131,8 +133,8 @@ public final class RolloutPlanner {
         var unsealed = scene.others().stream()
                 .flatMap(other -> other.unsealedRegions().stream())
                 .toList();
-        var wave = Waves.next(
-                rollout.plan(), rollout.plan().stages().get(index), stage.in(TaskState.PLANNED), unsealed);
+        var wave =
+                Waves.next(rollout.plan(), rollout.plan().stages().get(index), stage.in(TaskState.PLANNED), unsealed);
         if (wave.isEmpty()) {
             return new Step.Wait(
                     stage.name() + ": waiting for regions that other rollouts have not sealed: " + names(unsealed),
@@ -185,7 +187,9 @@ public final class RolloutPlanner {
     static boolean isLate(Rollout rollout, StageProgress stage, Instant now) {
         var since = stage.since();
         return since != null
-                && Duration.between(since, now).compareTo(rollout.plan().limits().progress()) >= 0;
+                && Duration.between(since, now)
+                                .compareTo(rollout.plan().limits().progress())
+                        >= 0;
     }
 
     private static Step switchWave(Rollout rollout, int index, Scene scene, Instant now) {
@@ -237,7 +241,8 @@ public final class RolloutPlanner {
         var loaded = stage;
         for (var region : stage.wave()) {
             loaded = loaded.tasks(
-                    List.of(region), task -> task.loadedBy(scene.observed().of(region).boots()));
+                    List.of(region),
+                    task -> task.loadedBy(scene.observed().of(region).boots()));
         }
         return new Step.Change(
                 Step.Kind.CONVERGED,
@@ -255,6 +260,7 @@ public final class RolloutPlanner {
     }
 
     static String names(List<RegionName> regions) {
-        return String.join(", ", regions.stream().map(RegionName::value).distinct().toList());
+        return String.join(
+                ", ", regions.stream().map(RegionName::value).distinct().toList());
     }
 }

@@ -86,9 +86,7 @@ public record StageProgress(
 
     /** Regions in that state, in order. */
     public List<RegionName> in(TaskState wanted) {
-        return regions.stream()
-                .filter(region -> task(region).state() == wanted)
-                .toList();
+        return regions.stream().filter(region -> task(region).state() == wanted).toList();
     }
 
     /** How many regions count against the failure budget. */
@@ -99,24 +97,24 @@ public record StageProgress(
 
     StageProgress enter(StageState next, Instant now) {
         return new StageProgress(
-                name, regions, next, tasks, wave, rampStep, now, convergedAt, healthyFor, tickedAt, verdict, unsureSince);
+                name,
+                regions,
+                next,
+                tasks,
+                wave,
+                rampStep,
+                now,
+                convergedAt,
+                healthyFor,
+                tickedAt,
+                verdict,
+                unsureSince);
     }
 
     /** Moves these regions next, from the first share of their sessions on. */
     StageProgress moving(List<RegionName> next, Instant now) {
         return new StageProgress(
-                name,
-                regions,
-                StageState.APPLYING,
-                tasks,
-                next,
-                0,
-                now,
-                null,
-                Duration.ZERO,
-                null,
-                verdict,
-                null);
+                name, regions, StageState.APPLYING, tasks, next, 0, now, null, Duration.ZERO, null, verdict, null);
     }
 
     StageProgress tasks(Collection<RegionName> which, UnaryOperator<RegionTask> change) {

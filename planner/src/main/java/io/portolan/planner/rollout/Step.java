@@ -53,7 +53,6 @@ public sealed interface Step {
         REVERTING,
         ENDED,
         ROLLBACK_STARTED,
-        ROLLBACK_CONVERGED,
-        CAUGHT_UP
+        ROLLBACK_CONVERGED
     }
 }

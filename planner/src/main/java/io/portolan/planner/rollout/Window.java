@@ -94,7 +94,8 @@ public record Window(
     }
 
     /** The next moment after the given one at which it begins or ends, null when it never does again. */
-    @Nullable Instant nextEdge(Instant after) {
+    @Nullable
+    Instant nextEdge(Instant after) {
         if (start != null && end != null) {
             return after.isBefore(start) ? start : after.isBefore(end) ? end : null;
         }

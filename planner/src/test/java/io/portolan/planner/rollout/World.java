@@ -153,7 +153,9 @@ final class World {
                 deployment,
                 observation(),
                 gate,
-                running().stream().filter(other -> !other.id().equals(rollout.id())).toList(),
+                running().stream()
+                        .filter(other -> !other.id().equals(rollout.id()))
+                        .toList(),
                 windows,
                 blockers);
     }

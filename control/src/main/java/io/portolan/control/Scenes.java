@@ -1,0 +1,32 @@
+package io.portolan.control;
+
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Gate;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.Scene;
+import io.portolan.storage.Reader;
+import java.time.Instant;
+
+/** Gathers what the next step of a rollout depends on, from one state. Thread-safe. */
+final class Scenes {
+    private final FleetObserver observer;
+    private final Gate gate;
+
+    Scenes(FleetObserver observer, Gate gate) {
+        this.observer = observer;
+        this.gate = gate;
+    }
+
+    Scene of(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+        return new Scene(
+                deployment.value(),
+                observer.observe(reader, rollout, deployment, now),
+                gate,
+                Rollouts.active(reader, rollout.environment(), rollout.extension()).stream()
+                        .map(Table.Row::value)
+                        .filter(other -> !other.id().equals(rollout.id()))
+                        .toList(),
+                WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
+                Incidents.blocking(reader, rollout));
+    }
+}
