@@ -74,9 +74,8 @@ final class RolloutView {
                     stage.waves().isEmpty()
                             ? "none: skipped"
                             : stage.waves().stream()
-                                    .map(wave -> wave.stream()
-                                            .map(RegionName::value)
-                                            .collect(Collectors.joining(", ")))
+                                    .map(wave ->
+                                            wave.stream().map(RegionName::value).collect(Collectors.joining(", ")))
                                     .collect(Collectors.joining(" | ")),
                     When.text(stage.bake()),
                     Integer.toString(stage.maxFailedRegions()),

@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.planner.rollout.OnFail;
 import io.portolan.planner.rollout.PlanSpec;
 import io.portolan.planner.rollout.RolloutPlan;
 import io.portolan.protocol.Json;
@@ -63,13 +64,13 @@ final class PlanRequests {
                 duration(wanted.unsureLimit()));
     }
 
-    private static RolloutPlan.@Nullable OnFail onFail(@Nullable String word) {
+    private static @Nullable OnFail onFail(@Nullable String word) {
         if (word == null) {
             return null;
         }
         return switch (word.toLowerCase(java.util.Locale.ROOT)) {
-            case "revert" -> RolloutPlan.OnFail.REVERT;
-            case "halt" -> RolloutPlan.OnFail.HALT;
+            case "revert" -> OnFail.REVERT;
+            case "halt" -> OnFail.HALT;
             default -> throw new ApiException(ErrorCode.INVALID, "onFail: " + word + " (expected: revert or halt)");
         };
     }

@@ -86,7 +86,7 @@ final class Entry {
         var stage = rollout.plan().stages().get(index);
         boolean needed = stage.approval()
                 || (index == rollout.plan().firstWithRegions()
-                        && rollout.plan().policy().onFail() == RolloutPlan.OnFail.HALT);
+                        && rollout.plan().policy().onFail() == OnFail.HALT);
         if (!needed || Approvals.approved(rollout, stage.name(), now)) {
             return Optional.empty();
         }
@@ -128,7 +128,7 @@ final class Entry {
         if (index != rollout.plan().firstWithRegions()
                 || rollout.touchedRegions().size() > 0
                 || rollout.kind() == RolloutKind.BREAK_GLASS
-                || rollout.plan().policy().onFail() == RolloutPlan.OnFail.HALT) {
+                || rollout.plan().policy().onFail() == OnFail.HALT) {
             return Optional.empty();
         }
         var unready = rollout.regions().stream()

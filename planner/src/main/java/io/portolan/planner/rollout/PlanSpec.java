@@ -26,7 +26,7 @@ public record PlanSpec(
         @Nullable Duration waveBake,
         @Nullable Duration progress,
         @Nullable List<RolloutPlan.RampStep> ramp,
-        RolloutPlan.@Nullable OnFail onFail,
+        @Nullable OnFail onFail,
         @Nullable Boolean twoPersons,
         @Nullable Duration approvalExpiry,
         @Nullable Duration unsureLimit) {

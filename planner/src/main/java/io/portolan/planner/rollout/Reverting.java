@@ -25,7 +25,7 @@ final class Reverting {
 
     /** A failed gate or a spent budget: as the plan says. */
     static Step.Change onFailure(Rollout rollout, Deployment deployment, String why, Instant now) {
-        if (rollout.plan().policy().onFail() == RolloutPlan.OnFail.HALT) {
+        if (rollout.plan().policy().onFail() == OnFail.HALT) {
             var halted = why + "; left as it is, as its plan says";
             return new Step.Change(
                     Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, halted, now), deployment, halted);

@@ -82,14 +82,6 @@ public record RolloutPlan(
     /** One share of a region's sessions, in percent below 100, and its healthy time. */
     public record RampStep(int percent, Duration bake) {}
 
-    /** What a failed gate or a spent budget leads to. */
-    public enum OnFail {
-        /** Every touched region goes back. */
-        REVERT,
-        /** Everything stays as it is and waits for a person: for changes that cannot be taken back. */
-        HALT
-    }
-
     /**
      * Who must agree.
      *

@@ -29,7 +29,7 @@ class SafetyTest {
             Map<String, PlanSpec.StageSpec> stages,
             @Nullable Integer cap,
             @Nullable List<RolloutPlan.RampStep> ramp,
-            RolloutPlan.@Nullable OnFail onFail,
+            @Nullable OnFail onFail,
             @Nullable Boolean twoPersons) {
         return new PlanSpec(null, BAKE, stages, cap, null, null, ramp, onFail, twoPersons, null, null);
     }
@@ -249,7 +249,7 @@ class SafetyTest {
     void onFailHaltNeedsConsentAndLeavesEverything() {
         good();
         world.notReady.add(BRAZILSOUTH);
-        start("2.0", spec(Map.of(), null, null, RolloutPlan.OnFail.HALT, null)).settle();
+        start("2.0", spec(Map.of(), null, null, OnFail.HALT, null)).settle();
         assertThat(((Step.Wait) world.last).text()).contains("approval");
         world.take(Approvals.approve(world.rollout, world.deployment, "stage2", "", "ada", world.now));
         world.settle();

@@ -1,0 +1,182 @@
+package io.portolan.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portolan.model.VersionLabel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans, approvals, windows, incidents and several rollouts at once, over HTTP. */
+class SafeDeploymentTest {
+    private static final String NAME = "Contoso_Orders";
+
+    @TempDir
+    private Path folder;
+
+    private static Map<String, Object> start(String version, Object... more) {
+        var body = new java.util.HashMap<String, Object>(Map.of("extension", NAME, "version", version));
+        for (int i = 0; i < more.length; i += 2) {
+            body.put((String) more[i], more[i + 1]);
+        }
+        return body;
+    }
+
+    private static void awaitText(Fleet fleet, String id, String text) {
+        await().untilAsserted(() -> assertThat(
+                        fleet.get("/v1/rollouts/" + id + "/explain").text("/text"))
+                .contains(text));
+    }
+
+    @Test
+    void aDryRunPrintsThePlanAndKeepsNothing() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            var plan = Map.of("name", "fast", "maxRegionsAtOnce", 2, "stages", Map.of("stage4", Map.of("approval", true)));
+
+            var reply = fleet.post("/v1/rollouts?dryRun=true", start("1.0", "plan", plan));
+
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.text("/plan/name")).isEqualTo("fast");
+            assertThat(reply.body().at("/plan/stages/4/waves").size()).isEqualTo(2);
+            assertThat(reply.text("/plan/stages/1/bake")).isEqualTo("PT6H");
+            assertThat(reply.body().at("/plan/stages/3/approval").asBoolean()).isTrue();
+            assertThat(reply.text("/plan/predictedEnd")).isNotEmpty();
+            assertThat(fleet.get("/v1/rollouts").body().at("/items")).isEmpty();
+        }
+    }
+
+    @Test
+    void waitsForTwoPersonsThenGoesOn() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            var plan = Map.of("twoPersons", true, "stages", Map.of("stage2", Map.of("approval", true)));
+            var id = fleet.post("/v1/rollouts", start("1.0", "plan", plan), "X-Portolan-Actor", "ada")
+                    .text("/id");
+            awaitText(fleet, id, "waiting for approval");
+
+            var own = fleet.post("/v1/rollouts/" + id + "/approve", Map.of(), "X-Portolan-Actor", "ada");
+            assertThat(own.status()).isEqualTo(409);
+            assertThat(own.text("/code")).isEqualTo("policy");
+            var other = fleet.post("/v1/rollouts/" + id + "/approve", Map.of(), "X-Portolan-Actor", "grace");
+
+            assertThat(other.text("/approvals/0/actor")).isEqualTo("grace");
+            assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("SUCCEEDED");
+        }
+    }
+
+    @Test
+    void aWindowStopsTheWayForwardAndNeverTheWayBack() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.deploy(NAME, "2.0");
+            var window = fleet.post(
+                    "/v1/windows",
+                    Map.of("kind", "DENY", "start", "2020-01-01T00:00:00Z", "end", "2100-01-01T00:00:00Z", "reason", "freeze"));
+            assertThat(window.status()).isEqualTo(201);
+            fleet.publish(NAME, "3.0", "three");
+            var id = fleet.start(NAME, "3.0");
+            awaitText(fleet, id, "freeze");
+
+            var rollback = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "Prefer", "wait=20");
+
+            assertThat(rollback.text("/state")).isEqualTo("SUCCEEDED");
+            assertThat(fleet.get("/v1/rollouts/" + id).text("/state")).isEqualTo("ROLLED_BACK");
+            var removed = fleet.send("DELETE", "/v1/windows/" + window.text("/id"), new byte[0]);
+            assertThat(removed.status()).isEqualTo(200);
+            assertThat(fleet.get("/v1/windows").body().at("/items")).isEmpty();
+        }
+    }
+
+    @Test
+    void aWeeklyWindowNeedsAZoneAndDays() throws Exception {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
+            var without = fleet.post("/v1/windows", Map.of("kind", "ALLOW", "days", "MON-THU", "from", "09:00", "to", "16:00"));
+            assertThat(without.status()).isEqualTo(422);
+            assertThat(without.text("/detail")).contains("time zone");
+            var wrong = fleet.post(
+                    "/v1/windows",
+                    Map.of("kind", "ALLOW", "days", "MUN", "from", "09:00", "to", "16:00", "zone", "Europe/Amsterdam"));
+            assertThat(wrong.status()).isEqualTo(422);
+            var right = fleet.post(
+                    "/v1/windows",
+                    Map.of("kind", "ALLOW", "days", "SAT-MON", "from", "09:00", "to", "16:00", "zone", "Europe/Amsterdam"));
+            assertThat(right.body().at("/days").toString()).isEqualTo("[\"MONDAY\",\"SATURDAY\",\"SUNDAY\"]");
+        }
+    }
+
+    @Test
+    void anOpenIncidentStopsRolloutsUntilItIsResolved() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            var report = Map.of("key", "orders/down", "extension", NAME, "severity", 2, "summary", "orders fail");
+            var incident = fleet.post("/v1/incidents", report).text("/id");
+            // The same key again is the same incident.
+            assertThat(fleet.post("/v1/incidents", report).text("/id")).isEqualTo(incident);
+            var id = fleet.start(NAME, "1.0");
+            awaitText(fleet, id, incident);
+
+            fleet.post("/v1/incidents/" + incident + "/resolve", Map.of("reason", "fixed"));
+
+            assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("SUCCEEDED");
+            assertThat(fleet.get("/v1/incidents").body().at("/items")).isEmpty();
+            assertThat(fleet.get("/v1/incidents/" + incident).text("/state")).isEqualTo("RESOLVED");
+            assertThat(fleet.post("/v1/incidents/" + incident + "/resolve", Map.of()).status())
+                    .isEqualTo(409);
+        }
+    }
+
+    @Test
+    void aNewerRolloutFollowsTheOlderOne() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.publish(NAME, "2.0", "two");
+            fleet.publish(NAME, "3.0", "three");
+            var older = fleet.post("/v1/rollouts", start("2.0", "bake", "1s")).text("/id");
+            await().until(() ->
+                    fleet.node("westcentralus").served(NAME).equals(Optional.of(new VersionLabel("2.0"))));
+            var newer = fleet.post("/v1/rollouts", start("3.0", "bake", "1s")).text("/id");
+            awaitText(fleet, newer, older);
+
+            assertThat(fleet.awaitFinal(older).text("/state")).isEqualTo("SUCCEEDED");
+            assertThat(fleet.awaitFinal(newer).text("/state")).isEqualTo("SUCCEEDED");
+            for (var region : Fleet.REGIONS) {
+                assertThat(fleet.node(region).served(NAME)).contains(new VersionLabel("3.0"));
+            }
+            assertThat(fleet.get("/v1/log/verify").body().at("/ok").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void row_6_10_breakGlassRecordsItsReasonAndHasNoBake() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.publish(NAME, "2.0", "two");
+            assertThat(fleet.post("/v1/rollouts", start("2.0", "kind", "break-glass")).status())
+                    .isEqualTo(422);
+
+            var id = fleet.post(
+                            "/v1/rollouts",
+                            start("2.0", "kind", "break-glass", "reason", "orders are lost"),
+                            "X-Portolan-Actor",
+                            "ada")
+                    .text("/id");
+
+            var end = fleet.awaitFinal(id);
+            assertThat(end.text("/state")).isEqualTo("SUCCEEDED");
+            assertThat(end.text("/plan/stages/4/bake")).isEqualTo("PT0S");
+            var log = fleet.get("/v1/log?subject=rollout/" + id).body().toString();
+            assertThat(log).contains("orders are lost").contains("\"actor\":\"ada\"");
+        }
+    }
+}
