@@ -37,7 +37,8 @@ class SafeDeploymentTest {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");
             fleet.publish(NAME, "1.0", "one");
-            var plan = Map.of("name", "fast", "maxRegionsAtOnce", 2, "stages", Map.of("stage4", Map.of("approval", true)));
+            var plan =
+                    Map.of("name", "fast", "maxRegionsAtOnce", 2, "stages", Map.of("stage4", Map.of("approval", true)));
 
             var reply = fleet.post("/v1/rollouts?dryRun=true", start("1.0", "plan", plan));
 
@@ -79,7 +80,15 @@ class SafeDeploymentTest {
             fleet.deploy(NAME, "2.0");
             var window = fleet.post(
                     "/v1/windows",
-                    Map.of("kind", "DENY", "start", "2020-01-01T00:00:00Z", "end", "2100-01-01T00:00:00Z", "reason", "freeze"));
+                    Map.of(
+                            "kind",
+                            "DENY",
+                            "start",
+                            "2020-01-01T00:00:00Z",
+                            "end",
+                            "2100-01-01T00:00:00Z",
+                            "reason",
+                            "freeze"));
             assertThat(window.status()).isEqualTo(201);
             fleet.publish(NAME, "3.0", "three");
             var id = fleet.start(NAME, "3.0");
@@ -98,7 +107,8 @@ class SafeDeploymentTest {
     @Test
     void aWeeklyWindowNeedsAZoneAndDays() throws Exception {
         try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
-            var without = fleet.post("/v1/windows", Map.of("kind", "ALLOW", "days", "MON-THU", "from", "09:00", "to", "16:00"));
+            var without = fleet.post(
+                    "/v1/windows", Map.of("kind", "ALLOW", "days", "MON-THU", "from", "09:00", "to", "16:00"));
             assertThat(without.status()).isEqualTo(422);
             assertThat(without.text("/detail")).contains("time zone");
             var wrong = fleet.post(
@@ -107,7 +117,17 @@ class SafeDeploymentTest {
             assertThat(wrong.status()).isEqualTo(422);
             var right = fleet.post(
                     "/v1/windows",
-                    Map.of("kind", "ALLOW", "days", "SAT-MON", "from", "09:00", "to", "16:00", "zone", "Europe/Amsterdam"));
+                    Map.of(
+                            "kind",
+                            "ALLOW",
+                            "days",
+                            "SAT-MON",
+                            "from",
+                            "09:00",
+                            "to",
+                            "16:00",
+                            "zone",
+                            "Europe/Amsterdam"));
             assertThat(right.body().at("/days").toString()).isEqualTo("[\"MONDAY\",\"SATURDAY\",\"SUNDAY\"]");
         }
     }
@@ -129,7 +149,8 @@ class SafeDeploymentTest {
             assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("SUCCEEDED");
             assertThat(fleet.get("/v1/incidents").body().at("/items")).isEmpty();
             assertThat(fleet.get("/v1/incidents/" + incident).text("/state")).isEqualTo("RESOLVED");
-            assertThat(fleet.post("/v1/incidents/" + incident + "/resolve", Map.of()).status())
+            assertThat(fleet.post("/v1/incidents/" + incident + "/resolve", Map.of())
+                            .status())
                     .isEqualTo(409);
         }
     }
@@ -142,8 +163,7 @@ class SafeDeploymentTest {
             fleet.publish(NAME, "2.0", "two");
             fleet.publish(NAME, "3.0", "three");
             var older = fleet.post("/v1/rollouts", start("2.0", "bake", "1s")).text("/id");
-            await().until(() ->
-                    fleet.node("westcentralus").served(NAME).equals(Optional.of(new VersionLabel("2.0"))));
+            await().until(() -> fleet.node("westcentralus").served(NAME).equals(Optional.of(new VersionLabel("2.0"))));
             var newer = fleet.post("/v1/rollouts", start("3.0", "bake", "1s")).text("/id");
             awaitText(fleet, newer, older);
 
@@ -162,7 +182,8 @@ class SafeDeploymentTest {
             fleet.register(NAME, "orders");
             fleet.deploy(NAME, "1.0");
             fleet.publish(NAME, "2.0", "two");
-            assertThat(fleet.post("/v1/rollouts", start("2.0", "kind", "break-glass")).status())
+            assertThat(fleet.post("/v1/rollouts", start("2.0", "kind", "break-glass"))
+                            .status())
                     .isEqualTo(422);
 
             var id = fleet.post(

@@ -8,6 +8,7 @@ import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.rest.ExtensionBody.Hold;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -48,7 +49,7 @@ public record RolloutBody(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer regionsConverged,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long elapsedMillis,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long blobsMoved,
-        @JsonInclude(JsonInclude.Include.NON_NULL) ExtensionBody.@Nullable Hold hold) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Hold hold) {
     public RolloutBody {
         stages = List.copyOf(stages);
         // Absent where there are none.
