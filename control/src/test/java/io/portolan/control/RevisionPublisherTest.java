@@ -227,7 +227,7 @@ class RevisionPublisherTest {
     private void point(EnvironmentName environment, String extension, String version) {
         var pointers = new HashMap<RegionName, String>();
         pointers.put(REGIONS.get(random.nextInt(REGIONS.size())), version);
-        deployment(environment, extension, present -> present.pointing(pointers));
+        deployment(environment, extension, present -> present.pointing(pointers, 1));
     }
 
     private void name(String extension, String friendly, String version, Duration life) {
