@@ -1,11 +1,13 @@
 package io.portolan.dist;
 
+import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
 import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
 import io.portolan.region.RegionSettings;
 import io.portolan.region.TlsSettings;
 import java.net.URI;
+import java.nio.file.Path;
 
 /** The keys of a region node's settings file, with their defaults. Stateless. */
 final class RegionConfiguration {
@@ -41,6 +43,7 @@ final class RegionConfiguration {
                         keys.text("certificate-key", ""),
                         keys.duration("certificate-reload", "30s"),
                         keys.texts("certificate-names")),
+                accessLog(keys),
                 keys.duration("drain-timeout", "10s"),
                 keys.duration("warm-up", "2s"),
                 content(keys));
@@ -56,6 +59,15 @@ final class RegionConfiguration {
                 keys.duration("collect-every-if-short", "1m"),
                 keys.bytes("scrub-per-second", "4MiB"),
                 keys.value("disk-reserve", "auto", 0L, Units::reserve));
+    }
+
+    private static AccessLogSettings accessLog(Section keys) {
+        return new AccessLogSettings(
+                keys.value("access-log", "combined", AccessLogSettings.Format.COMBINED, AccessLogSettings.Format::of),
+                Path.of(keys.text("access-log-file", "logs/access.log")),
+                keys.bytes("access-log-bytes", "20MiB"),
+                keys.integer("access-log-files", 5),
+                keys.integer("access-log-queue", 8192));
     }
 
     private static HttpLimits http(Section keys) {

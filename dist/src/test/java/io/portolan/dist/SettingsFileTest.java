@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portolan.control.StateDatabase;
 import io.portolan.model.StageDefinition;
+import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
@@ -49,6 +50,9 @@ class SettingsFileTest {
         assertThat(settings.store()).hasToString("http://127.0.0.1:7070");
         assertThat(settings.memoryBytes()).isEqualTo(64L << 20);
         assertThat(settings.fetchBytesPerSecond()).isZero();
+        assertThat(settings.accessLog())
+                .isEqualTo(new AccessLogSettings(
+                        AccessLogSettings.Format.COMBINED, Path.of("logs/access.log"), 20L << 20, 5, 8192));
         assertThat(settings.replica().peers()).isEqualTo(PeerSettings.NONE);
         assertThat(settings.http().idleTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.replica().folder()).isEqualTo(folder);
@@ -67,6 +71,9 @@ class SettingsFileTest {
                         own-names: [a.example, b.example]
                         fetch-parallelism: 2
                         fetch-bytes-per-second: 10MiB
+                        access-log: json
+                        access-log-file: /var/log/portolan/access.log
+                        access-log-files: 3
                         peers: [http://10.0.0.2:80]
                         fetch-stall: 250ms
                         retry-max: 2m
@@ -93,6 +100,9 @@ class SettingsFileTest {
         assertThat(settings.fetchStall()).isEqualTo(Duration.ofMillis(250));
         assertThat(settings.memoryBytes()).isEqualTo(2048);
         assertThat(settings.fetchBytesPerSecond()).isEqualTo(10L << 20);
+        assertThat(settings.accessLog().format()).isEqualTo(AccessLogSettings.Format.JSON);
+        assertThat(settings.accessLog().file()).isEqualTo(Path.of("/var/log/portolan/access.log"));
+        assertThat(settings.accessLog().files()).isEqualTo(3);
         assertThat(settings.replica().peers().urls()).containsExactly(URI.create("http://10.0.0.2:80"));
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofHours(1));
         assertThat(settings.content())

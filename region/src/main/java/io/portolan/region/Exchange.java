@@ -44,8 +44,8 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
-    private record Question(String method, String target, RequestObserver.Protocol protocol, long sinceNanos) {
-        static final Question NOTHING = new Question("", "", RequestObserver.Protocol.HTTP_1_1, 0);
+    private record Question(String method, String target, RequestObserver.Protocol protocol, long sinceNanos, String referer, String userAgent) {
+        static final Question NOTHING = new Question("", "", RequestObserver.Protocol.HTTP_1_1, 0, "", "");
     }
 
     /**
@@ -73,7 +73,13 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         switch (message) {
             case HttpRequest head -> {
                 connections.begun();
-                asked = new Question(head.method().name(), head.uri(), protocol(head), now(context));
+                asked = new Question(
+                        head.method().name(),
+                        head.uri(),
+                        protocol(head),
+                        now(context),
+                        head.headers().get(HttpHeaderNames.REFERER, ""),
+                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
                 var request = request(context, head);
                 shortcut.ifPresent(known -> known.accepted(head, request));
                 dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
@@ -84,7 +90,9 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                         "",
                         "",
                         two ? RequestObserver.Protocol.HTTP_2 : RequestObserver.Protocol.HTTP_1_1,
-                        now(context));
+                        now(context),
+                        "",
+                        "");
                 connections.counters().count(refusal.limit());
                 var answer = Failures.unreadable(refusal.status(), refusal.detail());
                 var bytes = answer.body() instanceof Response.Body.Bytes body ? body.bytes() : new byte[0];
@@ -133,7 +141,9 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 about.method(),
                 about.target(),
                 about.protocol(),
-                context.channel().remoteAddress());
+                context.channel().remoteAddress(),
+                about.referer(),
+                about.userAgent());
     }
 
     private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {

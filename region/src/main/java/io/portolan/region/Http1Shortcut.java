@@ -50,13 +50,17 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
         private final ByteBuf bytes;
         private final String host;
         private final AcceptEncoding accepted;
+        private final String referer;
+        private final String userAgent;
         private @Nullable ServingState judged;
         private HostRule.Scope scope = new HostRule.Scope.Malformed("");
 
-        Block(ByteBuf bytes, String host, AcceptEncoding accepted) {
+        Block(ByteBuf bytes, Request request, AcceptEncoding accepted) {
             this.bytes = bytes;
-            this.host = host;
+            this.host = request.host();
             this.accepted = accepted;
+            this.referer = request.header("referer");
+            this.userAgent = request.header("user-agent");
         }
 
         HostRule.Scope scope(ServingState state) {
@@ -161,7 +165,7 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
         if (accepted != null && head.uri().startsWith("/")) {
             var bytes = new byte[candidate.writerIndex() - line];
             candidate.getBytes(line, bytes);
-            known = new Block(Unpooled.wrappedBuffer(bytes), request.host(), accepted);
+            known = new Block(Unpooled.wrappedBuffer(bytes), request, accepted);
         }
     }
 
@@ -218,7 +222,9 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
                         "GET",
                         answer.target(),
                         RequestObserver.Protocol.HTTP_1_1,
-                        context.channel().remoteAddress());
+                        context.channel().remoteAddress(),
+                        block.referer,
+                        block.userAgent);
         return true;
     }
 

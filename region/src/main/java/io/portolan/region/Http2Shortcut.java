@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -200,7 +201,9 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
                         "GET",
                         answer.target(),
                         RequestObserver.Protocol.HTTP_2,
-                        context.channel().remoteAddress());
+                        context.channel().remoteAddress(),
+                        head.headers().get(HttpHeaderNames.REFERER, ""),
+                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
         return true;
     }
 

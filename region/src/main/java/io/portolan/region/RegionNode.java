@@ -13,9 +13,11 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ public final class RegionNode implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
+    private final Optional<AccessLog> accessLog;
 
     /**
      * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
@@ -83,11 +86,17 @@ public final class RegionNode implements AutoCloseable {
                 failPoints);
         blobs.whenDamaged(new DamageReport(wanted.nodeId(), incidents, applier));
         var counters = new RequestCounters();
+        var requests = new RequestMetrics(applier::state, RequestMetrics.MOST_VERSIONS);
+        accessLog = settings.accessLog().format() == AccessLogSettings.Format.OFF
+                ? Optional.empty()
+                : Optional.of(AccessLog.start(settings.accessLog(), wanted.folder(), clock));
+        var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
+        accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
         reports = new Reports(wanted, applier, blobs, source, faults, incidents, counters, transport, clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
-        warmUp = new WarmUp(settings.warmUp(), counters, clock);
+        warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
         dispatcher = new Dispatcher(
                 new Responder(reports),
@@ -104,6 +113,10 @@ public final class RegionNode implements AutoCloseable {
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
         reports.follow(replica);
+        reports.alsoWrite(text -> {
+            requests.write(text);
+            accessLog.ifPresent(log -> log.write(text));
+        });
         filler = new Filler(
                 settings, applier, cache, blobs, holdings, faults, replica::statusChanged, clock, failPoints);
         applier.fill(filler);
@@ -155,6 +168,7 @@ public final class RegionNode implements AutoCloseable {
         listener.close();
         dispatcher.close();
         hotAnswers.close();
+        accessLog.ifPresent(AccessLog::close);
         blobs.close();
         LOG.info("uri={} stopped", uri);
     }
@@ -185,6 +199,7 @@ public final class RegionNode implements AutoCloseable {
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
+        private volatile Consumer<StringBuilder> more = text -> {};
 
         Reports(
                 ReplicaSettings settings,
@@ -226,6 +241,11 @@ public final class RegionNode implements AutoCloseable {
 
         void after(WarmUp first) {
             warmUp = first;
+        }
+
+        /** Adds what others count to the metrics. */
+        void alsoWrite(Consumer<StringBuilder> others) {
+            more = others;
         }
 
         void drain() {
@@ -337,6 +357,7 @@ public final class RegionNode implements AutoCloseable {
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);
+            more.accept(text);
             transport.write(text);
             return text.toString();
         }

@@ -24,6 +24,7 @@ import java.util.Objects;
  * @param http             what a client may cost
  * @param http2            what an HTTP/2 connection may cost beside
  * @param tls              how it serves HTTPS
+ * @param accessLog        how it records what it answered
  * @param drainTimeout     longest that {@code close} waits for answers in progress
  * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
  * @param content          how it keeps content
@@ -44,6 +45,7 @@ public record RegionSettings(
         HttpLimits http,
         Http2Limits http2,
         TlsSettings tls,
+        AccessLogSettings accessLog,
         Duration drainTimeout,
         Duration warmUp,
         ContentSettings content) {
@@ -64,6 +66,7 @@ public record RegionSettings(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(http2, "http2");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(accessLog, "accessLog");
         Objects.requireNonNull(warmUp, "warmUp");
         Objects.requireNonNull(content, "content");
     }
@@ -86,6 +89,7 @@ public record RegionSettings(
                 HttpLimits.DEFAULTS,
                 Http2Limits.DEFAULTS,
                 TlsSettings.OFF,
+                AccessLogSettings.OFF,
                 Duration.ofSeconds(10),
                 Duration.ZERO,
                 ContentSettings.DEFAULTS);
@@ -109,6 +113,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 other);
@@ -132,6 +137,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -155,6 +161,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -178,6 +185,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -201,6 +209,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -224,6 +233,7 @@ public record RegionSettings(
                 limits,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -247,8 +257,33 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 longest,
+                content);
+    }
+
+    /** The same with another access log. */
+    public RegionSettings withAccessLog(AccessLogSettings other) {
+        return new RegionSettings(
+                replica,
+                listenHost,
+                listenPort,
+                store,
+                ownNames,
+                fetchParallelism,
+                fetchBytesPerSecond,
+                fetchStall,
+                retryMax,
+                onDemandWait,
+                onDemandLimit,
+                memoryBytes,
+                http,
+                http2,
+                tls,
+                other,
+                drainTimeout,
+                warmUp,
                 content);
     }
 
@@ -270,6 +305,7 @@ public record RegionSettings(
                 http,
                 http2,
                 other,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);
@@ -299,6 +335,7 @@ public record RegionSettings(
                 http,
                 http2,
                 tls,
+                accessLog,
                 drainTimeout,
                 warmUp,
                 content);

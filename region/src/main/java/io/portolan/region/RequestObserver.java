@@ -60,4 +60,21 @@ interface RequestObserver {
             String target,
             Protocol protocol,
             SocketAddress client);
+
+    /** The same, with the request's {@code Referer} and {@code User-Agent}, empty text for none. */
+    default void answered(
+            String extension,
+            String version,
+            int status,
+            Cache cache,
+            long bytes,
+            long durationNanos,
+            String method,
+            String target,
+            Protocol protocol,
+            SocketAddress client,
+            CharSequence referer,
+            CharSequence userAgent) {
+        answered(extension, version, status, cache, bytes, durationNanos, method, target, protocol, client);
+    }
 }
