@@ -44,7 +44,8 @@ class ColdNodeTest {
                     .until(() -> Pages.get(node.resolve("/readyz")).statusCode() == 200);
             for (var path : List.of("/orders/Content/1.0/app.js", "/orders/Content/1.0/style.css")) {
                 assertThat(Pages.get(node.resolve(path)).body())
-                        .isEqualTo(Pages.get(world.nodeUri("westus").resolve(path)).body());
+                        .isEqualTo(
+                                Pages.get(world.nodeUri("westus").resolve(path)).body());
             }
 
             world.startControl();

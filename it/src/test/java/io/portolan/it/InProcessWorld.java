@@ -9,6 +9,7 @@ import io.portolan.model.FailPoints;
 import io.portolan.model.VersionLabel;
 import io.portolan.region.RegionNode;
 import io.portolan.region.RegionSettings;
+import io.portolan.sync.PeerSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -98,6 +99,17 @@ final class InProcessWorld implements AutoCloseable {
                 region,
                 RegionNode.start(
                         Optional.ofNullable(nodeSettings.get(region)).orElseThrow(),
+                        InstantSource.system(),
+                        FailPoints.NONE));
+    }
+
+    /** Starts a node that knows peers beside what it is told. */
+    void startNode(String region, PeerSettings peers) {
+        var settings = Optional.ofNullable(nodeSettings.get(region)).orElseThrow();
+        nodes.put(
+                region,
+                RegionNode.start(
+                        settings.withReplica(settings.replica().withPeers(peers)),
                         InstantSource.system(),
                         FailPoints.NONE));
     }

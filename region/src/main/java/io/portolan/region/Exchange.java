@@ -44,7 +44,13 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
-    private record Question(String method, String target, RequestObserver.Protocol protocol, long sinceNanos, String referer, String userAgent) {
+    private record Question(
+            String method,
+            String target,
+            RequestObserver.Protocol protocol,
+            long sinceNanos,
+            String referer,
+            String userAgent) {
         static final Question NOTHING = new Question("", "", RequestObserver.Protocol.HTTP_1_1, 0, "", "");
     }
 

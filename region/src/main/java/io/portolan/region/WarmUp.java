@@ -91,8 +91,7 @@ final class WarmUp implements RequestObserver, AutoCloseable {
             String target,
             Protocol protocol,
             SocketAddress client) {
-        answered(
-                extension, version, status, cache, bytes, durationNanos, method, target, protocol, client, "", "");
+        answered(extension, version, status, cache, bytes, durationNanos, method, target, protocol, client, "", "");
     }
 
     @Override

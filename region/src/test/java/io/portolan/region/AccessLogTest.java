@@ -99,6 +99,25 @@ class AccessLogTest {
     }
 
     @Test
+    void answersFromTheShortcutAreRecordedLikeAllOthers() throws IOException {
+        try (var world = world(AccessLogSettings.Format.COMBINED)) {
+            try (var wire = new Wire(world.uri())) {
+                for (int i = 0; i < 20; i++) {
+                    var answer = wire.ask("GET", "/orders/Content/1.0/app.js", "User-Agent: again", "Referer: here");
+                    assertThat(answer.status()).isEqualTo(200);
+                }
+            }
+
+            await().atMost(NodeWorld.LIMIT)
+                    .until(() -> Files.exists(file())
+                            && lines().stream()
+                                            .filter(line -> line.endsWith("\"here\" \"again\""))
+                                            .count()
+                                    == 20);
+        }
+    }
+
+    @Test
     void aLineOfJsonSaysWhatItWasAbout() throws IOException {
         try (var world = world(AccessLogSettings.Format.JSON)) {
             world.get("/orders/Content/1.0/app.js", "User-Agent: te\"st\\er é");

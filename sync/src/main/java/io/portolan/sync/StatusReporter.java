@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,8 +31,11 @@ final class StatusReporter {
     private static final Duration RETRY = Duration.ofSeconds(1);
     /** Longest pause between two attempts to join again. */
     private static final Duration LONGEST_REJOIN_PAUSE = Duration.ofMinutes(5);
-    /** Status by which a control plane says that it does not know the node. */
-    private static final int UNKNOWN_NODE = 404;
+    /**
+     * Statuses by which a control plane says that it does not know the node (404), or knows another key of it (401, 403): it lost
+     * its table of nodes, or the node its disk.
+     */
+    private static final Set<Integer> NOT_JOINED = Set.of(401, 403, 404);
 
     private final ReplicaSettings settings;
     private final ControlClient control;
@@ -92,14 +96,17 @@ final class StatusReporter {
                     LOG.info("status accepted again node={}", node);
                 }
                 failing = false;
-                rejoinPause = RETRY;
+                if (clock.instant().isAfter(rejoinAt.plus(LONGEST_REJOIN_PAUSE))) {
+                    // Not earlier: two nodes of one name would take it from each other as fast as they can.
+                    rejoinPause = RETRY;
+                }
                 pause = settings.statusEvery();
             } catch (IOException | RuntimeException e) {
                 if (!failing) {
                     LOG.warn("status not accepted node={} reason={}", node, e.getMessage());
                 }
                 failing = true;
-                if (e instanceof BoundedHttp.UnexpectedStatus answered && answered.status() == UNKNOWN_NODE) {
+                if (e instanceof BoundedHttp.UnexpectedStatus answered && NOT_JOINED.contains(answered.status())) {
                     rejoin(node);
                 }
                 pause = settings.statusEvery().compareTo(RETRY) < 0 ? settings.statusEvery() : RETRY;

@@ -202,6 +202,23 @@ class PeerRevisionsTest {
     }
 
     @Test
+    void joinsAgainWithTheKeyThatItMadeWhenItLostItsDisk() throws IOException {
+        server.publish("first");
+        var key = server.signer().publicKeyText();
+        var node = holder(1);
+        await().until(() -> server.lastStatus("node-westus").isPresent());
+        node.close();
+        int before = server.statuses().size();
+
+        // Told whom to trust, it does not join before it is told that its key is unknown.
+        try (var again =
+                new Follower(server.uri(), folder.resolve("new disk"), new PeerSettings(List.of(), key)).started()) {
+            await().until(() -> again.number() == 1 && server.statuses().size() > before);
+        }
+        assertThat(server.requests().stream().filter("POST /v1/nodes"::equals)).hasSize(2);
+    }
+
+    @Test
     void aNodeThatStartedFromPeersJoinsOnceTheControlPlaneIsBack() throws IOException {
         server.publish("first");
         var key = server.signer().publicKeyText();
