@@ -74,19 +74,7 @@ public final class DirectorServer implements AutoCloseable {
     }
 
     private static ReplicaSettings withUrl(ReplicaSettings settings, URI own) {
-        return !settings.url().isEmpty()
-                ? settings
-                : new ReplicaSettings(
-                        settings.nodeId(),
-                        settings.kind(),
-                        settings.environment(),
-                        settings.region(),
-                        own.toString(),
-                        settings.control(),
-                        settings.joinToken(),
-                        settings.folder(),
-                        settings.pollWait(),
-                        settings.statusEvery());
+        return settings.url().isEmpty() ? settings.withUrl(own.toString()) : settings;
     }
 
     /** Starts a director; it answers when this returns. */

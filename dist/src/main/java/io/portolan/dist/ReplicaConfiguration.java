@@ -25,6 +25,7 @@ final class ReplicaConfiguration {
                 keys.path("data-folder", "."),
                 keys.duration("poll-wait", "30s"),
                 keys.duration("status-every", "5s"),
-                new PeerSettings(keys.texts("peers").stream().map(URI::create).toList(), keys.text("trust-key", "")));
+                new PeerSettings(keys.texts("peers").stream().map(URI::create).toList(), keys.text("trust-key", "")),
+                keys.values("other-controls", URI::create));
     }
 }

@@ -93,7 +93,11 @@ class SettingsFileTest {
                         disk-reserve: 12MiB
                         poll-wait: 2s
                         status-every: 3s
+                        other-controls: ["http://127.0.0.2:7070", "http://127.0.0.3:7070"]
                         """), RegionConfiguration::read);
+
+        assertThat(settings.replica().controls().stream().map(Object::toString))
+                .containsExactly("http://127.0.0.1:7070", "http://127.0.0.2:7070", "http://127.0.0.3:7070");
 
         assertThat(settings.listenHost()).isEqualTo("::1");
         assertThat(settings.ownNames()).containsExactly("a.example", "b.example");

@@ -7,6 +7,7 @@ import io.portolan.artifact.PackageWriter;
 import io.portolan.model.FailPoints;
 import io.portolan.model.VersionLabel;
 import io.portolan.region.RegionNode;
+import io.portolan.testkit.FreePorts;
 import io.portolan.testkit.PostgresServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -36,10 +37,12 @@ final class ClusterWorld implements AutoCloseable {
 
     private static final String FRONT = "three";
     private static final Duration LEASE_TTL = Duration.ofSeconds(2);
+    private static final int NODE_PORT = 10;
     private static final Duration NEVER = Duration.ofHours(1);
 
     private final String database;
     private final Path folder;
+    private final FreePorts ports;
     private final WorldSettings front;
     private final Map<String, Replica> replicas = new LinkedHashMap<>();
     private final List<RegionNode> nodes = new ArrayList<>();
@@ -48,14 +51,12 @@ final class ClusterWorld implements AutoCloseable {
     /** One control plane. */
     final class Replica implements AutoCloseable {
         private final String name;
-        private final WorldSettings settings;
         private final Process process;
         private final BufferedReader output;
         private final Rest rest;
 
         private Replica(String name, WorldSettings settings, Duration ttl) throws IOException {
             this.name = name;
-            this.settings = settings;
             this.process = new ProcessBuilder(List.of(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
@@ -130,7 +131,8 @@ final class ClusterWorld implements AutoCloseable {
     ClusterWorld(PostgresServer server, Path folder, long seed) throws Exception {
         this.database = server.newDatabase();
         this.folder = Files.createDirectories(folder.resolve("world"));
-        this.front = WorldSettings.free(this.folder, REGIONS);
+        this.ports = FreePorts.take(REGIONS.size());
+        this.front = settings(2);
         this.random = new Random(seed);
         start("one");
         start("two");
@@ -143,15 +145,14 @@ final class ClusterWorld implements AutoCloseable {
 
     /** Starts one of the three, for the first time or again. */
     Replica start(String name) throws IOException {
-        var before = replicas.get(name);
-        var settings = name.equals(FRONT)
-                ? front
-                : before != null
-                        ? before.settings
-                        : new WorldSettings(folder, WorldSettings.freePort("127.0.0.1"), front.nodePort(), REGIONS);
+        var settings = name.equals(FRONT) ? front : settings(name.equals("one") ? 0 : 1);
         var replica = new Replica(name, settings, name.equals(FRONT) ? NEVER : LEASE_TTL);
         replicas.put(name, replica);
         return replica;
+    }
+
+    private WorldSettings settings(int index) {
+        return new WorldSettings(folder, ports.port(index), ports.port(NODE_PORT), REGIONS);
     }
 
     /** The process that the nodes follow and that users talk to. */
@@ -276,5 +277,6 @@ final class ClusterWorld implements AutoCloseable {
             node.close();
         }
         replicas.values().forEach(Replica::close);
+        ports.close();
     }
 }

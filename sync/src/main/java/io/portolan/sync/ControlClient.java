@@ -12,10 +12,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The calls that a node makes to the control plane, each with a timeout over head and body. Thread-safe. */
 final class ControlClient implements ObjectOrigin, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlClient.class);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
     /** An object of 8 MiB over a line of 1 MB/s. */
     private static final Duration OBJECT_TIMEOUT = Duration.ofSeconds(30);
@@ -25,10 +29,15 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
     private static final int ANSWER_LIMIT_BYTES = 1 << 20;
 
     private final BoundedHttp http = new BoundedHttp();
-    private final String base;
+    private final List<String> bases;
+    /** Which of them is asked. */
+    private volatile int at;
 
-    ControlClient(URI control) {
-        this.base = control.toString().replaceAll("/+$", "");
+    /** {@code controls}: base URLs of control planes on one database, at least one; the next is asked when one fails. */
+    ControlClient(List<URI> controls) {
+        this.bases = controls.stream()
+                .map(control -> control.toString().replaceAll("/+$", ""))
+                .toList();
     }
 
     /** Answer of a poll. */
@@ -44,7 +53,7 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
     }
 
     Join.Response join(Join.Request request, String token) throws IOException, InterruptedException {
-        var answer = http.send(
+        var answer = send(
                 request("/v1/nodes")
                         .header("Authorization", "Bearer " + token)
                         .header("Content-Type", "application/json")
@@ -67,7 +76,7 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
         if (!tag.isEmpty()) {
             request.header("If-None-Match", tag);
         }
-        var answer = http.send(request, wait.plus(POLL_MARGIN), RevisionReplica.ENVELOPE_LIMIT_BYTES);
+        var answer = send(request, wait.plus(POLL_MARGIN), RevisionReplica.ENVELOPE_LIMIT_BYTES);
         return switch (answer.statusCode()) {
             case 200 ->
                 new Polled.Fresh(
@@ -80,8 +89,7 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
 
     @Override
     public Optional<byte[]> object(Digest digest) throws IOException, InterruptedException {
-        var answer =
-                http.send(request("/v1/objects/" + digest).GET(), OBJECT_TIMEOUT, RevisionReplica.OBJECT_LIMIT_BYTES);
+        var answer = send(request("/v1/objects/" + digest).GET(), OBJECT_TIMEOUT, RevisionReplica.OBJECT_LIMIT_BYTES);
         if (answer.statusCode() == 404) {
             return Optional.empty();
         }
@@ -90,7 +98,7 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
     }
 
     void status(String node, Envelope status) throws IOException, InterruptedException {
-        BoundedHttp.requireSuccess(http.send(
+        BoundedHttp.requireSuccess(send(
                 request("/v1/nodes/" + node + "/status")
                         .header("Content-Type", "application/json")
                         .PUT(BodyPublishers.ofByteArray(Json.bytes(status))),
@@ -99,7 +107,30 @@ final class ControlClient implements ObjectOrigin, AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path));
+        return HttpRequest.newBuilder(URI.create(bases.get(at) + path));
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest.Builder request, Duration timeout, int limitBytes)
+            throws IOException, InterruptedException {
+        try {
+            var answer = http.send(request, timeout, limitBytes);
+            if (answer.statusCode() >= 500) {
+                failed(answer.request().uri());
+            }
+            return answer;
+        } catch (IOException e) {
+            failed(request.build().uri());
+            throw e;
+        }
+    }
+
+    /** Goes on to the next, unless another call that failed did already; whoever called tries again in its own time. */
+    private void failed(URI uri) {
+        int present = at;
+        if (bases.size() > 1 && uri.toString().startsWith(bases.get(present) + "/")) {
+            at = (present + 1) % bases.size();
+            LOG.info("control plane changed from={} to={}", bases.get(present), bases.get(at));
+        }
     }
 
     private static <T> T parse(HttpResponse<byte[]> answer, Class<T> type) throws IOException {

@@ -74,7 +74,7 @@ public final class RevisionReplica implements AutoCloseable {
         this.key = folder.nodeKey();
         this.guard = LoadGuard.open(folder.top(), clock, consumer::isReady);
         this.installer = new RevisionInstaller(settings, folder, consumer, guard, failPoints);
-        this.control = new ControlClient(settings.control());
+        this.control = new ControlClient(settings.controls());
         this.objects = new ObjectFetcher(folder, control, failPoints);
         this.joining = new Joining(settings, control, key);
         this.peers = new PeerRevisions(settings, folder, installer, failPoints);

@@ -24,14 +24,25 @@ final class Follower implements RevisionConsumer, AutoCloseable {
     }
 
     Follower(URI control, Path folder, FailPoints failPoints, Map<Long, String> refusals) {
-        this(control, folder, failPoints, refusals, PeerSettings.NONE);
+        this(control, folder, failPoints, refusals, PeerSettings.NONE, List.of());
     }
 
     Follower(URI control, Path folder, PeerSettings peers) {
-        this(control, folder, FailPoints.NONE, Map.of(), peers);
+        this(control, folder, FailPoints.NONE, Map.of(), peers, List.of());
     }
 
-    private Follower(URI control, Path folder, FailPoints failPoints, Map<Long, String> refusals, PeerSettings peers) {
+    /** One that may ask several control planes. */
+    Follower(URI control, List<URI> others, Path folder) {
+        this(control, folder, FailPoints.NONE, Map.of(), PeerSettings.NONE, others);
+    }
+
+    private Follower(
+            URI control,
+            Path folder,
+            FailPoints failPoints,
+            Map<Long, String> refusals,
+            PeerSettings peers,
+            List<URI> others) {
         this.refusals.putAll(refusals);
         var settings = new ReplicaSettings(
                 "node-westus",
@@ -44,7 +55,8 @@ final class Follower implements RevisionConsumer, AutoCloseable {
                 folder,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
-                peers);
+                peers,
+                others);
         this.replica = RevisionReplica.open(settings, this, InstantSource.system(), failPoints);
     }
 

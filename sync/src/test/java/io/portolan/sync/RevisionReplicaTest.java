@@ -97,6 +97,35 @@ final class RevisionReplicaTest {
         return new Follower(server.uri(), folder).started();
     }
 
+    /** Two servers with one key, as two control planes on one database have. */
+    @Test
+    void followsAnotherControlPlaneWhenItsOwnGoesAway() {
+        try (var second = RevisionServer.start(Samples.PROD);
+                var node = new Follower(server.uri(), List.of(second.uri()), folder)) {
+            second.signWith(server.signer());
+            second.put(Samples.environment());
+            Samples.DEV_REGIONS.forEach(
+                    (name, point) -> second.put(Samples.region(name, point, "127.0.1.1", "http://127.0.1.1:1")));
+            second.put(Samples.extension(ORDERS.value(), "orders", "1.0.0", List.of("westus")));
+            second.put(Samples.extension(BILLING.value(), "billing", "1.0.0", List.of("westus")));
+            assertThat(second.publish("one").digest())
+                    .isEqualTo(server.publish("one").digest());
+            node.started();
+            awaitNumber(node, 1);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> server.lastStatus("node-westus").isPresent());
+            assertThat(second.requests()).isEmpty();
+
+            server.available(false);
+            second.publish("two");
+
+            awaitNumber(node, 2);
+            await().atMost(Duration.ofSeconds(20)).until(() -> second.lastStatus("node-westus")
+                    .filter(status -> status.revision() == 2)
+                    .isPresent());
+        }
+    }
+
     @Test
     void joinsAppliesAndFollowsTheNext() {
         server.publish("first");

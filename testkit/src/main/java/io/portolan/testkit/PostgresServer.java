@@ -1,8 +1,6 @@
 package io.portolan.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,14 +30,14 @@ public final class PostgresServer implements AutoCloseable {
 
     private final Path programs;
     private final Path folder;
-    private final int port;
+    private final FreePorts ports;
     private final Process process;
     private final AtomicInteger databases = new AtomicInteger();
 
-    private PostgresServer(Path programs, Path folder, int port, Process process) {
+    private PostgresServer(Path programs, Path folder, FreePorts ports, Process process) {
         this.programs = programs;
         this.folder = folder;
-        this.port = port;
+        this.ports = ports;
         this.process = process;
     }
 
@@ -73,7 +71,8 @@ public final class PostgresServer implements AutoCloseable {
                 // Not C: the product must not depend on how the database sorts.
                 "--locale=C.UTF-8",
                 "--no-sync");
-        int port = freePort();
+        var ports = FreePorts.take(0);
+        int port = ports.base();
         var process = new ProcessBuilder(as(
                         programs.resolve("postgres").toString(),
                         "-D",
@@ -92,7 +91,7 @@ public final class PostgresServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        var server = new PostgresServer(programs, folder, port, process);
+        var server = new PostgresServer(programs, folder, ports, process);
         try {
             server.awaitReady(log);
         } catch (IOException | RuntimeException e) {
@@ -124,11 +123,11 @@ public final class PostgresServer implements AutoCloseable {
 
     /** The server's port on 127.0.0.1. */
     public int port() {
-        return port;
+        return ports.base();
     }
 
     private String url(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database;
     }
 
     @Override
@@ -146,6 +145,7 @@ public final class PostgresServer implements AutoCloseable {
             }
         } finally {
             process.destroyForcibly();
+            ports.close();
             delete(folder);
         }
     }
@@ -218,12 +218,6 @@ public final class PostgresServer implements AutoCloseable {
                             Integer.parseInt(bin.getName(bin.getNameCount() - 2).toString())));
         } catch (IOException e) {
             return Optional.empty();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return socket.getLocalPort();
         }
     }
 
