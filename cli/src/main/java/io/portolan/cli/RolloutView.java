@@ -7,6 +7,7 @@ import io.portolan.model.StageState;
 import io.portolan.protocol.rest.RolloutBody;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +66,7 @@ final class RolloutView {
         lines.add(Paint.HEADING.mark("plan " + plan.name()) + "  "
                 + (plan.predictedEnd() == null
                         ? "no window lets it end"
-                        : "ends " + plan.predictedEnd() + " if nothing goes wrong")
+                        : "ends " + plan.predictedEnd().truncatedTo(ChronoUnit.SECONDS) + " if nothing goes wrong")
                 + "  " + Paint.FAINT.mark("hash " + body.planHash()));
         var table = new Table("STAGE", "REGIONS, THOSE OF ONE WAVE TOGETHER", "BAKE", "MAY FAIL", "APPROVAL");
         for (var stage : plan.stages()) {

@@ -1,13 +1,16 @@
 package io.portolan.control;
 
 import io.portolan.planner.rollout.Rollout;
+import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.NodeStatus;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +127,46 @@ final class Incidents {
                 reason,
                 Json.text(incident),
                 now == null ? incident.openedAt() : now));
+    }
+
+    /**
+     * Takes over what a node tells: each of its records opens one incident here, once, and what the node put right is resolved. A
+     * person may have resolved it before: that stands.
+     */
+    static void told(Writer tx, NodeStatus status, Instant now) {
+        for (var record : status.incidents()) {
+            var known = Table.NODE_INCIDENTS.get(tx, record.id());
+            boolean resolved = record.state().equals(IncidentRecord.RESOLVED);
+            if (known.isEmpty() || known.get().value().openedAt().isBefore(record.openedAt())) {
+                var evidence = new TreeMap<>(record.evidence());
+                evidence.put("node", status.id());
+                var opened = open(
+                        tx,
+                        new Report(
+                                record.key(),
+                                record.extension(),
+                                status.environment().value(),
+                                status.region().value(),
+                                record.severity(),
+                                record.summary(),
+                                evidence),
+                        status.id(),
+                        record.openedAt());
+                Table.NODE_INCIDENTS.put(
+                        tx,
+                        record.id(),
+                        Writer.ANY,
+                        new Records.NodeIncident(Records.SCHEMA, opened.id(), record.openedAt()));
+                known = Table.NODE_INCIDENTS.get(tx, record.id());
+            }
+            if (resolved) {
+                known.flatMap(mark -> Table.INCIDENTS.get(
+                                tx, Table.incidentKey(mark.value().incident())))
+                        .filter(row -> row.value().state() != State.RESOLVED)
+                        .ifPresent(row ->
+                                move(tx, row, State.RESOLVED, status.id(), "the node says that it put it right", now));
+            }
+        }
     }
 
     /** Open incidents. */

@@ -40,7 +40,7 @@ final class NodeRegistry {
         SAME,
         /** Something moved on, such as the bytes that are still missing. */
         CHANGED,
-        /** Worth a row of the log: another revision, fault, quarantine or list of regions that are down, or content complete. */
+        /** Worth a row of the log: another revision, fault, incident, quarantine or list of regions that are down, or content complete. */
         NOTABLE
     }
 
@@ -155,6 +155,7 @@ final class NodeRegistry {
                 || (old.lackingCount() == 0) != (status.lackingCount() == 0)
                 || !old.quarantined().equals(status.quarantined())
                 || !old.lastError().equals(status.lastError())
+                || !old.incidents().equals(status.incidents())
                 || !old.down().equals(status.down());
     }
 

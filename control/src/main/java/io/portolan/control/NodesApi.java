@@ -146,6 +146,7 @@ final class NodesApi {
             store.write(tx -> {
                 if (notable) {
                     tx.append(new LogEntry(STATUS_EVENT, "node/" + id, id, call.origin(), "", Json.text(status), now));
+                    Incidents.told(tx, status, now);
                 }
                 return Table.REPORTS.put(tx, id, Writer.ANY, new Records.NodeReport(Records.SCHEMA, status));
             });

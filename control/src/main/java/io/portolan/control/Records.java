@@ -187,4 +187,7 @@ final class Records {
                     evidence);
         }
     }
+
+    /** What was made of an incident that a node told: the incident here, and when the node says it began. */
+    record NodeIncident(int schema, String incident, Instant openedAt) {}
 }

@@ -8,6 +8,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.sync.ReplicaSettings;
@@ -105,6 +106,7 @@ final class Fleet implements AutoCloseable {
         private final List<VerifiedRevision> applied = new ArrayList<>();
         private volatile List<NodeStatus.Lacking> lacking = List.of();
         private volatile long fetched;
+        private volatile List<IncidentRecord> incidents = List.of();
 
         private Node(String region) throws IOException {
             this.region = region;
@@ -133,11 +135,16 @@ final class Fleet implements AutoCloseable {
 
         @Override
         public Facts facts() {
-            return new Facts(lacking, fetched, List.of(), "");
+            return new Facts(lacking, fetched, List.of(), "", incidents);
         }
 
         void lacks(String extension, String version, long bytes) {
             lacking = List.of(new NodeStatus.Lacking(new ExtensionName(extension), new VersionLabel(version), bytes));
+            replica.statusChanged();
+        }
+
+        void tells(IncidentRecord... records) {
+            incidents = List.of(records);
             replica.statusChanged();
         }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.IncidentRecord;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -156,6 +158,38 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void whatANodeTellsIsOneIncidentAndIsResolvedWithIt() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            var damaged = new IncidentRecord(
+                    "blob-1",
+                    "blob-damaged/node-westus/ab12",
+                    "node-westus",
+                    NAME,
+                    IncidentRecord.TRIGGERED,
+                    3,
+                    "bytes on disk were damaged",
+                    Instant.parse("2026-11-23T10:00:00Z"),
+                    Map.of("blob", "ab12"));
+            fleet.node("westus").tells(damaged);
+            await().untilAsserted(() -> assertThat(
+                            fleet.get("/v1/incidents").body().at("/items").size())
+                    .isEqualTo(1));
+            // Another status of the node tells it again.
+            fleet.node("westus").lacks(NAME, "1.0", 7);
+            await().until(() -> fleet.get("/v1/nodes").body().toString().contains("\"missingBytes\":7"));
+            var incident = fleet.get("/v1/incidents").body().at("/items/0");
+            assertThat(incident.at("/evidence/node").asString()).isEqualTo("node-westus");
+            assertThat(fleet.get("/v1/incidents?state=all").body().at("/items")).hasSize(1);
+
+            fleet.node("westus").tells(damaged.with(IncidentRecord.RESOLVED, Map.of("repairedFrom", "store")));
+
+            var id = incident.at("/id").asString();
+            await().untilAsserted(() ->
+                    assertThat(fleet.get("/v1/incidents/" + id).text("/state")).isEqualTo("RESOLVED"));
+        }
+    }
+
+    @Test
     void aNewerRolloutFollowsTheOlderOne() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");
@@ -196,7 +230,7 @@ class SafeDeploymentTest {
             var end = fleet.awaitFinal(id);
             assertThat(end.text("/state")).isEqualTo("SUCCEEDED");
             assertThat(end.text("/plan/stages/4/bake")).isEqualTo("PT0S");
-            var log = fleet.get("/v1/log?subject=rollout/" + id).body().toString();
+            var log = fleet.get("/v1/log?limit=1000").body().toString();
             assertThat(log).contains("orders are lost").contains("\"actor\":\"ada\"");
         }
     }
