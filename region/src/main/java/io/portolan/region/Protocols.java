@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -18,6 +19,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.TransportCounters.Limit;
 import java.util.List;
@@ -32,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Protocols {
+    private static final AsciiString ETAG = HttpHeaderNames.ETAG;
+    private static final AsciiString LENGTH = HttpHeaderNames.CONTENT_LENGTH;
+    private static final AsciiString RANGE = HttpHeaderNames.CONTENT_RANGE;
+
     private final Connections connections;
     private final Dispatcher dispatcher;
     private final Executor readers;
@@ -94,6 +100,9 @@ final class Protocols {
                         .maxConcurrentStreams(frames.streams())
                         .maxHeaderListSize(connections.limits().headerBytes()))
                 .validateRequiredPseudoHeaders(true)
+                // Our heads are short; measuring each would be half of encoding it.
+                .encoderIgnoreMaxHeaderListSize(true)
+                .headerSensitivityDetector((name, value) -> isOfOneAnswer(name))
                 .decoderEnforceMaxRstFramesPerWindow(
                         frames.resetsPerWindow(), (int) frames.window().toSeconds())
                 .decoderEnforceMaxConsecutiveEmptyDataFrames(frames.emptyDataFrames())
@@ -118,6 +127,11 @@ final class Protocols {
                     }
                 }))
                 .addLast(new Unread());
+    }
+
+    /** Headers whose value hardly comes twice: in the table of HPACK they would only drive out those that do. */
+    private static boolean isOfOneAnswer(CharSequence name) {
+        return ETAG.contentEquals(name) || LENGTH.contentEquals(name) || RANGE.contentEquals(name);
     }
 
     /** HTTP/2 announces itself with bytes that are no HTTP/1.1 request. */
