@@ -5,6 +5,7 @@ import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.Step;
 import io.portolan.storage.Conflict;
 import io.portolan.storage.StateStore;
+import io.portolan.storage.StorageFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -115,14 +116,26 @@ final class Engine implements AutoCloseable {
                 return;
             } catch (Conflict lost) {
                 LOG.info("engine turn given up reason={}", lost.getMessage());
+            } catch (StorageFailure e) {
+                LOG.warn("engine turn failed, trying again reason={}", e.getMessage());
+                if (!rested()) {
+                    return;
+                }
             } catch (RuntimeException e) {
                 LOG.error("engine turn failed, trying again", e);
-                try {
-                    changes.await(changes.count(), IDLE);
-                } catch (InterruptedException closing) {
+                if (!rested()) {
                     return;
                 }
             }
+        }
+    }
+
+    private boolean rested() {
+        try {
+            changes.await(changes.count(), IDLE);
+            return true;
+        } catch (InterruptedException closing) {
+            return false;
         }
     }
 
