@@ -6,9 +6,11 @@ import io.portolan.model.RegionName;
 import io.portolan.model.RolloutState;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.CatchingUp;
+import io.portolan.planner.rollout.Invariants;
 import io.portolan.planner.rollout.Observation;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlanner;
+import io.portolan.planner.rollout.Scene;
 import io.portolan.planner.rollout.Step;
 import io.portolan.storage.Conflict;
 import io.portolan.storage.Reader;
@@ -16,8 +18,11 @@ import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides steps of rollouts and records them. Thread-safe.
@@ -27,6 +32,8 @@ import java.util.Optional;
  * decided from it, or it was not, and it is decided again.
  */
 final class RolloutSteps {
+    private static final Logger LOG = LoggerFactory.getLogger(RolloutSteps.class);
+
     private final StateStore store;
     private final Scenes scenes;
     private final FleetObserver observer;
@@ -49,7 +56,20 @@ final class RolloutSteps {
     private Step decide(Reader reader, Table.Row<Rollout> row, Instant now) {
         var rollout = row.value();
         var deployment = Lookup.deployment(reader, rollout.environment(), rollout.extension());
-        return RolloutPlanner.next(rollout, scenes.of(reader, rollout, deployment, now), now);
+        var scene = scenes.of(reader, rollout, deployment, now);
+        var step = RolloutPlanner.next(rollout, scene, now);
+        return step instanceof Step.Change change ? unbroken(rollout, scene, change, now) : step;
+    }
+
+    /** A change that would break a rule is a fault of ours: better to stand still and say so. */
+    private static Step unbroken(Rollout rollout, Scene scene, Step.Change change, Instant now) {
+        var broken = Invariants.broken(rollout, scene, change, now);
+        if (broken.isEmpty()) {
+            return change;
+        }
+        var what = change.kind() + " is not recorded, it would break: " + String.join("; ", broken);
+        LOG.error("rollout id={} {}", rollout.id(), what);
+        return new Step.Wait(what, null, null, List.of("anyone who may abort it", "the developers of Portolan"));
     }
 
     /** Records a step as decided; false when someone else was first, and it must be decided again. */
@@ -147,7 +167,10 @@ final class RolloutSteps {
                     observer.observe(
                             reader, deployment.environment(), deployment.extension(), region, row.get(), wanted, now));
         }
-        return CatchingUp.next(deployment, new Observation(observed, Map.of()), now);
+        var running = Rollouts.active(reader, deployment.environment(), deployment.extension()).stream()
+                .map(Table.Row::value)
+                .toList();
+        return CatchingUp.next(deployment, running, new Observation(observed, Map.of()), now);
     }
 
     private void reached(Step.Kind kind, boolean recorded) {

@@ -117,6 +117,10 @@ public final class Baking {
         }
         var judged = stage.judged("PASS: " + verdict.reason());
         if (stage.rampStep() < rollout.plan().ramp().size()) {
+            var closed = Entry.closed(rollout, stage, scene, now);
+            if (closed.isPresent()) {
+                return closed.get();
+            }
             var next = judged.rampTo(stage.rampStep() + 1, now);
             return new Step.Change(
                     Step.Kind.RAMPED,

@@ -1,7 +1,11 @@
 package io.portolan.planner.rollout;
 
 import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.VersionLabel;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,11 +32,14 @@ public final class CatchingUp {
     }
 
     /**
-     * The next thing that can be paid, or empty.
+     * The next thing that can be paid, or empty. A region gets what others of its stage have proved: nothing that a rollout has not
+     * sealed there yet, and nothing that was withdrawn.
      *
+     * @param running  rollouts of the extension that are not final
      * @param observed for each owed region whether it holds what is {@link #wanted}, and whether it has its present pointer
      */
-    public static Optional<Change> next(Deployment deployment, Observation observed, Instant now) {
+    public static Optional<Change> next(
+            Deployment deployment, Collection<Rollout> running, Observation observed, Instant now) {
         for (var region : deployment.owed().keySet().stream().sorted().toList()) {
             var seen = observed.of(region);
             var wanted = wanted(deployment, region);
@@ -44,10 +51,10 @@ public final class CatchingUp {
             if (pointed && seen.converged()) {
                 return Optional.of(paid(deployment, region, wanted.get()));
             }
-            if (!pointed && seen.holds()) {
+            if (!pointed && seen.holds() && mayMove(deployment, running, region, wanted.get())) {
                 var pointer = new HashMap<>(Map.of(region, wanted.get()));
                 return Optional.of(new Change(
-                        deployment.pointing(pointer, lineage(deployment, wanted.get())),
+                        deployment.pointing(pointer, lineage(deployment, region, wanted.get())),
                         region + " is back and gets " + wanted.get() + ", which its stage has by now"));
             }
         }
@@ -62,7 +69,9 @@ public final class CatchingUp {
                         .anyMatch(owed -> owed.rollout().equals(candidate.rollout()))) {
             return new Change(settled, region + " has caught up with " + version);
         }
+        // Caught up with something newer: that every region has served the candidate can never be said.
         return settled.withdrawn().contains(candidate.version())
+                        || !candidate.version().value().equals(version)
                 ? new Change(settled.proposing(null), region + " has caught up with " + version)
                 : new Change(
                         Completing.promote(settled, candidate.version(), candidate.hotfix()),
@@ -70,10 +79,31 @@ public final class CatchingUp {
                                 + " becomes last known good");
     }
 
-    private static long lineage(Deployment deployment, String version) {
-        return deployment.regions().values().stream()
-                .filter(pointer -> pointer.version().value().equals(version))
-                .mapToLong(Deployment.Pointer::lineage)
+    private static boolean mayMove(
+            Deployment deployment, Collection<Rollout> running, RegionName region, String version) {
+        var label = new VersionLabel(version);
+        return !deployment.withdrawn().contains(label)
+                && running.stream().noneMatch(rollout -> stands(rollout, region, label));
+    }
+
+    /** Whether a rollout stands against giving the region the version now. */
+    private static boolean stands(Rollout rollout, RegionName region, VersionLabel version) {
+        var limits = rollout.plan().limits();
+        var unsealed = rollout.unsealedRegions();
+        boolean unproved = rollout.version().equals(version)
+                && rollout.stages().stream().anyMatch(stage -> stage.regions().contains(region) && !stage.done());
+        return rollout.state() == RolloutState.ROLLING_BACK
+                || rollout.kind() == RolloutKind.ROLLBACK
+                || unproved
+                || unsealed.stream().anyMatch(other -> other.equals(region) || limits.paired(region, other));
+    }
+
+    /** Of whatever gave the version to other regions, but never below what the region has: it does not go back. */
+    private static long lineage(Deployment deployment, RegionName region, String version) {
+        return deployment.regions().entrySet().stream()
+                .filter(entry -> entry.getKey().equals(region)
+                        || entry.getValue().version().value().equals(version))
+                .mapToLong(entry -> entry.getValue().lineage())
                 .max()
                 .orElse(0);
     }

@@ -82,6 +82,11 @@ public record Deployment(
             // Of an earlier build, which knew no shares.
             rampPercent = rampPercent == 0 ? 100 : rampPercent;
         }
+
+        /** What the sessions keep that do not get the next version: never one that only a share of them had. */
+        private String stable(int percent) {
+            return percent < 100 && rampPercent < 100 ? previous : version.value();
+        }
     }
 
     /** A friendly name; {@code expiresAt} null: never. */
@@ -233,10 +238,14 @@ public record Deployment(
             if (version.isEmpty()) {
                 changed.remove(region);
             } else if (present == null || !present.version().value().equals(version)) {
-                var before = present == null ? "" : present.version().value();
-                int share = before.isEmpty() ? 100 : percent;
-                changed.put(region, new Pointer(new VersionLabel(version), before, next, share, lineage));
-            } else if (present.rampPercent() != percent && !present.previous().isEmpty()) {
+                var before = present == null ? "" : present.stable(percent);
+                int share = before.isEmpty() || before.equals(version) ? 100 : percent;
+                var previous = before.equals(version) && present != null
+                        ? present.version().value()
+                        : before;
+                changed.put(region, new Pointer(new VersionLabel(version), previous, next, share, lineage));
+            } else if (present.rampPercent() < percent && !present.previous().isEmpty()) {
+                // A share only rises: whoever has the version keeps it.
                 changed.put(region, new Pointer(present.version(), present.previous(), next, percent, lineage));
             }
         });

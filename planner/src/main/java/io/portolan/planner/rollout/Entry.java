@@ -21,8 +21,7 @@ final class Entry {
         }
         return behindOthers(rollout, stage, scene)
                 .or(() -> approval(rollout, index, now))
-                .or(() -> window(rollout, stage, scene, now))
-                .or(() -> blocker(rollout, stage, scene))
+                .or(() -> closed(rollout, stage, scene, now))
                 .or(() -> readiness(rollout, index, scene));
     }
 
@@ -100,6 +99,11 @@ final class Entry {
                         rollout.plan().policy().twoPersons()
                                 ? "anyone who may approve, but " + rollout.actor()
                                 : "anyone who may approve")));
+    }
+
+    /** Empty when neither the calendar nor an incident stands against giving more sessions the version. */
+    static Optional<Step.Wait> closed(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
+        return window(rollout, stage, scene, now).or(() -> blocker(rollout, stage, scene));
     }
 
     private static Optional<Step.Wait> window(Rollout rollout, StageProgress stage, Scene scene, Instant now) {

@@ -174,8 +174,9 @@ public final class Plans {
         facts.pairs()
                 .forEach((region, others) -> others.forEach(other -> {
                     if (!region.equals(other)
-                            && facts.regions().contains(region)
-                            && facts.regions().contains(other)) {
+                            // One that only other rollouts reach counts too.
+                            && (facts.regions().contains(region)
+                                    || facts.regions().contains(other))) {
                         pairs.computeIfAbsent(region, none -> new HashSet<>()).add(other);
                         pairs.computeIfAbsent(other, none -> new HashSet<>()).add(region);
                     }

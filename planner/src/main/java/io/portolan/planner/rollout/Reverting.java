@@ -92,15 +92,26 @@ final class Reverting {
     /** The version that a region goes back to, empty text for none. */
     static String target(Rollout rollout, Deployment deployment, RegionName region) {
         var before = rollout.before().getOrDefault(region, "");
-        if (!before.isEmpty()
-                && deployment.sealed().getOrDefault(region, List.of()).contains(new VersionLabel(before))
-                && !isWithdrawn(deployment, before)) {
+        var pointer = deployment.regions().get(region);
+        // What it had when it was switched: since the rollout began another one may have sealed there.
+        if (pointer != null
+                && pointer.version().equals(rollout.version())
+                && isGood(deployment, region, pointer.previous())) {
+            return pointer.previous();
+        }
+        if (isGood(deployment, region, before)) {
             return before;
         }
         return deployment
                 .sealedBefore(region, rollout.version())
                 .map(VersionLabel::value)
                 .orElse(before);
+    }
+
+    private static boolean isGood(Deployment deployment, RegionName region, String version) {
+        return !version.isEmpty()
+                && deployment.sealed().getOrDefault(region, List.of()).contains(new VersionLabel(version))
+                && !isWithdrawn(deployment, version);
     }
 
     private static boolean isWithdrawn(Deployment deployment, String version) {

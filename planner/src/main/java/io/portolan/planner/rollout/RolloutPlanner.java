@@ -58,7 +58,9 @@ public final class RolloutPlanner {
         var stage = rollout.stages().get(index);
         return switch (stage.state()) {
             case PENDING, APPLYING ->
-                superseded(rollout, stage, scene, now).orElseGet(() -> forward(rollout, index, scene, now));
+                superseded(rollout, stage, scene, now)
+                        .or(() -> again(rollout, stage, scene, now))
+                        .orElseGet(() -> forward(rollout, index, scene, now));
             case CONVERGING -> converge(rollout, index, scene, now);
             case BAKING -> Baking.bake(rollout, index, scene, now);
             case GATING -> Baking.gate(rollout, index, scene, now);
@@ -78,6 +80,31 @@ public final class RolloutPlanner {
         var why = "superseded by hotfix " + hotfix.version() + " (" + hotfix.rollout() + "), which it does not contain";
         return Optional.of(new Step.Change(
                 Step.Kind.SUPERSEDED, rollout.ended(RolloutState.SUPERSEDED, why, now), scene.deployment(), why));
+    }
+
+    /** At a stage boundary: where a hotfix went first that this version contains, it goes through its stages again. */
+    private static Optional<Step> again(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
+        var hotfix = scene.deployment().hotfix();
+        if (Entry.isBegun(stage) || hotfix == null || hotfix.lineage() <= rollout.lineage()) {
+            return Optional.empty();
+        }
+        var fixed = Optional.of(hotfix.version());
+        var overtaken = rollout.stages().stream()
+                .filter(other -> other.in(TaskState.SEALED).stream()
+                        .anyMatch(region -> scene.deployment().versionIn(region).equals(fixed)))
+                .map(StageProgress::name)
+                .toList();
+        if (overtaken.isEmpty() || fixed.equals(Optional.of(rollout.version()))) {
+            return Optional.empty();
+        }
+        var stages = rollout.stages().stream()
+                .map(other -> overtaken.contains(other.name()) ? other.afresh(now) : other)
+                .toList();
+        return Optional.of(new Step.Change(
+                Step.Kind.OVERTAKEN,
+                rollout.stages(stages),
+                scene.deployment(),
+                String.join(", ", overtaken) + " once more: hotfix " + hotfix.version() + " went first"));
     }
 
     private static Step forward(Rollout rollout, int index, Scene scene, Instant now) {
@@ -130,24 +157,36 @@ public final class RolloutPlanner {
             return blocked.get();
         }
         var stage = rollout.stages().get(index);
-        var unsealed = scene.others().stream()
+        var wave = free(rollout, index, stage.in(TaskState.PLANNED), scene);
+        return wave.isEmpty() ? crowded(stage, scene) : moving(rollout, index, wave, scene, now);
+    }
+
+    /** Those of the regions that may move beside what other rollouts have not sealed now. */
+    private static List<RegionName> free(Rollout rollout, int index, List<RegionName> left, Scene scene) {
+        return Waves.next(rollout.plan(), rollout.plan().stages().get(index), left, unsealed(scene));
+    }
+
+    private static List<RegionName> unsealed(Scene scene) {
+        return scene.others().stream()
                 .flatMap(other -> other.unsealedRegions().stream())
                 .toList();
-        var wave =
-                Waves.next(rollout.plan(), rollout.plan().stages().get(index), stage.in(TaskState.PLANNED), unsealed);
-        if (wave.isEmpty()) {
-            return new Step.Wait(
-                    stage.name() + ": waiting for regions that other rollouts have not sealed: " + names(unsealed),
-                    null,
-                    null,
-                    List.of("engine"));
-        }
-        var version = rollout.version();
+    }
+
+    private static Step crowded(StageProgress stage, Scene scene) {
+        return new Step.Wait(
+                stage.name() + ": waiting for regions that other rollouts have not sealed: " + names(unsealed(scene)),
+                null,
+                null,
+                List.of("engine"));
+    }
+
+    private static Step moving(Rollout rollout, int index, List<RegionName> wave, Scene scene, Instant now) {
+        var stage = rollout.stages().get(index);
         return new Step.Change(
                 Step.Kind.APPLYING,
                 rollout.with(index, stage.moving(wave, now)),
                 scene.deployment(),
-                stage.name() + ": waiting until " + names(wave) + " hold " + version);
+                stage.name() + ": waiting until " + names(wave) + " hold " + rollout.version());
     }
 
     private static Step apply(Rollout rollout, int index, Scene scene, Instant now) {
@@ -158,7 +197,14 @@ public final class RolloutPlanner {
                 .toList();
         if (lacking.isEmpty()) {
             var blocked = Entry.blocked(rollout, index, scene, now);
-            return blocked.isPresent() ? blocked.get() : switchWave(rollout, index, scene, now);
+            if (blocked.isPresent()) {
+                return blocked.get();
+            }
+            // Others may have moved while this wave waited for its content.
+            var free = free(rollout, index, stage.wave(), scene);
+            return free.equals(stage.wave())
+                    ? switchWave(rollout, index, scene, now)
+                    : free.isEmpty() ? crowded(stage, scene) : moving(rollout, index, free, scene, now);
         }
         var late = lacking.stream()
                 .filter(region -> !observed.of(region).reachable() || isLate(rollout, stage, now))
@@ -166,6 +212,11 @@ public final class RolloutPlanner {
         int left = Budget.left(rollout, index);
         // One region of the stage at least must show that the version works.
         if (!late.isEmpty() && left > 0 && stage.lost() + 1 < stage.regions().size()) {
+            // To leave a region out begins the stage: not before its turn.
+            var blocked = Entry.blocked(rollout, index, scene, now);
+            if (blocked.isPresent()) {
+                return blocked.get();
+            }
             var region = late.getFirst();
             return Budget.owe(rollout, index, region, observed.of(region).lacks(), scene, now);
         }
@@ -209,7 +260,13 @@ public final class RolloutPlanner {
     static Deployment pointed(Rollout rollout, StageProgress stage, Deployment deployment) {
         var pointers = new java.util.HashMap<RegionName, String>();
         stage.wave().forEach(region -> pointers.put(region, rollout.version().value()));
-        return deployment.pointing(pointers, rollout.lineage(), percent(rollout, stage));
+        // Above it only where a newer hotfix went first that this version contains.
+        long lineage = stage.wave().stream()
+                .flatMap(region ->
+                        java.util.Optional.ofNullable(deployment.regions().get(region)).stream())
+                .mapToLong(Deployment.Pointer::lineage)
+                .reduce(rollout.lineage(), Math::max);
+        return deployment.pointing(pointers, lineage, percent(rollout, stage));
     }
 
     static int percent(Rollout rollout, StageProgress stage) {

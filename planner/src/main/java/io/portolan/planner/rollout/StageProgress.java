@@ -117,6 +117,13 @@ public record StageProgress(
                 name, regions, StageState.APPLYING, tasks, next, 0, now, null, Duration.ZERO, null, verdict, null);
     }
 
+    /** Not begun any more; what was lost in it stays lost. */
+    StageProgress afresh(Instant now) {
+        return tasks(in(TaskState.SEALED), task -> task.in(TaskState.PLANNED))
+                .moving(List.of(), now)
+                .enter(StageState.PENDING, now);
+    }
+
     StageProgress tasks(Collection<RegionName> which, UnaryOperator<RegionTask> change) {
         var changed = new LinkedHashMap<>(tasks);
         which.forEach(region -> changed.computeIfPresent(region, (key, task) -> change.apply(task)));

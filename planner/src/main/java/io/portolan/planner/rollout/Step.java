@@ -49,6 +49,7 @@ public sealed interface Step {
         PROVING,
         COMPLETED,
         SUPERSEDED,
+        OVERTAKEN,
         STEERED,
         REVERTING,
         ENDED,

@@ -187,9 +187,9 @@ final class World {
                     moved = true;
                 }
             }
-            for (var paid = CatchingUp.next(deployment, observation(), now);
+            for (var paid = CatchingUp.next(deployment, running(), observation(), now);
                     paid.isPresent();
-                    paid = CatchingUp.next(deployment, observation(), now)) {
+                    paid = CatchingUp.next(deployment, running(), observation(), now)) {
                 deployment = paid.get().deployment();
                 moved = true;
             }
