@@ -60,7 +60,7 @@ final class InProcessWorld implements AutoCloseable {
         this.control = startedControl();
         this.rest = new Rest(control.uri());
         for (var region : REGIONS) {
-            nodeSettings.put(region, settings.node(region).store(wiring.store(region, control.uri())));
+            nodeSettings.put(region, settings.node(region).withStore(wiring.store(region, control.uri())));
             startNode(region);
         }
     }

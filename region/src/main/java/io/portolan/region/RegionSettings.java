@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What a region node needs to start. Immutable.
@@ -95,249 +96,130 @@ public record RegionSettings(
                 ContentSettings.DEFAULTS);
     }
 
-    /** The same with other ways to keep content. */
-    public RegionSettings withContent(ContentSettings other) {
+    /** What may differ from the defaults. One thread at a time. */
+    private static final class Draft {
+        ReplicaSettings replica;
+        URI store;
+        List<String> ownNames;
+        int fetchParallelism;
+        long fetchBytesPerSecond;
+        Duration fetchStall;
+        Duration retryMax;
+        Duration onDemandWait;
+        int onDemandLimit;
+        long memoryBytes;
+        HttpLimits http;
+        Http2Limits http2;
+        TlsSettings tls;
+        AccessLogSettings accessLog;
+        Duration drainTimeout;
+        Duration warmUp;
+        ContentSettings content;
+
+        private Draft(RegionSettings from) {
+            replica = from.replica;
+            store = from.store;
+            ownNames = from.ownNames;
+            fetchParallelism = from.fetchParallelism;
+            fetchBytesPerSecond = from.fetchBytesPerSecond;
+            fetchStall = from.fetchStall;
+            retryMax = from.retryMax;
+            onDemandWait = from.onDemandWait;
+            onDemandLimit = from.onDemandLimit;
+            memoryBytes = from.memoryBytes;
+            http = from.http;
+            http2 = from.http2;
+            tls = from.tls;
+            accessLog = from.accessLog;
+            drainTimeout = from.drainTimeout;
+            warmUp = from.warmUp;
+            content = from.content;
+        }
+    }
+
+    private RegionSettings change(Consumer<Draft> edit) {
+        var draft = new Draft(this);
+        edit.accept(draft);
         return new RegionSettings(
-                replica,
+                draft.replica,
                 listenHost,
                 listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                other);
+                draft.store,
+                draft.ownNames,
+                draft.fetchParallelism,
+                draft.fetchBytesPerSecond,
+                draft.fetchStall,
+                draft.retryMax,
+                draft.onDemandWait,
+                draft.onDemandLimit,
+                draft.memoryBytes,
+                draft.http,
+                draft.http2,
+                draft.tls,
+                draft.accessLog,
+                draft.drainTimeout,
+                draft.warmUp,
+                draft.content);
+    }
+
+    /** The same with other ways to keep content. */
+    public RegionSettings withContent(ContentSettings other) {
+        return change(draft -> draft.content = other);
     }
 
     /** The same with other names of its own. */
     public RegionSettings withOwnNames(List<String> names) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                names,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.ownNames = names);
+    }
+
+    /** The same with another store of blobs. */
+    public RegionSettings withStore(URI other) {
+        return change(draft -> draft.store = other);
     }
 
     /** The same with another store and other waits for it. */
     public RegionSettings withStore(URI other, Duration stall, Duration longestRetry, Duration longestWait) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                other,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                stall,
-                longestRetry,
-                longestWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> {
+            draft.store = other;
+            draft.fetchStall = stall;
+            draft.retryMax = longestRetry;
+            draft.onDemandWait = longestWait;
+        });
     }
 
     /** The same with other memory for small files. */
     public RegionSettings withMemoryBytes(long bytes) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                bytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.memoryBytes = bytes);
     }
 
     /** The same, following in another way: with other peers, say. */
     public RegionSettings withReplica(ReplicaSettings other) {
-        return new RegionSettings(
-                other,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.replica = other);
     }
 
     /** The same with other limits for clients. */
     public RegionSettings withHttp(HttpLimits limits) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                limits,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.http = limits);
     }
 
     /** The same with a warm-up. */
     public RegionSettings withWarmUp(Duration longest) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                longest,
-                content);
+        return change(draft -> draft.warmUp = longest);
     }
 
     /** The same with another access log. */
     public RegionSettings withAccessLog(AccessLogSettings other) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                other,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.accessLog = other);
     }
 
     /** The same with HTTPS. */
     public RegionSettings withTls(TlsSettings other) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                store,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                other,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
+        return change(draft -> draft.tls = other);
     }
 
     private static void requireAtLeastOne(String name, int value) {
         if (value < 1) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: 1 or more)");
         }
-    }
-
-    /** The same with another store of blobs. */
-    public RegionSettings store(URI other) {
-        return new RegionSettings(
-                replica,
-                listenHost,
-                listenPort,
-                other,
-                ownNames,
-                fetchParallelism,
-                fetchBytesPerSecond,
-                fetchStall,
-                retryMax,
-                onDemandWait,
-                onDemandLimit,
-                memoryBytes,
-                http,
-                http2,
-                tls,
-                accessLog,
-                drainTimeout,
-                warmUp,
-                content);
     }
 }
