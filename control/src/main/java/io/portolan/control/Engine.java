@@ -143,7 +143,7 @@ final class Engine implements AutoCloseable {
      * Publishes what changed, then takes every rollout as far as it goes; gives the time until it should look again. Where another
      * process runs the engine it only looks, so that every process can tell what a rollout waits for.
      */
-    private Duration turn() {
+    Duration turn() {
         boolean hurried = compileHere;
         compileHere = false;
         if (lease.held()) {

@@ -102,7 +102,8 @@ final class Completing {
         var previous = hotfix ? Slot.PREVIOUS_HOTFIX : Slot.PREVIOUS_LKG;
         var slots = new HashMap<>(deployment.slots());
         VersionLabel old = slots.get(last);
-        if (old != null && !old.equals(version)) {
+        // A rollback of one region withdraws what it leaves and moves no slot.
+        if (old != null && !old.equals(version) && !deployment.withdrawn().contains(old)) {
             slots.put(previous, old);
         }
         slots.put(last, version);

@@ -15,14 +15,18 @@ class ManyRolloutsTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void everyStepKeepsTheInvariantsAndEverythingEnds(long seed) {
         int started = 0;
+        int steps = 0;
         for (int i = 0; i < STORMS; i++) {
             long own = seed * 1_000_000 + i;
             try {
-                started += new Storm(new Random(own), Storm.TRUE).play().started();
+                var storm = new Storm(new Random(own), Storm.TRUE).play();
+                started += storm.started();
+                steps += storm.steps();
             } catch (RuntimeException e) {
                 fail("seed " + own, e);
             }
         }
+        System.out.printf("storms: seed %d, %d storms, %d commands to start, %d steps%n", seed, STORMS, started, steps);
         assertThat(started).isGreaterThan(STORMS);
     }
 }

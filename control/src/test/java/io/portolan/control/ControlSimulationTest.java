@@ -1,0 +1,44 @@
+package io.portolan.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.portolan.storage.SqliteStateStore;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The executor and the embedded store under crashes, in virtual time; {@code bench/simulate.sh} plays many more rollouts
+ * ({@code portolan.rollouts}, {@code portolan.seed}).
+ */
+class ControlSimulationTest {
+    private static final int ROLLOUTS = Integer.getInteger("portolan.rollouts", 20);
+    private static final long SEED = Long.getLong("portolan.seed", 1);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void rolloutsKeepTheInvariantsThroughCrashes() {
+        int rollouts = 0;
+        int crashes = 0;
+        int turns = 0;
+        long seed = SEED;
+        for (; rollouts < ROLLOUTS; seed++) {
+            try (var store = SqliteStateStore.open(folder.resolve("state-" + seed + ".db"))) {
+                var storm = new ControlStorm(store, new Random(seed)).play();
+                rollouts += storm.rollouts();
+                crashes += storm.crashes();
+                turns += storm.turns();
+            } catch (RuntimeException e) {
+                fail("seed " + seed, e);
+            }
+        }
+        System.out.printf(
+                "simulation: seeds %d to %d, %d rollouts, %d crashes, %d turns%n",
+                SEED, seed - 1, rollouts, crashes, turns);
+        assertThat(crashes).isPositive();
+    }
+}

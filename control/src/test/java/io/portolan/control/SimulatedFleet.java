@@ -1,0 +1,185 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.protocol.NodeStatus;
+import io.portolan.storage.StateStore;
+import io.portolan.storage.StoredRevision;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/** Region nodes and a director that follow revisions, fetch, restart, fall silent and quarantine as chance has it. One thread at a time. */
+final class SimulatedFleet {
+    private final StateStore store;
+    private final EnvironmentName environment;
+    private final ExtensionName extension;
+    private final Random random;
+    private final List<Node> nodes = new ArrayList<>();
+    private long director;
+    private boolean troubled = true;
+
+    /** One node. */
+    private static final class Node {
+        final String id;
+        final RegionName region;
+        final Set<VersionLabel> held = new HashSet<>();
+        int boot = 1;
+        long sequence;
+        long fetched;
+        long epoch;
+        long revision;
+        String digest = "";
+        Set<VersionLabel> wanted = Set.of();
+        boolean silent;
+        boolean slow;
+        boolean quarantines;
+
+        Node(String id, RegionName region) {
+            this.id = id;
+            this.region = region;
+        }
+    }
+
+    SimulatedFleet(
+            StateStore store,
+            EnvironmentName environment,
+            ExtensionName extension,
+            List<RegionName> regions,
+            Random random) {
+        this.store = store;
+        this.environment = environment;
+        this.extension = extension;
+        this.random = random;
+        regions.forEach(region -> nodes.add(new Node("node-" + region, region)));
+    }
+
+    void makeWell() {
+        troubled = false;
+        nodes.forEach(node -> {
+            node.silent = false;
+            node.slow = false;
+            node.quarantines = false;
+        });
+    }
+
+    /** Something happens to a node. */
+    void trouble() {
+        var node = nodes.get(random.nextInt(nodes.size()));
+        switch (random.nextInt(8)) {
+            case 0, 1 -> node.silent = !node.silent && random.nextInt(3) == 0;
+            case 2, 3 -> node.slow = !node.slow && random.nextInt(2) == 0;
+            case 4 -> node.quarantines = !node.quarantines && random.nextInt(6) == 0;
+            default -> {
+                node.boot++;
+                node.sequence = 0;
+                node.fetched = 0;
+            }
+        }
+    }
+
+    /** Every node looks for a revision, fetches and reports; some of it gets lost. */
+    void report(NodeRegistry registry, Instant now) {
+        var newest = store.read(reader -> reader.newestRevision(environment));
+        for (var node : nodes) {
+            if (!node.silent && (!troubled || !node.slow || random.nextInt(4) == 0)) {
+                newest.ifPresent(revision -> follow(node, revision));
+                fetch(node);
+            }
+            if (!node.silent && (!troubled || random.nextInt(10) != 0)) {
+                registry.heard(status(node, now), now);
+            }
+        }
+        registry.heard(ofDirector(now), now);
+    }
+
+    private void follow(Node node, StoredRevision revision) {
+        if (node.revision == revision.id().number()) {
+            return;
+        }
+        node.epoch = revision.id().epoch();
+        node.revision = revision.id().number();
+        node.digest = revision.digest().value();
+        node.wanted = store.read(reader -> Revisions.extension(reader, revision, Compiler.key(extension)))
+                .map(document -> document.versions().keySet())
+                .orElse(Set.of());
+    }
+
+    private void fetch(Node node) {
+        for (var version : node.wanted) {
+            if (!node.held.contains(version) && (!troubled || random.nextBoolean())) {
+                node.held.add(version);
+                node.fetched++;
+            }
+        }
+    }
+
+    private NodeStatus status(Node node, Instant now) {
+        var lacking = node.wanted.stream()
+                .filter(version -> !node.held.contains(version))
+                .map(version -> new NodeStatus.Lacking(extension, version, 1))
+                .toList();
+        var quarantined = node.quarantines
+                ? List.of(new NodeStatus.Quarantined(extension, "its document is damaged"))
+                : List.<NodeStatus.Quarantined>of();
+        return status(
+                node.id, node.region, "region", node.boot, ++node.sequence, node, lacking, quarantined, List.of(), now);
+    }
+
+    private NodeStatus ofDirector(Instant now) {
+        var down = nodes.stream()
+                .filter(node -> node.silent)
+                .map(node -> node.region)
+                .toList();
+        return status(
+                "director-1",
+                new RegionName("director"),
+                "director",
+                1,
+                ++director,
+                nodes.getFirst(),
+                List.of(),
+                List.of(),
+                down,
+                now);
+    }
+
+    private NodeStatus status(
+            String id,
+            RegionName region,
+            String kind,
+            int boot,
+            long sequence,
+            Node node,
+            List<NodeStatus.Lacking> lacking,
+            List<NodeStatus.Quarantined> quarantined,
+            List<RegionName> down,
+            Instant now) {
+        return new NodeStatus(
+                id,
+                environment,
+                region,
+                kind,
+                "http://" + id,
+                "boot-" + boot,
+                sequence,
+                node.epoch,
+                node.revision,
+                node.digest,
+                lacking,
+                lacking.size(),
+                node.fetched,
+                quarantined,
+                quarantined.size(),
+                List.of(),
+                1L << 40,
+                "",
+                down,
+                now);
+    }
+}
