@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
@@ -129,7 +130,16 @@ final class DevSettings {
         settings.put("https-port", plan.https(index));
         settings.put("certificate-names", List.of("*." + DevPlan.ZONE));
         settings.put("url", "http://" + listen);
+        // With the control plane and the store gone, a node that lost its disk gets everything from the others.
+        settings.put("peers", peers(index));
         return settings;
+    }
+
+    private List<String> peers(int without) {
+        return IntStream.range(0, plan.options().regions().size())
+                .filter(index -> index != without)
+                .mapToObj(index -> "http://" + plan.node(index))
+                .toList();
     }
 
     private Map<String, Object> director() {
