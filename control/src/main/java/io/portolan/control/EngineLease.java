@@ -34,6 +34,9 @@ final class EngineLease implements AutoCloseable {
     /** Signals come in bursts: a process that waits looks at most so often. */
     private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
+    /** Pause between tries where nobody else could have it. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
     private final StateStore store;
     private final Optional<StateDatabase.Shared> shared;
     private final String holder;
@@ -58,10 +61,10 @@ final class EngineLease implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("engine-lease").unstarted(this::run);
     }
 
-    /** Takes it if it is free; on a shared database goes on looking. */
+    /** Takes it if it is free; goes on looking on a shared database, and where the first look failed. */
     void start() {
         turn();
-        if (shared.isPresent()) {
+        if (shared.isPresent() || fence == 0) {
             thread.start();
         }
     }
@@ -136,7 +139,8 @@ final class EngineLease implements AutoCloseable {
     }
 
     private void run() {
-        while (!Thread.currentThread().isInterrupted() && !changes.closed()) {
+        // Alone it is taken once and kept; what made that fail at the start may be over in a moment.
+        while (!Thread.currentThread().isInterrupted() && !changes.closed() && (shared.isPresent() || fence == 0)) {
             try {
                 long seen = changes.count();
                 Changes.rest(LEAST_PAUSE);
@@ -151,7 +155,7 @@ final class EngineLease implements AutoCloseable {
     }
 
     private Duration untilNext() {
-        var every = shared.orElseThrow().leaseRenew();
+        var every = shared.map(StateDatabase.Shared::leaseRenew).orElse(RETRY);
         var passed = Duration.between(renewedAt, clock.instant());
         return fence == 0 || passed.isNegative() ? every : every.minus(passed);
     }

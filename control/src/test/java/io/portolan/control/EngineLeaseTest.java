@@ -2,18 +2,23 @@ package io.portolan.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.portolan.storage.Conflict;
 import io.portolan.storage.Document;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.StateStore;
+import io.portolan.storage.StorageFailure;
 import io.portolan.storage.Writer;
 import io.portolan.testkit.MutableClock;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,25 @@ class EngineLeaseTest {
         second.turn();
         assertThat(second.held()).isTrue();
         assertThat(second.fence()).isEqualTo(2);
+    }
+
+    @Test
+    void isTakenLaterWhereTheDiskOfOneProcessAloneFailedAtItsStart() {
+        var left = new AtomicInteger(2);
+        var failing = (StateStore) Proxy.newProxyInstance(
+                StateStore.class.getClassLoader(), new Class<?>[] {StateStore.class}, (proxy, method, arguments) -> {
+                    if (left.getAndDecrement() > 0) {
+                        throw new StorageFailure("disk full");
+                    }
+                    return method.invoke(store, arguments);
+                });
+        try (var alone =
+                new EngineLease(failing, new StateDatabase.Embedded(), "one", new Changes(), InstantSource.system())) {
+            alone.start();
+            assertThat(alone.held()).isFalse();
+
+            await().until(alone::held);
+        }
     }
 
     @Test
