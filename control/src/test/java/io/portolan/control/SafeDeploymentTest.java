@@ -211,6 +211,32 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void row_1_12_ofTwoWhoChangeTheSameOneWinsAndTheOtherIsTold() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            var id = fleet.post("/v1/rollouts", start("1.0", "bake", "10m")).text("/id");
+            await().until(() ->
+                    fleet.get("/v1/rollouts/" + id).text("/stages/1/state").equals("BAKING"));
+            fleet.post("/v1/rollouts/" + id + "/pause", Map.of());
+            // Paused, it still records its healthy time now and then: both look at the same record and send at once.
+            await().untilAsserted(() -> {
+                var etag = fleet.get("/v1/rollouts/" + id)
+                        .raw()
+                        .headers()
+                        .firstValue("ETag")
+                        .orElseThrow();
+                var first = fleet.post("/v1/rollouts/" + id + "/abort", Map.of("reason", "bad"), "If-Match", etag);
+                var second = fleet.post("/v1/rollouts/" + id + "/resume", Map.of(), "If-Match", etag);
+                assertThat(first.status()).isEqualTo(200);
+                assertThat(second.status()).isEqualTo(412);
+                assertThat(second.text("/detail")).contains("If-Match: " + etag);
+            });
+            assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("ROLLED_BACK");
+        }
+    }
+
+    @Test
     void row_6_10_breakGlassRecordsItsReasonAndHasNoBake() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

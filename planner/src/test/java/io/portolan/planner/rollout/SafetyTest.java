@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -421,6 +422,28 @@ class SafetyTest {
                         Map.entry(Slot.LKG, new VersionLabel("1.0")),
                         Map.entry(Slot.LAST_HOTFIX, new VersionLabel("1.2")),
                         Map.entry(Slot.PREVIOUS_HOTFIX, new VersionLabel("1.1")));
+    }
+
+    @Test
+    void row_6_3_aRevertToAnySlotMovesEveryRegionAtOnceWithoutABake() {
+        for (var slot : Slot.values()) {
+            var fresh = new World();
+            var quick = PlanSpec.DEFAULT.baking(BAKE);
+            fresh.start("1.0").finish();
+            fresh.start("2.0").finish();
+            fresh.start("2.1", RolloutKind.HOTFIX, quick, Duration.ZERO).finish();
+            fresh.start("2.2", RolloutKind.HOTFIX, quick, Duration.ZERO).finish();
+            fresh.start("3.0").settle();
+            var target = fresh.deployment.slots().get(slot);
+            assertThat(target).as(slot.label()).isNotNull();
+
+            fresh.rollBack(slot.label());
+
+            assertThat(World.REGIONS)
+                    .as(slot.label())
+                    .allMatch(region -> fresh.deployment.versionIn(region).equals(Optional.ofNullable(target)));
+            assertThat(fresh.settle().rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        }
     }
 
     @Test
