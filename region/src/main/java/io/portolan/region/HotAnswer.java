@@ -38,6 +38,7 @@ final class HotAnswer {
     private final Optional<Digest> digest;
     private final byte[] head;
     private final AsciiString[] fields;
+    private final byte[] literal;
     private final byte[] small;
     private final @Nullable ByteBuf large;
     private final int length;
@@ -83,6 +84,7 @@ final class HotAnswer {
         text.writeBytes("Date: ".getBytes(StandardCharsets.US_ASCII));
         this.head = text.toByteArray();
         this.fields = pairs.toArray(new AsciiString[0]);
+        this.literal = inOne ? LiteralHead.of(ReadOnlyHttp2Headers.serverHeaders(false, STATUS, fields)) : new byte[0];
     }
 
     private static void line(ByteArrayOutputStream text, String line) {
@@ -104,7 +106,7 @@ final class HotAnswer {
 
     /** Bytes of memory that it holds. */
     long weight() {
-        return OVERHEAD_BYTES + head.length + length;
+        return OVERHEAD_BYTES + head.length + literal.length + length;
     }
 
     /** Whether the state would answer the same; said of one state it stays so. */
@@ -156,6 +158,16 @@ final class HotAnswer {
         var made = ReadOnlyHttp2Headers.serverHeaders(false, STATUS, all);
         dated = new Dated(date.number(), made);
         return made;
+    }
+
+    /** The same for a small answer, but for the date, in the form of {@link LiteralHead}; nobody changes it. */
+    byte[] literal() {
+        return literal;
+    }
+
+    /** The body of a small answer; nobody changes it. */
+    byte[] small() {
+        return small;
     }
 
     boolean isSmall() {

@@ -1,6 +1,6 @@
 package io.portolan.region;
 
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -10,11 +10,13 @@ import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2FrameStreamEvent;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream.State;
 import io.netty.handler.codec.http2.Http2StreamFrame;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -40,8 +42,12 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
     private final HotPath hot;
     private final Connections connections;
     private final Http2Connection whole;
+    private final Http2FrameCodec codec;
     /** Streams answered here that are not closed yet. */
     private final IntObjectHashMap<Http2FrameStream> own = new IntObjectHashMap<>();
+
+    /** The client said how large HPACK's table may be; only the codec's encoder can say that it heard so, in the next head. */
+    private boolean resized;
 
     private @Nullable Deadline stuck;
     /** A stream that has begun, of which the multiplexer does not know yet. */
@@ -53,8 +59,9 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
     private @Nullable ServingState judged;
     private HostRule.Scope scope = new HostRule.Scope.Malformed("");
 
-    Http2Shortcut(HotPath hot, Connections connections, Http2Connection whole) {
+    Http2Shortcut(HotPath hot, Connections connections, Http2Connection whole, Http2FrameCodec codec) {
         this.hot = hot;
+        this.codec = codec;
         this.connections = connections;
         this.whole = whole;
     }
@@ -92,6 +99,8 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
             // Window updates are the codec's, a reset closes the stream.
             ReferenceCountUtil.release(message);
             return;
+        } else if (message instanceof Http2SettingsFrame wish && wish.settings().headerTableSize() != null) {
+            resized = true;
         }
         context.fireChannelRead(message);
     }
@@ -185,11 +194,10 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
         var target = head.headers().path().toString();
         var answer = hot.answers().find(target, accepts, state.get(), scope, date.number());
         // What a client may take long for has a deadline of its own on the general path.
-        var body = answer == null || !answer.isSmall() ? null : answer.body().orElse(null);
-        if (answer == null || body == null) {
+        if (answer == null || !answer.isSmall()) {
             return false;
         }
-        send(context, head, answer.http2(date), body);
+        send(context, head.stream(), answer, date);
         hot.observer()
                 .answered(
                         answer.subject().extension(),
@@ -207,21 +215,31 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
         return true;
     }
 
-    private void send(ChannelHandlerContext context, Http2HeadersFrame asked, Http2Headers head, ByteBuf body) {
-        var stream = asked.stream();
+    private void send(ChannelHandlerContext context, Http2FrameStream stream, HotAnswer answer, HttpDate.Second date) {
         if (own.isEmpty()) {
             connections.begun();
             stuck().in(connections.limits().writeDeadline(HotAnswer.SMALL_BYTES));
         }
         own.put(stream.id(), stream);
         whole.opened();
-        boolean empty = !body.isReadable();
-        context.write(new DefaultHttp2HeadersFrame(head, empty).stream(stream));
-        if (empty) {
-            body.release();
+        boolean empty = answer.length() == 0;
+        var known = codec.connection().stream(stream.id());
+        if (known == null || empty) {
+            context.write(new DefaultHttp2HeadersFrame(answer.http2(date), empty).stream(stream));
+            if (!empty) {
+                context.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(answer.small()), true).stream(stream));
+            }
         } else {
-            context.write(new DefaultHttp2DataFrame(body, true).stream(stream));
+            codec.encoder()
+                    .flowController()
+                    .addFlowControlled(known, new Http2Answer(codec, this::takeResized, known, answer, date));
         }
+    }
+
+    private boolean takeResized() {
+        boolean was = resized;
+        resized = false;
+        return was;
     }
 
     /** Whether the head is that of a plain request; then {@link #accepted} and {@link #host} are its own. */

@@ -13,7 +13,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
@@ -95,7 +94,7 @@ final class Protocols {
 
     private void http2(ChannelPipeline pipeline) {
         var frames = connections.http2();
-        var codec = Http2FrameCodecBuilder.forServer()
+        var codec = new Http2Codec()
                 .initialSettings(new Http2Settings()
                         .maxConcurrentStreams(frames.streams())
                         .maxHeaderListSize(connections.limits().headerBytes()))
@@ -113,7 +112,7 @@ final class Protocols {
         var whole = new Http2Connection(connections);
         pipeline.addLast(codec)
                 .addLast(whole)
-                .addLast(new Http2Shortcut(hot, connections, whole))
+                .addLast(new Http2Shortcut(hot, connections, whole, codec))
                 .addLast(new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel stream) {

@@ -188,6 +188,51 @@ class HotPathTest {
                 .sum();
     }
 
+    /** Asks over HTTP/2 until the answer has surely come from memory. */
+    private static void warm(Http2Frames client) throws IOException {
+        for (int i = 0; i < 20; i++) {
+            client.send(Http2Frames.get(2 * i + 1, SCRIPT));
+            while ((client.await(Http2Frames.DATA).flags() & Http2Frames.END_STREAM) == 0) {
+                // The rest of it.
+            }
+        }
+    }
+
+    @Test
+    void sendsNoMoreThanTheWindowOfAStreamAllows() throws IOException {
+        byte[] windowOfSixteen = {0, 4, 0, 0, 0, 16};
+        try (var client = new Http2Frames(world.uri())) {
+            warm(client);
+            client.send(Http2Frames.frame(Http2Frames.SETTINGS, 0, 0, windowOfSixteen), Http2Frames.get(101, SCRIPT));
+            assertThat(client.await(Http2Frames.HEADERS).flags()).isEqualTo(Http2Frames.END_HEADERS);
+            var first = client.await(Http2Frames.DATA);
+            client.send(Http2Frames.frame(Http2Frames.WINDOW_UPDATE, 0, 101, (byte) 0, (byte) 0, (byte) 1, (byte) 0));
+            var rest = client.await(Http2Frames.DATA);
+
+            assertThat(first.flags()).isZero();
+            assertThat(rest.flags()).isEqualTo(Http2Frames.END_STREAM);
+            assertThat(new String(first.payload(), StandardCharsets.US_ASCII)).isEqualTo("export const ver");
+            assertThat(new String(rest.payload(), StandardCharsets.US_ASCII)).isEqualTo("sion = '1.0';");
+        }
+    }
+
+    @Test
+    void tellsOfTheNewSizeOfTheHeaderTableInTheNextHead() throws IOException {
+        byte[] noTable = {0, 1, 0, 0, 0, 0};
+        int toZero = 0x20;
+        int ok = 0x88;
+        try (var client = new Http2Frames(world.uri())) {
+            warm(client);
+            client.send(Http2Frames.frame(Http2Frames.SETTINGS, 0, 0, noTable), Http2Frames.get(101, SCRIPT));
+            var first = client.await(Http2Frames.HEADERS);
+            client.send(Http2Frames.get(103, SCRIPT));
+            var second = client.await(Http2Frames.HEADERS);
+
+            assertThat(Byte.toUnsignedInt(first.payload()[0])).isEqualTo(toZero);
+            assertThat(Byte.toUnsignedInt(second.payload()[0])).isEqualTo(ok);
+        }
+    }
+
     @Test
     void letsNoAnswerWaitForTheNext() throws IOException {
         try (var first = new Wire(world.uri());
