@@ -22,6 +22,9 @@ import tools.jackson.databind.JsonNode;
 class CorruptionTest {
     private static final String NAME = "Contoso_Orders";
     private static final String REGION = "westus";
+    /** Of the first stage that has regions. */
+    private static final String FIRST = "westcentralus";
+
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
@@ -39,7 +42,7 @@ class CorruptionTest {
     void aBlobCorruptedOnTheWayIsRefusedWithTheReasonAndTheRolloutGoesOnByItselfAfterwards() throws Exception {
         var one = Release.write(folder, "1.0", random, 3, 5_000);
         var two = Release.write(folder, "2.0", random, 3, 5_000);
-        try (var store = new FaultyStore(REGION);
+        try (var store = FaultyStore.everywhere();
                 var world = new InProcessWorld(folder.resolve("world"), store)) {
             world.rest().register(NAME, "orders");
             world.deploy(NAME, "1.0", one.folder());
@@ -51,30 +54,30 @@ class CorruptionTest {
 
             await().atMost(LIMIT).untilAsserted(() -> {
                 assertThat(world.rest().get("/v1/rollouts/" + rollout).text("/waitingFor/text"))
-                        .contains("node-" + REGION)
+                        .contains("node-" + FIRST)
                         .contains("digest")
                         .contains("2.0");
-                assertThat(region(world, REGION).at("/nodes/0/lastError").asString())
+                assertThat(region(world, FIRST).at("/nodes/0/lastError").asString())
                         .contains(NAME + " 2.0")
                         .contains("digest");
-                assertThat(diagnosed(world)).contains(NAME + " 2.0").contains("digest");
+                assertThat(diagnosed(world, FIRST)).contains(NAME + " 2.0").contains("digest");
             });
             assertThat(store.corrupted()).isPositive();
-            assertServed(world, REGION, "1.0", List.of(one, two));
-            assertThat(region(world, REGION).at("/desired").asString()).isEqualTo("1.0");
+            assertServed(world, FIRST, "1.0", List.of(one, two));
+            assertThat(region(world, FIRST).at("/desired").asString()).isEqualTo("1.0");
             for (var asset : two.assets().values()) {
-                assertThat(Blobs.file(world.nodeFolder(REGION).resolve("blobs"), asset))
+                assertThat(Blobs.file(world.nodeFolder(FIRST).resolve("blobs"), asset))
                         .doesNotExist();
             }
 
             store.set(new Fault.Pass());
             world.rest().awaitSucceeded(rollout);
 
-            assertServed(world, REGION, "2.0", List.of(one, two));
+            assertServed(world, FIRST, "2.0", List.of(one, two));
             await().atMost(LIMIT).untilAsserted(() -> {
-                assertThat(region(world, REGION).at("/nodes/0/lastError").asString())
+                assertThat(region(world, FIRST).at("/nodes/0/lastError").asString())
                         .isEmpty();
-                assertThat(diagnosed(world)).isEmpty();
+                assertThat(diagnosed(world, FIRST)).isEmpty();
             });
         }
     }
@@ -147,8 +150,8 @@ class CorruptionTest {
     }
 
     /** What the node's diagnostics say is wrong with the extension. */
-    private static String diagnosed(InProcessWorld world) throws IOException {
-        try (var node = new KeepAlive(world.nodeUri(REGION))) {
+    private static String diagnosed(InProcessWorld world, String region) throws IOException {
+        try (var node = new KeepAlive(world.nodeUri(region))) {
             return Json.mapper()
                     .readTree(node.get("/orders/api/diagnostics").body())
                     .at("/extensions/" + NAME + "/lastError")

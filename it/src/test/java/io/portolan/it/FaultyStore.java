@@ -9,7 +9,7 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 
-/** A proxy on the way from one region's node to the store of blobs; the other regions go straight. Thread-safe. */
+/** A proxy on the way to the store of blobs: of one region's node, while the others go straight, or of all. Thread-safe. */
 final class FaultyStore implements InProcessWorld.Wiring, AutoCloseable {
     private final String region;
     private final CompletableFuture<FaultProxy> proxy = new CompletableFuture<>();
@@ -18,10 +18,18 @@ final class FaultyStore implements InProcessWorld.Wiring, AutoCloseable {
         this.region = region;
     }
 
+    /** On the way of every region: no node can get from another what the store does not give. */
+    static FaultyStore everywhere() {
+        return new FaultyStore("");
+    }
+
     @Override
-    public URI store(String name, URI control) {
-        if (!name.equals(region)) {
+    public synchronized URI store(String name, URI control) {
+        if (!region.isEmpty() && !name.equals(region)) {
             return control;
+        }
+        if (proxy.isDone()) {
+            return proxy.join().uri();
         }
         try {
             proxy.complete(FaultProxy.start(
