@@ -61,10 +61,17 @@ final class RolloutSteps {
         return step instanceof Step.Change change ? unbroken(rollout, scene, change, now) : step;
     }
 
-    /** A change that would break a rule is a fault of ours: better to stand still and say so. */
+    /**
+     * A change that would break a rule is a fault of ours: better to stand still and say so, but never with a way back, which must
+     * not depend on our having made no mistake.
+     */
     private static Step unbroken(Rollout rollout, Scene scene, Step.Change change, Instant now) {
         var broken = Invariants.broken(rollout, scene, change, now);
         if (broken.isEmpty()) {
+            return change;
+        }
+        if (change.kind() == Step.Kind.REVERTING || change.kind() == Step.Kind.REGION_FAILED) {
+            LOG.error("rollout id={} {} breaks: {}", rollout.id(), change.kind(), String.join("; ", broken));
             return change;
         }
         var what = change.kind() + " is not recorded, it would break: " + String.join("; ", broken);
