@@ -4,6 +4,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
@@ -45,12 +46,12 @@ final class Compiler {
 
     /** All documents of an environment, in order of their keys. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment, Delivery delivery, Collection<Intent> intents, Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment)));
+                Json.bytes(environmentDocument(environment, delivery)));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
@@ -66,7 +67,8 @@ final class Compiler {
         return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
     }
 
-    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment) {
+    private static EnvironmentDocument environmentDocument(
+            ControlSettings.Environment environment, Delivery delivery) {
         return new EnvironmentDocument(
                 EnvironmentDocument.SCHEMA,
                 environment.name(),
@@ -79,7 +81,8 @@ final class Compiler {
                 environment.nameServers(),
                 ANSWER_TTL,
                 ANSWER_TTL,
-                false);
+                false,
+                delivery);
     }
 
     private static RegionDocument regionDocument(

@@ -8,6 +8,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
 import java.time.Instant;
@@ -71,6 +72,9 @@ final class Records {
                     order);
         }
     }
+
+    /** How browsers get the assets of an environment, as somebody set it; its key is the environment's name. */
+    record Delivered(int schema, Delivery delivery) {}
 
     /** A node or director that joined. */
     record Node(

@@ -200,7 +200,7 @@ final class RevisionPublisher {
                 .filter(expiry -> expiry.isAfter(now))
                 .min(Comparator.naturalOrder())
                 .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
-        return filtered(Compiler.compile(facts, intents, now));
+        return filtered(Compiler.compile(facts, Lookup.delivery(reader, environment), intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
@@ -62,7 +63,11 @@ class WireFormatTest {
                                 List.of("ns1.ext.portolan.test"),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
-                                false)),
+                                false,
+                                new Delivery(
+                                        List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
+                                        Delivery.Worker.OFF,
+                                        Delivery.FirstVisit.WAIT))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -279,5 +284,18 @@ class WireFormatTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void anEnvironmentOfAnOlderBuildHasTheStandardDelivery() {
+        var tree = (ObjectNode) Json.mapper().readTree(Json.bytes(samples()
+                .filter(sample -> sample.name().equals("environment"))
+                .findFirst()
+                .orElseThrow()
+                .value()));
+        tree.remove("delivery");
+
+        assertThat(Json.read(Json.bytes(tree), EnvironmentDocument.class).delivery())
+                .isEqualTo(Delivery.STANDARD);
     }
 }

@@ -18,6 +18,9 @@ sealed interface Target {
     /** {@code /api/diagnostics}. */
     record NodeDiagnostics() implements Target {}
 
+    /** {@code /-/worker.js}: the service worker of an origin. */
+    record Worker() implements Target {}
+
     /** Something of Portolan's own that other nodes ask for; see {@link PeerAnswers}. */
     sealed interface ForPeers extends Target {}
 
@@ -67,6 +70,7 @@ sealed interface Target {
             case "/readyz" -> Optional.of(new Ready());
             case "/metrics" -> Optional.of(new Metrics());
             case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
+            case WorkerScript.PATH -> Optional.of(new Worker());
             default ->
                 path.startsWith("/CDN/")
                         ? cdn(path.substring("/CDN".length()))
