@@ -23,8 +23,7 @@ public record CapacityPolicy(double headroom, int spareRegions, double assumedUs
     public static final CapacityPolicy PERSON = new CapacityPolicy(HEADROOM, 1, ASSUMED_USE, 1);
 
     /** For what automation does by itself: as a person's, and never more than half of the regions. */
-    public static final CapacityPolicy AUTOMATION =
-            new CapacityPolicy(HEADROOM, 1, ASSUMED_USE, MAX_AUTOMATIC_REMOVAL);
+    public static final CapacityPolicy AUTOMATION = new CapacityPolicy(HEADROOM, 1, ASSUMED_USE, MAX_AUTOMATIC_REMOVAL);
 
     public CapacityPolicy {
         if (!(headroom >= 1) || Double.isInfinite(headroom)) {

@@ -141,8 +141,7 @@ public final class CapacityRule {
             case TOO_MANY ->
                 taking + " is refused: " + (total - figures.rest().size()) + " of " + total
                         + " regions would be out (at most " + percent(policy.mostOut()) + ")";
-            case NOT_ENOUGH ->
-                taking + " is refused: the " + rest + " " + carries + ", and " + needs;
+            case NOT_ENOUGH -> taking + " is refused: the " + rest + " " + carries + ", and " + needs;
             case NOT_ENOUGH_AFTER_LOSS ->
                 taking + " is refused: the " + rest + " " + carries + ", but without " + names(figures.lost())
                         + " too only " + number(figures.afterLoss());

@@ -41,9 +41,10 @@ final class CapacityRuleTest {
         assertThat(verdict.outcome()).isEqualTo(Outcome.ALLOWED);
         assertThat(verdict.remaining()).extracting(RegionName::value).containsExactly("r1", "r3", "r4", "r5", "r6");
         assertThat(verdict.sentence())
-                .isEqualTo("taking out r2 is allowed: the 5 regions of 6 left can carry 5 of the 3 that is assumed to be"
-                        + " carried now (50 % of the capacity where nothing is measured), without r1 too 4;"
-                        + " 3.60 is needed with a headroom of 1.20");
+                .isEqualTo(
+                        "taking out r2 is allowed: the 5 regions of 6 left can carry 5 of the 3 that is assumed to be"
+                                + " carried now (50 % of the capacity where nothing is measured), without r1 too 4;"
+                                + " 3.60 is needed with a headroom of 1.20");
     }
 
     @Test
@@ -177,7 +178,8 @@ final class CapacityRuleTest {
             }
             assertThat(capacity + 1e-6).as(fleet.toString()).isGreaterThanOrEqualTo(load * (1 - 1e-6));
             int out = fleet.regions().size() - verdict.remaining().size();
-            assertThat(out).isLessThanOrEqualTo((int) Math.floor(policy.mostOut() * fleet.regions().size() + 1e-6));
+            assertThat(out).isLessThanOrEqualTo((int)
+                    Math.floor(policy.mostOut() * fleet.regions().size() + 1e-6));
         }
         assertThat(allowed).isGreaterThan(WORLDS / 50);
     }
@@ -243,9 +245,8 @@ final class CapacityRuleTest {
             Load load = random.nextInt(4) == 0
                     ? new Load.NotMeasured()
                     : new Load.Measured(capacity * random.nextDouble() * 0.8);
-            var standing = random.nextInt(6) > 0
-                    ? Standing.SERVING
-                    : random.nextBoolean() ? Standing.OUT : Standing.UNKNOWN;
+            var standing =
+                    random.nextInt(6) > 0 ? Standing.SERVING : random.nextBoolean() ? Standing.OUT : Standing.UNKNOWN;
             regions.add(new RegionCapacity(region, capacity, load, standing));
             if (random.nextInt(4) == 0) {
                 taken.add(region);
