@@ -26,6 +26,7 @@ import org.xbill.DNS.TextParseException;
  * @param advertised  their addresses
  * @param byRoute     extension of each route
  * @param addresses   addresses of each region
+ * @param drained     regions that operators ordered out of the answers
  * @param serial      of the SOA record, 32 bits
  */
 record DirectorState(
@@ -37,6 +38,7 @@ record DirectorState(
         Map<RegionName, List<InetAddress>> addresses,
         LocationTable locations,
         Set<RegionName> down,
+        Set<RegionName> drained,
         long serial) {
 
     /**
@@ -73,6 +75,7 @@ record DirectorState(
                 Map.copyOf(addresses),
                 locations,
                 Set.copyOf(down),
+                Set.of(),
                 0);
     }
 
@@ -95,13 +98,22 @@ record DirectorState(
 
     /** The same, with other regions down. */
     DirectorState withDown(Set<RegionName> regions) {
-        return new DirectorState(
-                revision, zone, nameServers, advertised, byRoute, addresses, locations, Set.copyOf(regions), serial);
+        return with(Set.copyOf(regions), drained, serial);
+    }
+
+    /** The same, with other regions ordered out of the answers. */
+    DirectorState withDrained(Set<RegionName> regions) {
+        return with(down, Set.copyOf(regions), serial);
     }
 
     /** The same, with a serial. */
     DirectorState withSerial(long number) {
-        return new DirectorState(revision, zone, nameServers, advertised, byRoute, addresses, locations, down, number);
+        return with(down, drained, number);
+    }
+
+    private DirectorState with(Set<RegionName> nowDown, Set<RegionName> nowDrained, long number) {
+        return new DirectorState(
+                revision, zone, nameServers, advertised, byRoute, addresses, locations, nowDown, nowDrained, number);
     }
 
     /** The extension of a DNS label in any case. */
@@ -114,7 +126,34 @@ record DirectorState(
         Place place = located.rows().isEmpty()
                 ? new Place.Unknown()
                 : new Place.At(located.rows().getFirst().point());
-        return PerformanceRouting.decide(revision.environment(), revision.regions(), extension, place, down);
+        var all = PerformanceRouting.decide(revision.environment(), revision.regions(), extension, place, down);
+        return drained.isEmpty() ? all : undrained(all, extension, place);
+    }
+
+    /** Drained regions are the last resort: answered only where no other serves the extension and is up. */
+    private RoutingDecision undrained(RoutingDecision all, ExtensionDocument extension, Place place) {
+        var left = new HashMap<>(revision.regions());
+        left.keySet().removeAll(drained);
+        var decision = PerformanceRouting.decide(revision.environment(), left, extension, place, down);
+        if (decision.chosen().isEmpty() || (!isUp(decision) && isUp(all))) {
+            return all;
+        }
+        var candidates = new ArrayList<>(decision.candidates());
+        all.candidates().stream()
+                .filter(candidate -> drained.contains(candidate.region()))
+                .map(candidate -> new RoutingDecision.Candidate(
+                        candidate.region(),
+                        candidate.distanceKm(),
+                        candidate.up(),
+                        candidate.version(),
+                        "is drained by an operator's override"))
+                .forEach(candidates::add);
+        return new RoutingDecision(candidates, decision.reason());
+    }
+
+    private static boolean isUp(RoutingDecision decision) {
+        return decision.candidates().stream()
+                .anyMatch(candidate -> candidate.rejection().isEmpty() && candidate.up());
     }
 
     /** Addresses of the region chosen, none if none is. */

@@ -24,6 +24,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private final LocationTable locations;
     private final SerialNumber serial;
     private final FailPoints failPoints;
+    private final DirectorOverrides overrides;
     private Set<RegionName> down = Set.of();
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Listener listener = new Listener() {
@@ -43,7 +44,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         void downChanged();
     }
 
-    LiveState(List<InetAddress> advertised, LocationTable locations, SerialNumber serial, FailPoints failPoints) {
+    LiveState(
+            List<InetAddress> advertised,
+            LocationTable locations,
+            SerialNumber serial,
+            DirectorOverrides overrides,
+            FailPoints failPoints) {
+        this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
         this.locations = locations;
         this.serial = serial;
@@ -65,12 +72,14 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         var targets = targets(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, down);
+            var next = DirectorState.of(revision, advertised, locations, down)
+                    .withDrained(overrides.drained(revision.header()));
             failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
             // The serial last: a revision that cannot be used must not consume one.
             state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        overrides.settle(revision.header());
         listener.targets(targets);
     }
 
@@ -85,6 +94,15 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             targets.put(name, urls);
         });
         return targets;
+    }
+
+    /** Operators ordered other regions out of the answers. */
+    void drainedChanged() {
+        synchronized (this) {
+            state = state.map(
+                    now -> now.withDrained(overrides.drained(now.revision().header())));
+        }
+        listener.downChanged();
     }
 
     /** Takes over what the probes see. */
@@ -102,6 +120,8 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     @Override
     public Facts facts() {
         var regions = state.map(DirectorState::down).orElse(Set.of());
-        return new Facts(List.of(), 0, regions.stream().sorted().toList(), "");
+        var inForce =
+                state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
+        return new Facts(List.of(), 0, regions.stream().sorted().toList(), overrides.problem(), List.of(), inForce);
     }
 }
