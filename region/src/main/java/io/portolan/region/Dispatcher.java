@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.portolan.region.RequestObserver.Cache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -79,14 +81,12 @@ final class Dispatcher implements AutoCloseable {
             }
         }
 
-        /** A part of an open file, which the receiver closes. {@code first} is where it begins, read and checked. */
+        /**
+         * A part of an open file. {@code first} is where it begins, read and checked, outside the heap: what many answers hold at
+         * once would outlive the young generation. The receiver closes the file and releases the buffer.
+         */
         record OnDisk(
-                Response head,
-                CheckedFile file,
-                ByteBuffer first,
-                long offset,
-                long length,
-                RequestObserver.Cache cache)
+                Response head, CheckedFile file, ByteBuf first, long offset, long length, RequestObserver.Cache cache)
                 implements Sendable {}
     }
 
@@ -213,15 +213,17 @@ final class Dispatcher implements AutoCloseable {
 
     /** Reads the beginning, so that damage there costs another fetch and not the answer; empty for damage. */
     private static Optional<Sendable> begin(Response response, Response.Body.Blob blob, CheckedFile file, Cache cache) {
+        int length = FileBody.piece(blob.offset(), blob.length());
         boolean handedOver = false;
         try {
-            var first = ByteBuffer.allocate(FileBody.piece(blob.offset(), blob.length()));
-            file.read(blob.offset(), first);
-            handedOver = first.capacity() < blob.length();
-            return Optional.of(
-                    handedOver
-                            ? new Sendable.OnDisk(response, file, first.flip(), blob.offset(), blob.length(), cache)
-                            : new Sendable.InMemory(response, first.array(), 0, first.capacity(), cache));
+            if (length == blob.length()) {
+                var whole = ByteBuffer.allocate(length);
+                file.read(blob.offset(), whole);
+                return Optional.of(new Sendable.InMemory(response, whole.array(), 0, length, cache));
+            }
+            var first = FileBody.read(file, blob.offset(), length, ByteBufAllocator.DEFAULT);
+            handedOver = true;
+            return Optional.of(new Sendable.OnDisk(response, file, first, blob.offset(), blob.length(), cache));
         } catch (IOException e) {
             LOG.warn("blob={} cannot be read for an answer: {}", blob.digest(), e.getMessage());
             return Optional.empty();

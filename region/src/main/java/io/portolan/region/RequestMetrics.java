@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.model.ExtensionName;
 import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -88,12 +89,9 @@ final class RequestMetrics implements RequestObserver {
     }
 
     private static boolean names(ServingState state, String extension, String version) {
-        for (var served : state.routes().values()) {
-            if (served.document().name().value().equals(extension)) {
-                return served.versions().containsKey(version);
-            }
-        }
-        return false;
+        return state.extension(new ExtensionName(extension))
+                .filter(served -> served.versions().containsKey(version))
+                .isPresent();
     }
 
     /** Versions with counters of their own. */

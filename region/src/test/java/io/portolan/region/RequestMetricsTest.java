@@ -120,6 +120,11 @@ class RequestMetricsTest {
                 header, ANY, Samples.environment(), Map.of(), Map.of(document.name(), document), Map.of());
         return ServingState.build(revision, Extension.REGION, List.of(), new ServingState.Surroundings() {
             @Override
+            public Optional<ServedExtension> unchanged(ExtensionDocument document) {
+                return Optional.empty();
+            }
+
+            @Override
             public Holding holding(ExtensionDocument of, VersionLabel version) {
                 return new Holding.Unknown();
             }
