@@ -41,6 +41,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final boolean two;
     private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
+    private final AnswerFacts told = new AnswerFacts();
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
@@ -136,20 +137,10 @@ final class Exchange extends ChannelInboundHandlerAdapter {
 
     /** Tells of an answer once. */
     private void answered(ChannelHandlerContext context, Question about, Dispatcher.Sendable answer) {
-        var subject = answer.head().subject();
-        observer.answered(
-                subject.extension(),
-                subject.version(),
-                answer.head().status(),
-                answer.cache(),
-                answer.length(),
-                now(context) - about.sinceNanos(),
-                about.method(),
-                about.target(),
-                about.protocol(),
-                context.channel().remoteAddress(),
-                about.referer(),
-                about.userAgent());
+        observer.answered(told.about(answer.head().subject())
+                .with(answer.head().status(), answer.cache(), answer.length(), now(context) - about.sinceNanos())
+                .to(about.method(), about.target(), about.protocol(), context.channel().remoteAddress())
+                .from(about.referer(), about.userAgent()));
     }
 
     private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {

@@ -38,6 +38,7 @@ public final class RegionNode implements AutoCloseable {
     private final NodeBlobs blobs;
     private final HotAnswers hotAnswers;
     private final WarmUp warmUp;
+    private final NextRegion next;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
@@ -98,6 +99,7 @@ public final class RegionNode implements AutoCloseable {
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
+        next = new NextRegion(this::peers, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -107,6 +109,7 @@ public final class RegionNode implements AutoCloseable {
                 clock,
                 hotAnswers,
                 date,
+                next,
                 settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
         uri = uri(settings);
@@ -115,6 +118,7 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            next.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -147,6 +151,11 @@ public final class RegionNode implements AutoCloseable {
         return listener.sendsAtOnce();
     }
 
+    /** Open connections. */
+    int connections() {
+        return listener.connections();
+    }
+
     /** Whether {@code /readyz} answers 200. */
     public boolean isReady() {
         return reports.isReady();
@@ -167,6 +176,7 @@ public final class RegionNode implements AutoCloseable {
         filler.close();
         listener.close();
         dispatcher.close();
+        next.close();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
