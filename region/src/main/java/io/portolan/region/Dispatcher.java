@@ -37,6 +37,7 @@ final class Dispatcher implements AutoCloseable {
     private final InstantSource clock;
     private final HotAnswers hot;
     private final HttpDate date;
+    private final NextRegion next;
     private final WaitingRoom waiting;
     private final ExecutorService workers = Threads.virtual("region-request");
 
@@ -49,6 +50,7 @@ final class Dispatcher implements AutoCloseable {
             InstantSource clock,
             HotAnswers hot,
             HttpDate date,
+            NextRegion next,
             int onDemandLimit) {
         this.responder = responder;
         this.applier = applier;
@@ -58,6 +60,7 @@ final class Dispatcher implements AutoCloseable {
         this.clock = clock;
         this.hot = hot;
         this.date = date;
+        this.next = next;
         this.waiting = new WaitingRoom(onDemandLimit);
     }
 
@@ -109,7 +112,12 @@ final class Dispatcher implements AutoCloseable {
             // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
             // reason to refuse.
             var place =
-                    outcome instanceof Outcome.Need need && !need.held() ? waiting.enter(need) : Optional.of(NO_PLACE);
+                    switch (outcome) {
+                        case Outcome.Need need when !need.held() ->
+                            waiting.enter(need.extension().value());
+                        case Outcome.Passed passed -> waiting.enter(passed.wanted().extension());
+                        default -> Optional.of(NO_PLACE);
+                    };
             if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
                 answer.accept(finished(inMemory(request, busy, Cache.NONE), started));
@@ -139,10 +147,18 @@ final class Dispatcher implements AutoCloseable {
             var outcome = first;
             var cache = Cache.MEMORY;
             for (int i = 0; i < MOST_NEEDS; i++) {
+                if (outcome instanceof Outcome.Passed passed) {
+                    return passedOn(request, passed.wanted(), passed.otherwise());
+                }
                 if (outcome instanceof Outcome.Need need) {
                     var failure = provide(request, need);
                     if (failure.isPresent()) {
-                        return inMemory(request, failure.get(), Cache.NONE);
+                        var elsewhere = state == null
+                                ? Optional.<Elsewhere>empty()
+                                : Elsewhere.of(request, state, need.extension(), need.version());
+                        return elsewhere.isPresent()
+                                ? passedOn(request, elsewhere.get(), failure.get())
+                                : inMemory(request, failure.get(), Cache.NONE);
                     }
                     cache = need.held() && cache != Cache.FETCHED ? Cache.DISK : Cache.FETCHED;
                 }
@@ -162,6 +178,14 @@ final class Dispatcher implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             return failed(request, e);
         }
+    }
+
+    /** What another node answers, else the answer that this one has. */
+    private Sendable passedOn(Request request, Elsewhere wanted, Response otherwise) {
+        var answer = next.ask(request, wanted);
+        return answer.isPresent()
+                ? inMemory(request, answer.get().about(wanted), Cache.FETCHED)
+                : inMemory(request, otherwise, Cache.NONE);
     }
 
     /** Whatever went wrong, whoever asked gets an answer. */

@@ -304,6 +304,11 @@ final class NodeBlobs implements AutoCloseable {
             } catch (IOException | RuntimeException e) {
                 underWay.remove(digest, mine);
                 mine.completeExceptionally(e);
+            } catch (Error e) {
+                // A fault of ours: whoever waits is told, and the next who asks begins anew.
+                LOG.error("blob={} working on it failed", digest, e);
+                underWay.remove(digest, mine);
+                mine.completeExceptionally(new IOException("working on blob " + digest + " failed, see the log", e));
             }
         });
         return mine;

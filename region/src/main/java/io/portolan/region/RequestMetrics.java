@@ -1,7 +1,6 @@
 package io.portolan.region;
 
 import io.portolan.model.ExtensionName;
-import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,18 +36,9 @@ final class RequestMetrics implements RequestObserver {
     }
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        of(extension, version).count(status, cache, bytes, durationNanos);
+    public void answered(AnswerFacts answer) {
+        of(answer.extension(), answer.version())
+                .count(answer.status(), answer.cache(), answer.bytes(), answer.durationNanos());
     }
 
     private RequestSeries of(String extension, String version) {
