@@ -6,6 +6,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
@@ -138,7 +139,7 @@ final class Compiler {
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
                 intent.extension().route(),
-                "performance",
+                Profile.standard(),
                 pointers,
                 deployment.stages(),
                 names,

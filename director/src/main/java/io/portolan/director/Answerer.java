@@ -1,13 +1,19 @@
 package io.portolan.director;
 
+import io.portolan.model.document.Endpoint;
+import io.portolan.model.document.Profile;
+import io.portolan.planner.routing.AddressRange;
+import io.portolan.planner.routing.Choice;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.Flags;
@@ -113,9 +119,9 @@ final class Answerer {
         if (name.equals(state.zone())) {
             apex(answer, query, state); // F
         } else if (state.nameServers().contains(name)) {
-            addAddresses(answer, query, state.advertised(), state); // G
+            addAddresses(answer, query, state.advertised(), ttl(state)); // G
         } else if (name.labels() == state.zone().labels() + 1
-                && state.extension(name.getLabelString(0)).isPresent()) {
+                && state.route(name.getLabelString(0)).isPresent()) {
             route(answer, query, source, state); // H
         } else if (state.nameServers().stream().noneMatch(other -> other.subdomain(name))) {
             answer.rcode = Rcode.NXDOMAIN; // J, otherwise I
@@ -140,19 +146,48 @@ final class Answerer {
     }
 
     private static void route(Answer answer, Query query, InetAddress source, DirectorState state) {
-        var extension = state.extension(query.name().getLabelString(0)).orElseThrow();
+        var profile = state.route(query.name().getLabelString(0)).orElseThrow();
         var client = query.edns().subnet().address();
-        var located = state.locations().locate(client.orElse(source));
+        var address = client.orElse(source);
+        var bits = AddressRange.bits(address);
+        int family = query.type() == Type.A ? 4 : query.type() == Type.AAAA ? 6 : 0;
+        var choice = new Choice();
+        profile.choose(
+                state.network(address),
+                bits.high(),
+                bits.low(),
+                family,
+                ThreadLocalRandom.current().nextLong(),
+                choice);
         // Where the resolver's own address decided, the answer says nothing about the client's subnet: scope 0.
-        answer.scope = client.isPresent() ? located.scope() : 0;
-        addAddresses(answer, query, state.addresses(state.decide(extension, located)), state);
+        answer.scope = client.isPresent() ? choice.scopePrefix() : 0;
+        if (choice.outcome() == Choice.Outcome.NO_NAME) {
+            answer.rcode = Rcode.NXDOMAIN;
+            return;
+        }
+        long ttl = profile.ttlSeconds() == Profile.Settings.TTL_OF_ENVIRONMENT ? ttl(state) : profile.ttlSeconds();
+        for (int i = 0; i < choice.count(); i++) {
+            var endpoint = profile.endpoints().get(choice.endpoint(i));
+            if (endpoint.target() instanceof Endpoint.Host host) {
+                answer.records.add(new CNAMERecord(
+                        query.name(), DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
+            } else {
+                addAddresses(
+                        answer,
+                        query,
+                        endpoint.addresses().stream()
+                                .map(InetAddress::ofLiteral)
+                                .toList(),
+                        ttl);
+            }
+        }
     }
 
-    private static void addAddresses(Answer answer, Query query, List<InetAddress> addresses, DirectorState state) {
+    private static void addAddresses(Answer answer, Query query, List<InetAddress> addresses, long ttl) {
         for (var address : addresses) {
             int type = address instanceof Inet4Address ? Type.A : Type.AAAA;
             if (query.type() == type || query.type() == Type.ANY) {
-                answer.records.add(record(query.name(), ttl(state), address));
+                answer.records.add(record(query.name(), ttl, address));
             }
         }
     }

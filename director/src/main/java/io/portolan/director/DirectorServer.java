@@ -2,6 +2,7 @@ package io.portolan.director;
 
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
@@ -44,7 +45,7 @@ public final class DirectorServer implements AutoCloseable {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
             http = started(OperationsListener.start(settings.http(), state, counters));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            var prober = started(new Prober(settings.probes(), state::down, clock, counters));
+            var prober = started(new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
             state.listen(listener(prober, replica));
             replica.start();
@@ -107,7 +108,7 @@ public final class DirectorServer implements AutoCloseable {
 
     /** Regions that its probes see down. */
     public Set<RegionName> down() {
-        return state.get().map(DirectorState::down).orElse(Set.of());
+        return state.down();
     }
 
     /** Stops answering, probing and following, in the reverse order of the start. */

@@ -3,6 +3,7 @@ package io.portolan.director;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private final LocationTable locations;
     private final SerialNumber serial;
     private final FailPoints failPoints;
-    private Set<RegionName> down = Set.of();
+    private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
@@ -65,7 +66,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         var targets = targets(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, down);
+            var next = DirectorState.of(revision, advertised, locations, health);
             failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
             // The serial last: a revision that cannot be used must not consume one.
             state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
@@ -88,20 +89,24 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     }
 
     /** Takes over what the probes see. */
-    void down(Set<RegionName> regions) {
+    void health(HealthView view) {
         synchronized (this) {
-            if (regions.equals(down)) {
+            if (view.equals(health)) {
                 return;
             }
-            down = Set.copyOf(regions);
-            state = state.map(now -> now.withDown(down));
+            health = view;
+            state = state.map(now -> now.withHealth(view));
         }
         listener.downChanged();
     }
 
+    /** Regions that are out of the answers by their health. */
+    Set<RegionName> down() {
+        return state.map(DirectorState::down).orElse(Set.of());
+    }
+
     @Override
     public Facts facts() {
-        var regions = state.map(DirectorState::down).orElse(Set.of());
-        return new Facts(List.of(), 0, regions.stream().sorted().toList(), "");
+        return new Facts(List.of(), 0, down().stream().sorted().toList(), "");
     }
 }

@@ -1,10 +1,12 @@
 package io.portolan.director;
 
-import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.RegionName;
+import io.portolan.planner.routing.AddressRange;
+import io.portolan.planner.routing.Choice;
+import io.portolan.planner.routing.CompiledProfile;
 import io.portolan.planner.routing.RoutingDecision;
 import io.portolan.protocol.rest.RouteExplanation;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -23,7 +25,7 @@ final class RouteExplainer {
      */
     static RouteExplanation explain(DirectorState state, String nameText, String clientText) {
         var client = IpPrefix.parse(clientText);
-        var located = state.locations().locate(client.address());
+        var network = state.network(client.address());
         Name name;
         try {
             name = Name.fromString(nameText, Name.root);
@@ -32,23 +34,24 @@ final class RouteExplainer {
         }
         boolean ofTheZone =
                 name.subdomain(state.zone()) && name.labels() == state.zone().labels() + 1;
-        var extension = ofTheZone ? state.extension(name.getLabelString(0)) : Optional.<ExtensionDocument>empty();
-        var decision = extension
-                .map(document -> state.decide(document, located))
+        var profile = ofTheZone ? state.route(name.getLabelString(0)) : Optional.<CompiledProfile>empty();
+        var decision = profile.map(compiled -> compiled.explain(network, AddressRange.bits(client.address()), 0, 0))
                 .orElseGet(() -> new RoutingDecision(
+                        Choice.Outcome.NO_NAME,
+                        List.of(),
                         List.of(),
                         "no extension is registered as " + name.toString(true) + " in revision "
-                                + state.revision().id()));
+                                + state.revision().id(),
+                        network.scopePrefix()));
         return new RouteExplanation(
                 name.toString(true),
                 clientText,
-                located.rows().isEmpty()
-                        ? null
-                        : located.rows().getFirst().prefix().toString(),
-                located.scope(),
+                network.row().isEmpty() ? null : network.row(),
+                decision.scopePrefix(),
                 decision.chosen().orElse(null),
                 decision.reason(),
                 decision.candidates().stream()
+                        .filter(RoutingDecision.Candidate::isRegion)
                         .map(candidate -> explained(candidate))
                         .toList(),
                 state.locations().digest().value());
@@ -56,11 +59,9 @@ final class RouteExplainer {
 
     private static RouteExplanation.Candidate explained(RoutingDecision.Candidate candidate) {
         return new RouteExplanation.Candidate(
-                candidate.region(),
+                new RegionName(candidate.label()),
                 rounded(candidate),
-                candidate.rttMillis().isPresent()
-                        ? String.format(Locale.ROOT, "distance %d km", Math.round(candidate.distanceKm()))
-                        : "declared order",
+                candidate.source(),
                 candidate.up(),
                 !candidate.version().isEmpty(),
                 candidate.versionThere().orElse(null),

@@ -10,6 +10,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Revision;
+import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.VerifiedRevision;
 import io.portolan.testkit.Samples;
 import java.net.InetAddress;
@@ -46,7 +47,7 @@ final class AnswererTest {
     private final Answerer answerer = new Answerer(() -> Optional.of(state(Set.of())));
 
     static DirectorState state(Set<RegionName> down) {
-        return DirectorState.of(revision(), List.of(InetAddress.ofLiteral("127.0.0.53")), LocationTable.bundled(), down)
+        return DirectorState.of(revision(), List.of(InetAddress.ofLiteral("127.0.0.53")), LocationTable.bundled(), HealthView.down(down))
                 .withSerial(17);
     }
 
@@ -263,7 +264,7 @@ final class AnswererTest {
                 Map.of(region.name(), region),
                 full.extensions(),
                 Map.of());
-        var state = DirectorState.of(wide, List.of(), LocationTable.bundled(), Set.of());
+        var state = DirectorState.of(wide, List.of(), LocationTable.bundled(), HealthView.UNKNOWN);
         return new Answerer(() -> Optional.of(state));
     }
 

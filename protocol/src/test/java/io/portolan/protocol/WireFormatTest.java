@@ -19,6 +19,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.rest.ExtensionBody;
 import io.portolan.protocol.rest.PlanBody;
@@ -83,7 +84,7 @@ class WireFormatTest {
                                 1,
                                 ORDERS,
                                 new Route("orders"),
-                                "performance",
+                                Profile.standard(),
                                 Map.of(WESTUS, new ExtensionDocument.Pointer(V1, "stage4", "1.0.8.30", 100, 7)),
                                 Map.of("stage4", V1),
                                 Map.of("alice", V1),
