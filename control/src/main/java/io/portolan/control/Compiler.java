@@ -44,14 +44,14 @@ final class Compiler {
             Collection<Records.Version> versions,
             List<VersionLabel> rollingOut) {}
 
-    /** All documents of an environment, in order of their keys. */
+    /** All documents of an environment, in order of their keys; {@code latencyMap} is a digest, or empty for none. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment, String latencyMap, Collection<Intent> intents, Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment)));
+                Json.bytes(environmentDocument(environment, latencyMap)));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
@@ -67,7 +67,8 @@ final class Compiler {
         return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
     }
 
-    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment) {
+    private static EnvironmentDocument environmentDocument(
+            ControlSettings.Environment environment, String latencyMap) {
         return new EnvironmentDocument(
                 EnvironmentDocument.SCHEMA,
                 environment.name(),
@@ -80,7 +81,8 @@ final class Compiler {
                 environment.nameServers(),
                 ANSWER_TTL,
                 ANSWER_TTL,
-                false);
+                false,
+                latencyMap);
     }
 
     private static RegionDocument regionDocument(

@@ -63,7 +63,8 @@ class WireFormatTest {
                                 List.of("ns1.ext.portolan.test"),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
-                                false)),
+                                false,
+                                DIGEST.value())),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -193,7 +194,12 @@ class WireFormatTest {
                                 "nearest",
                                 List.of(new RouteExplanation.Candidate(
                                         WESTUS, 3.5, "distance 359 km", true, true, V1, null)),
-                                "map")),
+                                "map",
+                                AT,
+                                new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),
+                                "1.7",
+                                "director",
+                                "stage4")),
                 new Sample(
                         "registration",
                         new ExtensionBody(

@@ -1,5 +1,6 @@
 package io.portolan.model.document;
 
+import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
@@ -21,6 +22,7 @@ import java.util.Objects;
  * @param answerTtl    TTL of A and AAAA answers
  * @param negativeTtl  TTL of negative answers
  * @param sharedHost   whether one host name serves all routes
+ * @param latencyMap   digest of the latency map that directors answer from, empty text for their own; absent in older documents
  */
 public record EnvironmentDocument(
         int schema,
@@ -34,7 +36,8 @@ public record EnvironmentDocument(
         List<String> nameServers,
         Duration answerTtl,
         Duration negativeTtl,
-        boolean sharedHost) {
+        boolean sharedHost,
+        String latencyMap) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -49,5 +52,39 @@ public record EnvironmentDocument(
         nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(answerTtl, "answerTtl");
         Objects.requireNonNull(negativeTtl, "negativeTtl");
+        latencyMap = Objects.requireNonNullElse(latencyMap, "");
+        if (!latencyMap.isEmpty() && !Digest.isValid(latencyMap)) {
+            throw new IllegalArgumentException("latencyMap: " + latencyMap + " (expected: empty, or a digest)");
+        }
+    }
+
+    /** Without a latency map. */
+    public EnvironmentDocument(
+            int schema,
+            EnvironmentName name,
+            String zone,
+            List<String> portalHosts,
+            StageDefinition stages,
+            List<RegionName> regionOrder,
+            Duration minimumBake,
+            List<String> frameAncestors,
+            List<String> nameServers,
+            Duration answerTtl,
+            Duration negativeTtl,
+            boolean sharedHost) {
+        this(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                "");
     }
 }
