@@ -169,8 +169,8 @@ final class Answerer {
         for (int i = 0; i < choice.count(); i++) {
             var endpoint = profile.endpoints().get(choice.endpoint(i));
             if (endpoint.target() instanceof Endpoint.Host host) {
-                answer.records.add(new CNAMERecord(
-                        query.name(), DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
+                answer.records.add(
+                        new CNAMERecord(query.name(), DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
             } else {
                 addAddresses(
                         answer,

@@ -45,7 +45,8 @@ public final class DirectorServer implements AutoCloseable {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
             http = started(OperationsListener.start(settings.http(), state, counters));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            var prober = started(new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
+            var prober = started(
+                    new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
             state.listen(listener(prober, replica));
             replica.start();

@@ -55,8 +55,7 @@ record DirectorState(
             nameServers.add(name("ns1." + revision.environment().zone()));
         }
         revision.regions().forEach((region, document) -> document.addresses().forEach(text -> address(region, text)));
-        var regions = RegionTable.of(
-                revision.environment(), revision.regions().values());
+        var regions = RegionTable.of(revision.environment(), revision.regions().values());
         return new DirectorState(
                 revision,
                 zone,
@@ -113,8 +112,7 @@ record DirectorState(
 
     /** The same, with a serial. */
     DirectorState withSerial(long number) {
-        return new DirectorState(
-                revision, zone, nameServers, advertised, regions, byRoute, locations, health, number);
+        return new DirectorState(revision, zone, nameServers, advertised, regions, byRoute, locations, health, number);
     }
 
     /** What a DNS label in any case answers from, if it is a registered route. */
@@ -137,8 +135,6 @@ record DirectorState(
         }
         var row = located.rows().getFirst();
         return OrderedNetwork.at(
-                row.point(),
-                regions,
-                OrderedNetwork.Facts.row(row.prefix().toString(), located.scope()));
+                row.point(), regions, OrderedNetwork.Facts.row(row.prefix().toString(), located.scope()));
     }
 }

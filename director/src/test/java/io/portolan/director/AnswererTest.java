@@ -9,8 +9,8 @@ import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
-import io.portolan.protocol.Revision;
 import io.portolan.planner.routing.HealthView;
+import io.portolan.protocol.Revision;
 import io.portolan.sync.VerifiedRevision;
 import io.portolan.testkit.Samples;
 import java.net.InetAddress;
@@ -47,7 +47,11 @@ final class AnswererTest {
     private final Answerer answerer = new Answerer(() -> Optional.of(state(Set.of())));
 
     static DirectorState state(Set<RegionName> down) {
-        return DirectorState.of(revision(), List.of(InetAddress.ofLiteral("127.0.0.53")), LocationTable.bundled(), HealthView.down(down))
+        return DirectorState.of(
+                        revision(),
+                        List.of(InetAddress.ofLiteral("127.0.0.53")),
+                        LocationTable.bundled(),
+                        HealthView.down(down))
                 .withSerial(17);
     }
 

@@ -106,15 +106,17 @@ final class JsonFields {
         while (unit < text.length() && (Character.isDigit(text.charAt(unit)) || text.charAt(unit) == '.')) {
             unit++;
         }
-        long nanos = switch (text.substring(unit)) {
-            case "ms" -> 1_000_000L;
-            case "s" -> 1_000_000_000L;
-            case "m" -> 60_000_000_000L;
-            case "h" -> 3_600_000_000_000L;
-            default -> throw new IllegalArgumentException(text);
-        };
-        return Duration.ofNanos(
-                new BigDecimal(text.substring(0, unit)).multiply(BigDecimal.valueOf(nanos)).longValueExact());
+        long nanos =
+                switch (text.substring(unit)) {
+                    case "ms" -> 1_000_000L;
+                    case "s" -> 1_000_000_000L;
+                    case "m" -> 60_000_000_000L;
+                    case "h" -> 3_600_000_000_000L;
+                    default -> throw new IllegalArgumentException(text);
+                };
+        return Duration.ofNanos(new BigDecimal(text.substring(0, unit))
+                .multiply(BigDecimal.valueOf(nanos))
+                .longValueExact());
     }
 
     /** One of an enum's constants, in any case, {@code -} for {@code _}. */

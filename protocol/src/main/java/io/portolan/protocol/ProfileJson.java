@@ -107,27 +107,28 @@ public final class ProfileJson {
 
     private static ObjectNode endpoint(Endpoint endpoint) {
         var node = NODES.objectNode();
-        var standing = switch (endpoint.target()) {
-            case Endpoint.InRegion in -> {
-                node.put("region", in.region().value());
-                yield in.region().value();
-            }
-            case Endpoint.Address at -> {
-                node.put("address", at.address());
-                yield at.address();
-            }
-            case Endpoint.Host host -> {
-                node.put("host", host.host());
-                yield host.host();
-            }
-            case Endpoint.Nested nested -> {
-                node.set("profile", object(nested.profile()));
-                if (nested.minChildEndpoints() != 1) {
-                    node.put("minChildEndpoints", nested.minChildEndpoints());
-                }
-                yield "";
-            }
-        };
+        var standing =
+                switch (endpoint.target()) {
+                    case Endpoint.InRegion in -> {
+                        node.put("region", in.region().value());
+                        yield in.region().value();
+                    }
+                    case Endpoint.Address at -> {
+                        node.put("address", at.address());
+                        yield at.address();
+                    }
+                    case Endpoint.Host host -> {
+                        node.put("host", host.host());
+                        yield host.host();
+                    }
+                    case Endpoint.Nested nested -> {
+                        node.set("profile", object(nested.profile()));
+                        if (nested.minChildEndpoints() != 1) {
+                            node.put("minChildEndpoints", nested.minChildEndpoints());
+                        }
+                        yield "";
+                    }
+                };
         if (!endpoint.name().equals(standing)) {
             node.put("name", endpoint.name());
         }
@@ -210,8 +211,7 @@ public final class ProfileJson {
                                     settings,
                                     endpoints,
                                     fields.integer(
-                                            "sameVersionWithinMillis",
-                                            Profile.Performance.SAME_VERSION_WITHIN_MILLIS));
+                                            "sameVersionWithinMillis", Profile.Performance.SAME_VERSION_WITHIN_MILLIS));
                         case "priority" -> new Profile.Priority(settings, endpoints);
                         case "weighted" -> new Profile.Weighted(settings, endpoints);
                         case "geographic" -> new Profile.Geographic(settings, endpoints);
@@ -265,12 +265,13 @@ public final class ProfileJson {
             }
             int minChildEndpoints = fields.integer("minChildEndpoints", 1);
             if (fields.has("profile")) {
-                targets.add(
-                        new Endpoint.Nested(profile(fields.node("profile"), at + "/profile", depth + 1), minChildEndpoints));
+                targets.add(new Endpoint.Nested(
+                        profile(fields.node("profile"), at + "/profile", depth + 1), minChildEndpoints));
             }
             if (targets.size() != 1) {
                 faults.add(new Fault(
-                        at, "endpoint: " + targets.size() + " targets (expected: one of region, address, host, profile)"));
+                        at,
+                        "endpoint: " + targets.size() + " targets (expected: one of region, address, host, profile)"));
             }
             var endpoint = new Endpoint(
                     fields.text("name", name),

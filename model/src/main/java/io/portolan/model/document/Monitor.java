@@ -41,8 +41,8 @@ public record Monitor(
             Protocol.HTTPS, 0, "/", "", Duration.ofSeconds(30), Duration.ofSeconds(10), 3, 1, OK, List.of());
 
     /** The reference's fast settings at their fastest: 10 s, 9 s, none tolerated. */
-    public static final Monitor FAST = new Monitor(
-            Protocol.HTTPS, 0, "/", "", Duration.ofSeconds(10), Duration.ofSeconds(9), 0, 1, OK, List.of());
+    public static final Monitor FAST =
+            new Monitor(Protocol.HTTPS, 0, "/", "", Duration.ofSeconds(10), Duration.ofSeconds(9), 0, 1, OK, List.of());
 
     public Monitor {
         Objects.requireNonNull(protocol, "protocol");

@@ -68,8 +68,7 @@ public final class CompiledProfile {
      * @param draw        random bits, other in each query
      * @param choice      filled with the result
      */
-    public void choose(
-            ClientNetwork network, long addressHigh, long addressLow, int family, long draw, Choice choice) {
+    public void choose(ClientNetwork network, long addressHigh, long addressLow, int family, long draw, Choice choice) {
         choose(network, addressHigh, addressLow, family, draw, choice, Trace.NONE);
     }
 

@@ -163,7 +163,8 @@ final class Explanation {
         var path = new ArrayList<String>();
         for (var step : trace.taken()) {
             var entry = step.node().entries.get(step.entry());
-            path.add(step.node().method() + ": " + entry.name() + " " + step.why().text());
+            path.add(step.node().method() + ": " + entry.name() + " "
+                    + step.why().text());
         }
         return path;
     }
@@ -193,19 +194,23 @@ final class Explanation {
                                 .limit(chosen.size())
                                 .map(Candidate::label)
                                 .toList()))
-                .append(chosen.size() > 1 ? " are answered together for " : " " + last.why().text() + " of those that serve ")
+                .append(
+                        chosen.size() > 1
+                                ? " are answered together for "
+                                : " " + last.why().text() + " of those that serve ")
                 .append(extension);
         if (last.node().allDegraded) {
             text.append("; all that serve it are down, so health is ignored");
         } else if (last.node().entries.get(last.entry()).state() == EndpointState.DEGRADED) {
             text.append("; it is down, and this method has no failover");
         } else if (chosen.size() == 1) {
-            text.append(switch (last.node().entries.get(last.entry()).state()) {
-                case ONLINE -> " and is up";
-                case CHECKING -> " and is being checked";
-                case UNMONITORED -> " and is always served";
-                case DEGRADED, STOPPED, DISABLED -> "";
-            });
+            text.append(
+                    switch (last.node().entries.get(last.entry()).state()) {
+                        case ONLINE -> " and is up";
+                        case CHECKING -> " and is being checked";
+                        case UNMONITORED -> " and is always served";
+                        case DEGRADED, STOPPED, DISABLED -> "";
+                    });
         }
         if (last.node() instanceof PerformanceNode) {
             byLatency(text, candidates);

@@ -67,8 +67,7 @@ final class GeographicNode extends ProfileNode {
     }
 
     /** Whether the mapping decides, be it for no answer. */
-    private boolean takes(
-            int mapped, Choice choice, ClientNetwork network, Trace trace, Why why) {
+    private boolean takes(int mapped, Choice choice, ClientNetwork network, Trace trace, Why why) {
         if (mapped < 0) {
             return false;
         }

@@ -40,7 +40,8 @@ final class MonitorRules {
         between("recoverySuccesses", monitor.recoverySuccesses(), 1, MAX_RECOVERY, at, faults);
         between("port", monitor.port(), 0, MAX_PORT, at, faults);
         if (!PATH.matcher(monitor.path()).matches() || monitor.path().length() > MAX_PATH) {
-            faults.fault("monitor", at + "/path", "path: " + monitor.path() + " (expected: a slash, then visible ASCII)");
+            faults.fault(
+                    "monitor", at + "/path", "path: " + monitor.path() + " (expected: a slash, then visible ASCII)");
         }
         if (!HOST.matcher(monitor.host()).matches()) {
             faults.fault("monitor", at + "/host", "host: " + monitor.host() + " (expected: a host name)");
@@ -51,16 +52,13 @@ final class MonitorRules {
 
     private static void between(String name, long value, long low, long high, String at, Faults faults) {
         if (value < low || value > high) {
-            faults.fault(
-                    "monitor", at + "/" + name, name + ": " + value + " (expected: " + low + " to " + high + ")");
+            faults.fault("monitor", at + "/" + name, name + ": " + value + " (expected: " + low + " to " + high + ")");
         }
     }
 
-    private static void between(
-            String name, Duration value, Duration low, Duration high, String at, Faults faults) {
+    private static void between(String name, Duration value, Duration low, Duration high, String at, Faults faults) {
         if (value.compareTo(low) < 0 || value.compareTo(high) > 0) {
-            faults.fault(
-                    "monitor", at + "/" + name, name + ": " + value + " (expected: " + low + " to " + high + ")");
+            faults.fault("monitor", at + "/" + name, name + ": " + value + " (expected: " + low + " to " + high + ")");
         }
     }
 

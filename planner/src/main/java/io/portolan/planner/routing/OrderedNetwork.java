@@ -54,7 +54,8 @@ public final class OrderedNetwork implements ClientNetwork {
     public static OrderedNetwork unknown(RegionTable regions, int scopePrefix) {
         var none = new double[regions.size()];
         java.util.Arrays.fill(none, Double.NaN);
-        return new OrderedNetwork(none, java.util.Collections.nCopies(none.length, "declared order"), Facts.row("", scopePrefix));
+        return new OrderedNetwork(
+                none, java.util.Collections.nCopies(none.length, "declared order"), Facts.row("", scopePrefix));
     }
 
     /** By figures, one a region of the table. */

@@ -57,7 +57,8 @@ final class PerformanceNode extends ProfileNode {
         var why = network.known() ? Why.NEAREST : Why.DECLARED_ORDER;
         int chosen = nearest(choice, network, trace, true);
         if (chosen < 0) {
-            chosen = nearest(choice, network, trace, false); // nobody takes the client by share: then shares do not count
+            chosen = nearest(
+                    choice, network, trace, false); // nobody takes the client by share: then shares do not count
         }
         if (chosen < 0) {
             trace.empty(this, Why.NONE_ELIGIBLE);

@@ -52,10 +52,7 @@ final class ProfileCompiler {
             case Profile.Priority priority -> new PriorityNode(entries, enabled, matchFamily);
             case Profile.Weighted weighted ->
                 new WeightedNode(
-                        entries,
-                        endpoints.stream().mapToInt(Endpoint::weight).toArray(),
-                        enabled,
-                        matchFamily);
+                        entries, endpoints.stream().mapToInt(Endpoint::weight).toArray(), enabled, matchFamily);
             case Profile.Geographic geographic -> geographic(endpoints, entries, enabled, matchFamily);
             case Profile.MultiValue many -> new MultiValueNode(entries, many.maxReturn(), enabled, matchFamily);
             case Profile.Subnet subnet -> subnet(endpoints, entries, enabled, matchFamily);
@@ -87,8 +84,7 @@ final class ProfileCompiler {
             case Endpoint.InRegion in -> region(endpoint, in.region(), name);
             case Endpoint.Address at ->
                 leaf(endpoint, name, List.of(at.address()), external(endpoint, at.address()), "", location);
-            case Endpoint.Host host ->
-                leaf(endpoint, name, List.of(), external(endpoint, host.host()), "", location);
+            case Endpoint.Host host -> leaf(endpoint, name, List.of(), external(endpoint, host.host()), "", location);
             case Endpoint.Nested nested -> {
                 var child = node(nested.profile(), name, matchFamily);
                 var state = endpoint.mode() == Endpoint.Mode.DISABLED
@@ -198,17 +194,16 @@ final class ProfileCompiler {
             for (var text : endpoints.get(i).geo()) {
                 switch (GeoCode.parse(text)) {
                     case GeoCode.World all -> world = i;
-                    case GeoCode.Continent(var code) -> continents.put(code, i);
-                    case GeoCode.Country(var code) -> countries.put(code, i);
-                    case GeoCode.Subdivision(var country, var code) ->
+                    case GeoCode.Continent continent -> continents.put(continent.code(), i);
+                    case GeoCode.Country country -> countries.put(country.code(), i);
+                    case GeoCode.Subdivision part ->
                         subdivisions
-                                .computeIfAbsent(country, none -> new HashMap<>())
-                                .put(code, i);
+                                .computeIfAbsent(part.country(), none -> new HashMap<>())
+                                .put(part.code(), i);
                 }
             }
         }
-        return new GeographicNode(
-                entries, subdivisions, countries, continents, world, enabled, matchFamily);
+        return new GeographicNode(entries, subdivisions, countries, continents, world, enabled, matchFamily);
     }
 
     private static ProfileNode subnet(
@@ -225,7 +220,10 @@ final class ProfileCompiler {
             }
         }
         ranges.sort((one, other) -> AddressRange.compare(
-                one.range().fromHigh(), one.range().fromLow(), other.range().fromHigh(), other.range().fromLow()));
+                one.range().fromHigh(),
+                one.range().fromLow(),
+                other.range().fromHigh(),
+                other.range().fromLow()));
         return new SubnetNode(entries, ranges, fallback, enabled, matchFamily);
     }
 }

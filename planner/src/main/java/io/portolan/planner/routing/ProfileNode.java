@@ -54,7 +54,8 @@ abstract sealed class ProfileNode
             var those = matchFamily ? usable(entries, family) : any;
             usable[family] = isEmpty(those) ? any : those;
         }
-        allDegraded = !isEmpty(any) && entries.stream().noneMatch(entry -> entry.state().servable());
+        allDegraded = !isEmpty(any)
+                && entries.stream().noneMatch(entry -> entry.state().servable());
     }
 
     private static boolean[] usable(List<Entry> entries, int families) {
@@ -138,8 +139,7 @@ abstract sealed class ProfileNode
             return EndpointState.STOPPED;
         }
         long online = entries.stream()
-                .filter(entry ->
-                        entry.state() == EndpointState.ONLINE || entry.state() == EndpointState.UNMONITORED)
+                .filter(entry -> entry.state() == EndpointState.ONLINE || entry.state() == EndpointState.UNMONITORED)
                 .count();
         if (online >= minChildEndpoints) {
             return EndpointState.ONLINE;

@@ -32,8 +32,8 @@ public final class ProfileRules {
 
     private static final int MAX_SAME_VERSION_MILLIS = 1_000;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9._:\\-]{0,62}[A-Za-z0-9])?");
-    private static final Pattern HOST =
-            Pattern.compile("(?:[A-Za-z0-9_](?:[A-Za-z0-9_\\-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])");
+    private static final Pattern HOST = Pattern.compile(
+            "(?:[A-Za-z0-9_](?:[A-Za-z0-9_\\-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])");
     private static final int MAX_HOST = 253;
 
     private final List<Violation> violations = new ArrayList<>();
@@ -91,7 +91,10 @@ public final class ProfileRules {
     private void settings(Profile.Settings settings, String at) {
         long ttl = settings.ttlSeconds();
         if (ttl != Profile.Settings.TTL_OF_ENVIRONMENT && (ttl < 0 || ttl > MAX_TTL_SECONDS)) {
-            fault("profile-ttl", at + "/ttlSeconds", "ttlSeconds: " + ttl + " (expected: 0 to " + MAX_TTL_SECONDS + ")");
+            fault(
+                    "profile-ttl",
+                    at + "/ttlSeconds",
+                    "ttlSeconds: " + ttl + " (expected: 0 to " + MAX_TTL_SECONDS + ")");
         }
         MonitorRules.check(settings.monitor(), at + "/monitor", this::fault);
     }
@@ -155,7 +158,8 @@ public final class ProfileRules {
             case Endpoint.InRegion in -> {}
             case Endpoint.Address at -> address(at.address(), here + "/address");
             case Endpoint.Host host -> {
-                if (host.host().length() > MAX_HOST || !HOST.matcher(host.host()).matches()) {
+                if (host.host().length() > MAX_HOST
+                        || !HOST.matcher(host.host()).matches()) {
                     fault(
                             "endpoint-host",
                             here + "/host",
@@ -184,7 +188,9 @@ public final class ProfileRules {
     private void address(String text, String pointer) {
         try {
             var address = InetAddress.ofLiteral(text);
-            if (address.isAnyLocalAddress() || address.isMulticastAddress() || text.indexOf('%') >= 0) {
+            // Old forms such as 10.1 are read by the JDK and would surprise.
+            boolean odd = text.indexOf(':') < 0 && !address.getHostAddress().equals(text);
+            if (odd || address.isAnyLocalAddress() || address.isMulticastAddress() || text.indexOf('%') >= 0) {
                 fault("endpoint-address", pointer, "address: " + text + " (expected: the address of one host)");
             }
         } catch (IllegalArgumentException e) {
@@ -304,32 +310,43 @@ public final class ProfileRules {
             var endpoint = endpoints.get(i);
             var here = at + "/endpoints/" + i + "/subnets";
             if (endpoint.subnets().isEmpty() && fallbacks.size() == 1) {
-                fault("endpoint-fallback", here, "subnets: none, as " + fallbacks.getFirst() + " (expected: one fallback)");
+                fault(
+                        "endpoint-fallback",
+                        here,
+                        "subnets: none, as " + fallbacks.getFirst() + " (expected: one fallback)");
             } else if (endpoint.subnets().isEmpty()) {
                 fallbacks.add(endpoint.name());
             }
             if (endpoint.subnets().size() > MAX_RANGES) {
-                fault("endpoint-subnets", here, "subnets: " + endpoint.subnets().size() + " (expected: at most "
-                        + MAX_RANGES + ")");
+                fault(
+                        "endpoint-subnets",
+                        here,
+                        "subnets: " + endpoint.subnets().size() + " (expected: at most " + MAX_RANGES + ")");
                 continue;
             }
             for (int j = 0; j < endpoint.subnets().size(); j++) {
                 try {
                     ranges.add(new Named(
-                            AddressRange.parse(endpoint.subnets().get(j)), endpoint.subnets().get(j), here + "/" + j));
+                            AddressRange.parse(endpoint.subnets().get(j)),
+                            endpoint.subnets().get(j),
+                            here + "/" + j));
                 } catch (IllegalArgumentException e) {
                     fault("endpoint-subnets", here + "/" + j, String.valueOf(e.getMessage()));
                 }
             }
         }
         ranges.sort((one, other) -> AddressRange.compare(
-                one.range().fromHigh(), one.range().fromLow(), other.range().fromHigh(), other.range().fromLow()));
+                one.range().fromHigh(),
+                one.range().fromLow(),
+                other.range().fromHigh(),
+                other.range().fromLow()));
         for (int i = 1; i < ranges.size(); i++) {
             if (ranges.get(i).range().overlaps(ranges.get(i - 1).range())) {
                 fault(
                         "endpoint-subnets",
                         ranges.get(i).pointer(),
-                        "subnets: " + ranges.get(i).text() + " overlaps " + ranges.get(i - 1).text());
+                        "subnets: " + ranges.get(i).text() + " overlaps "
+                                + ranges.get(i - 1).text());
             }
         }
     }

@@ -272,8 +272,7 @@ final class PerformanceRoutingTest {
                         .as(hint)
                         .isLessThanOrEqualTo(distance(world, other, at))));
             });
-            var again = decide(
-                    environment(order), new TreeMap<>(world), extension(served), place, Set.copyOf(down));
+            var again = decide(environment(order), new TreeMap<>(world), extension(served), place, Set.copyOf(down));
             assertThat(again).as(hint).isEqualTo(decision);
         }
     }
