@@ -1,6 +1,9 @@
 package io.portolan.control;
 
 import com.maxmind.db.CHMCache;
+import com.maxmind.db.InvalidDatabaseException;
+import com.maxmind.db.InvalidNetworkException;
+import com.maxmind.db.NetworksIterationException;
 import com.maxmind.db.Reader;
 import io.portolan.model.GeoPoint;
 import io.portolan.planner.routing.IpBits;
@@ -48,7 +51,9 @@ final class MmdbSource {
                         + " (database type " + reader.getMetadata().databaseType() + ")");
             }
             return rows;
-        } catch (com.maxmind.db.InvalidDatabaseException | com.maxmind.db.ClosedDatabaseException e) {
+        } catch (InvalidDatabaseException
+                | InvalidNetworkException
+                | NetworksIterationException e) {
             throw new IllegalArgumentException("reading " + name + ": " + e.getMessage(), e);
         }
     }

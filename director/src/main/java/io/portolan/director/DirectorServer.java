@@ -39,8 +39,14 @@ public final class DirectorServer implements AutoCloseable {
         var locations = settings.locations().isEmpty()
                 ? LocationTable.bundled()
                 : LocationTable.read(Path.of(settings.locations()));
-        var serial = new SerialNumber(settings.replica().folder());
-        state = new LiveState(settings.advertised(), locations, serial, failPoints);
+        var folder = settings.replica().folder();
+        var serial = new SerialNumber(folder);
+        var history = History.open(folder.resolve("history"), clock, counters);
+        var download = started(new MapDownload(settings.replica().controls()));
+        var maps = started(
+                new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
+        state = new LiveState(
+                settings.advertised(), maps, serial, failPoints, now -> history.record(observed(now, locations, clock)));
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
             http = started(OperationsListener.start(settings.http(), state, counters));
@@ -48,12 +54,27 @@ public final class DirectorServer implements AutoCloseable {
             var prober = started(
                     new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
+            http.lookBack(
+                    new Replay(history, maps, replica::kept, settings.advertised()),
+                    settings.replica().nodeId());
             state.listen(listener(prober, replica));
+            maps.start(state::mapsChanged);
             replica.start();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private static Observed observed(DirectorState state, LocationTable own, InstantSource clock) {
+        var map = state.locations().digest();
+        return new Observed(
+                Observed.SCHEMA,
+                clock.instant(),
+                state.revision().id().toString(),
+                map,
+                map.equals(own.digest()),
+                state.health());
     }
 
     private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {

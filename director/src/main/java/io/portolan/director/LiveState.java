@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -22,9 +23,12 @@ import java.util.function.Supplier;
  */
 final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorState>> {
     private final List<InetAddress> advertised;
-    private final LocationTable locations;
+    private final Maps maps;
     private final SerialNumber serial;
     private final FailPoints failPoints;
+    /** Is told every state that answers come from; under the lock, so in order. */
+    private final Consumer<DirectorState> observer;
+
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Listener listener = new Listener() {
@@ -44,9 +48,15 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         void downChanged();
     }
 
-    LiveState(List<InetAddress> advertised, LocationTable locations, SerialNumber serial, FailPoints failPoints) {
+    LiveState(
+            List<InetAddress> advertised,
+            Maps maps,
+            SerialNumber serial,
+            FailPoints failPoints,
+            Consumer<DirectorState> observer) {
         this.advertised = List.copyOf(advertised);
-        this.locations = locations;
+        this.maps = maps;
+        this.observer = observer;
         this.serial = serial;
         this.failPoints = failPoints;
     }
@@ -66,13 +76,42 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         var targets = targets(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, health);
-            failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
-            // The serial last: a revision that cannot be used must not consume one.
-            state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
+            swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         listener.targets(targets);
+    }
+
+    /** Builds and swaps; with the lock held. */
+    private void swap(VerifiedRevision revision) {
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        var next = DirectorState.of(revision, advertised, map, health);
+        failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
+        // The serial last: a revision that cannot be used must not consume one.
+        var numbered = next.withSerial(
+                serial.of(revision.id(), revision.digest(), next.locations().digest()));
+        state = Optional.of(numbered);
+        observer.accept(numbered);
+    }
+
+    /** A map may have come that the revision in use names. */
+    void mapsChanged() {
+        boolean changed;
+        synchronized (this) {
+            var now = state;
+            changed = now.isPresent() && isOther(now.get());
+            if (changed) {
+                swap(now.get().revision());
+            }
+        }
+        // Also where none came: why is told in the status.
+        listener.downChanged();
+    }
+
+    private boolean isOther(DirectorState now) {
+        var revision = now.revision();
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        return !map.version().equals(now.locations().digest());
     }
 
     private static Map<RegionName, List<URI>> targets(VerifiedRevision revision) {
@@ -96,6 +135,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             }
             health = view;
             state = state.map(now -> now.withHealth(view));
+            state.ifPresent(observer);
         }
         listener.downChanged();
     }
@@ -107,6 +147,6 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     @Override
     public Facts facts() {
-        return new Facts(List.of(), 0, down().stream().sorted().toList(), "");
+        return new Facts(List.of(), 0, down().stream().sorted().toList(), maps.problem());
     }
 }

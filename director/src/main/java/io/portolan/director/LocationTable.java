@@ -71,6 +71,11 @@ final class LocationTable {
                 Digest.of(csv));
     }
 
+    /** Digest of the file, the version of its map. */
+    Digest digest() {
+        return digest;
+    }
+
     /** The table as a map for these regions. */
     synchronized MapInUse map(List<LatencyEstimator.Region> wanted) {
         if (compiled.isEmpty() || !regions.equals(wanted)) {

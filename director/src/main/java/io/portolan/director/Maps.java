@@ -28,6 +28,7 @@ final class Maps implements AutoCloseable {
     private final MapFolder folder;
     private final LocationTable own;
     private final MapOrigin origin;
+    private final History history;
     private final Counters counters;
     private final Object lock = new Object();
     private final List<Thread> thread = new ArrayList<>(1);
@@ -40,10 +41,11 @@ final class Maps implements AutoCloseable {
     private volatile Runnable arrived = () -> {};
     private boolean closed;
 
-    Maps(MapFolder folder, LocationTable own, MapOrigin origin, Counters counters) {
+    Maps(MapFolder folder, LocationTable own, MapOrigin origin, History history, Counters counters) {
         this.folder = folder;
         this.own = own;
         this.origin = origin;
+        this.history = history;
         this.counters = counters;
     }
 
@@ -164,10 +166,19 @@ final class Maps implements AutoCloseable {
                     }
                     pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
                 }
-                arrived.run();
+                tell();
             }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tell() {
+        try {
+            arrived.run();
+        } catch (RuntimeException e) {
+            // The thread must go on: another map may be good.
+            LOG.error("taking a map over failed", e);
         }
     }
 
@@ -200,10 +211,29 @@ final class Maps implements AutoCloseable {
             folder.keep(digest, bytes);
             counters.count("portolan_director_map_fetched_total");
             LOG.info("map fetched map={} bytes={}", digest, bytes.length);
+            sweep(digest);
             return true;
         } catch (IOException e) {
             failed(String.valueOf(e.getMessage()));
             return false;
+        }
+    }
+
+    /** Deletes maps that nothing within the history's reach was answered from; whenever one came, so there are not many. */
+    private void sweep(Digest fresh) {
+        try {
+            var kept = history.maps();
+            kept.add(fresh);
+            synchronized (lock) {
+                lastGood.ifPresent(map -> kept.add(map.version()));
+                wanted.ifPresent(kept::add);
+            }
+            int deleted = folder.sweep(kept, history.now().minus(History.REACH));
+            if (deleted > 0) {
+                LOG.info("maps swept files={}", deleted);
+            }
+        } catch (IOException e) {
+            LOG.warn("no map is deleted reason={}", e.getMessage());
         }
     }
 

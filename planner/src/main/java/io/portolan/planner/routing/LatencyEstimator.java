@@ -34,17 +34,56 @@ public final class LatencyEstimator {
     /** Spread of single round trips of one network to one region (standard deviation): wireless access and queues. An assumption. */
     public static final double SAMPLE_SPREAD_MILLIS = 25;
 
-    /** Error of the fit (its root mean square error), and so what a sample has to beat. */
-    public static final double FIT_SPREAD_MILLIS = DistanceFit.ERROR_MILLIS;
+    /**
+     * Errors of the layers below: most figures are nearly right and some are far off, so a sample that agrees should change little, and one
+     * that does not should be believed. Mixtures of two normal distributions, fitted by expectation maximisation to the differences of the
+     * 2026-07 table from the distance fit and from the table of 2025-06 (2,355 pairs).
+     */
+    static final Errors FIT_ERRORS = new Errors(0.74, 19, 56);
 
-    /** Error of a region table that is a year old: standard deviation of the differences between those of 2025-06 and 2026-07. */
-    public static final double TABLE_SPREAD_MILLIS = 16.5;
+    static final Errors TABLE_ERRORS = new Errors(0.61, 2.4, 27);
+
+    /** Rounds in which the network's constant settles; it hardly moves after three. */
+    private static final int ROUNDS = 8;
 
     /** Spread of the constants of access networks: RIPE Atlas has 55 ms more than the backbone between regions. An assumption. */
     public static final double NETWORK_SPREAD_MILLIS = 50;
 
     private final List<Region> regions;
     private final RegionLatencies table;
+
+    /**
+     * How wrong a figure is.
+     *
+     * @param share  of the figures that are nearly right
+     * @param narrow standard deviation of those, milliseconds
+     * @param wide   of the others
+     */
+    record Errors(double share, double narrow, double wide) {
+        /** How likely a figure is one of those nearly right, if what was measured with this variance differs by so much. */
+        double nearlyRight(double difference, double variance) {
+            double right = share * density(difference, square(narrow) + variance);
+            double wrong = (1 - share) * density(difference, square(wide) + variance);
+            return right + wrong == 0 ? 0 : right / (right + wrong);
+        }
+
+        private static double density(double difference, double variance) {
+            return Math.exp(-square(difference) / (2 * variance)) / Math.sqrt(variance);
+        }
+
+        /** Share of the difference that is real. */
+        double shrinkage(double difference, double variance) {
+            double right = nearlyRight(difference, variance);
+            return right * square(narrow) / (square(narrow) + variance)
+                    + (1 - right) * square(wide) / (square(wide) + variance);
+        }
+
+        /** What the difference says of what all have in common. */
+        double precision(double difference, double variance) {
+            double right = nearlyRight(difference, variance);
+            return right / (square(narrow) + variance) + (1 - right) / (square(wide) + variance);
+        }
+    }
 
     /** A region to be ordered. */
     public record Region(RegionName name, GeoPoint place) {
@@ -124,21 +163,30 @@ public final class LatencyEstimator {
 
     /**
      * What all of the network's figures have in common: the mean of the differences to the layers below, each weighted by how much it
-     * can be trusted, shrunk towards nothing.
+     * can be trusted, shrunk towards nothing; weights and mean in turn, as a figure that is far off must not move the others.
      */
     private static double networkConstant(List<LatencyFigure> prior, Map<RegionName, LatencyMeasurement> measured) {
-        double precisions = 1 / square(NETWORK_SPREAD_MILLIS);
-        double sum = 0;
-        for (var figure : prior) {
-            var one = measured.get(figure.region());
-            if (one != null) {
-                double precision = 1 / (square(spread(figure.layer())) + square(SAMPLE_SPREAD_MILLIS) / one.samples());
-                sum += precision * (one.rttMillis() - figure.rttMillis());
-                precisions += precision;
+        double constant = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            double precisions = 1 / square(NETWORK_SPREAD_MILLIS);
+            double sum = 0;
+            for (var figure : prior) {
+                var one = measured.get(figure.region());
+                if (one != null) {
+                    double difference = one.rttMillis() - figure.rttMillis();
+                    double precision = errors(figure.layer()).precision(difference - constant, variance(one));
+                    sum += precision * difference;
+                    precisions += precision;
+                }
             }
+            // An access network only adds; what can be too much below it is the fit's own constant.
+            constant = Math.max(sum / precisions, -DistanceFit.BASE_MILLIS);
         }
-        // An access network only adds; what can be too much below it is the fit's own constant.
-        return Math.max(sum / precisions, -DistanceFit.BASE_MILLIS);
+        return constant;
+    }
+
+    private static double variance(LatencyMeasurement measured) {
+        return square(SAMPLE_SPREAD_MILLIS) / measured.samples();
     }
 
     private static LatencyFigure posterior(
@@ -147,18 +195,14 @@ public final class LatencyEstimator {
         if (measured == null) {
             return new LatencyFigure(prior.region(), shifted, prior.layer(), 0);
         }
-        double weight = weight(prior.layer(), measured.samples());
-        double blended = shifted + weight * (measured.rttMillis() - shifted);
-        return new LatencyFigure(prior.region(), blended, LatencyLayer.MEASURED, measured.samples());
+        double difference = measured.rttMillis() - shifted;
+        double real = errors(prior.layer()).shrinkage(difference, variance(measured));
+        return new LatencyFigure(
+                prior.region(), shifted + real * difference, LatencyLayer.MEASURED, measured.samples());
     }
 
-    /** Share that so many samples have against a figure of that layer: {@code n / (n + s² / t²)}. */
-    static double weight(LatencyLayer prior, int samples) {
-        return samples / (samples + square(SAMPLE_SPREAD_MILLIS) / square(spread(prior)));
-    }
-
-    private static double spread(LatencyLayer layer) {
-        return layer == LatencyLayer.DISTANCE ? FIT_SPREAD_MILLIS : TABLE_SPREAD_MILLIS;
+    private static Errors errors(LatencyLayer layer) {
+        return layer == LatencyLayer.DISTANCE ? FIT_ERRORS : TABLE_ERRORS;
     }
 
     private static double square(double value) {
