@@ -40,10 +40,13 @@ public final class DirectorServer implements AutoCloseable {
                 ? LocationTable.bundled()
                 : LocationTable.read(Path.of(settings.locations()));
         var serial = new SerialNumber(settings.replica().folder());
-        state = new LiveState(settings.advertised(), locations, serial, failPoints);
+        var overrides = DirectorOverrides.open(
+                settings.replica().folder(), settings.replica().environment(), clock, failPoints);
+        state = new LiveState(settings.advertised(), locations, serial, overrides, failPoints);
+        overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
-            http = started(OperationsListener.start(settings.http(), state, counters));
+            http = started(OperationsListener.start(settings.http(), state, counters, overrides, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
             var prober = started(
                     new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));

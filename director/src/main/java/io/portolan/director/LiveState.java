@@ -21,10 +21,13 @@ import java.util.function.Supplier;
  * none.
  */
 final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorState>> {
+    private static final String DRAINED = "is drained by an operator's override";
+
     private final List<InetAddress> advertised;
     private final LocationTable locations;
     private final SerialNumber serial;
     private final FailPoints failPoints;
+    private final DirectorOverrides overrides;
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Listener listener = new Listener() {
@@ -44,7 +47,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         void downChanged();
     }
 
-    LiveState(List<InetAddress> advertised, LocationTable locations, SerialNumber serial, FailPoints failPoints) {
+    LiveState(
+            List<InetAddress> advertised,
+            LocationTable locations,
+            SerialNumber serial,
+            DirectorOverrides overrides,
+            FailPoints failPoints) {
+        this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
         this.locations = locations;
         this.serial = serial;
@@ -66,12 +75,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         var targets = targets(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, health);
+            var next = DirectorState.of(revision, advertised, locations, health.drained(drained(revision)));
             failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
             // The serial last: a revision that cannot be used must not consume one.
             state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        overrides.settle(revision.header());
         listener.targets(targets);
     }
 
@@ -88,14 +98,30 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return targets;
     }
 
-    /** Takes over what the probes see. */
+    /** Operators ordered other regions out of the answers. */
+    void drainedChanged() {
+        recompile();
+        listener.downChanged();
+    }
+
+    private synchronized void recompile() {
+        state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+    }
+
+    private Map<RegionName, String> drained(VerifiedRevision revision) {
+        var drained = new HashMap<RegionName, String>();
+        overrides.drained(revision.header()).forEach(region -> drained.put(region, DRAINED));
+        return drained;
+    }
+
+    /** Takes over what observers see. */
     void health(HealthView view) {
         synchronized (this) {
             if (view.equals(health)) {
                 return;
             }
             health = view;
-            state = state.map(now -> now.withHealth(view));
+            recompile();
         }
         listener.downChanged();
     }
@@ -107,6 +133,9 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     @Override
     public Facts facts() {
-        return new Facts(List.of(), 0, down().stream().sorted().toList(), "");
+        var inForce =
+                state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
+        return new Facts(
+                List.of(), 0, down().stream().sorted().toList(), overrides.problem(), List.of(), inForce);
     }
 }

@@ -3,12 +3,18 @@ package io.portolan.director;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
+import io.portolan.protocol.Overrides;
 import io.portolan.protocol.Problem;
+import io.portolan.sync.OverrideRefused;
+import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -32,17 +38,32 @@ final class OperationsListener implements AutoCloseable {
             Thread.ofVirtual().name("director-http-", 0).factory());
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
+    private final DirectorOverrides overrides;
+    private final ReplicaSettings director;
 
-    private OperationsListener(HttpServer http, Supplier<Optional<DirectorState>> states, Counters counters) {
+    private OperationsListener(
+            HttpServer http,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director) {
         this.http = http;
         this.states = states;
         this.counters = counters;
+        this.overrides = overrides;
+        this.director = director;
     }
 
     static OperationsListener start(
-            InetSocketAddress address, Supplier<Optional<DirectorState>> states, Counters counters) throws IOException {
+            InetSocketAddress address,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director)
+            throws IOException {
         try {
-            var listener = new OperationsListener(HttpServer.create(address, BACKLOG), states, counters);
+            var listener =
+                    new OperationsListener(HttpServer.create(address, BACKLOG), states, counters, overrides, director);
             listener.http.setExecutor(listener.threads);
             listener.http.createContext("/", listener::handle);
             listener.http.start();
@@ -60,6 +81,12 @@ final class OperationsListener implements AutoCloseable {
     private void handle(HttpExchange exchange) {
         try (exchange) {
             try {
+                boolean order = exchange.getRequestMethod().equals("POST")
+                        && exchange.getRequestURI().getPath().equals(OperatorOverride.PATH);
+                if (order) {
+                    override(exchange);
+                    return;
+                }
                 if (!exchange.getRequestMethod().equals("GET")) {
                     exchange.getResponseHeaders().set("Allow", "GET");
                     problem(exchange, 405, "METHOD", "method: " + exchange.getRequestMethod() + " (expected: GET)");
@@ -70,6 +97,7 @@ final class OperationsListener implements AutoCloseable {
                     case "/readyz" -> ready(exchange);
                     case "/metrics" -> send(exchange, 200, "text/plain; version=0.0.4", metrics());
                     case "/-/explain" -> explain(exchange);
+                    case OperatorOverride.PATH -> send(exchange, 200, "application/json", Json.text(listing(exchange)));
                     default -> problem(exchange, 404, "NOT_FOUND", "no such resource");
                 }
             } catch (RuntimeException e) {
@@ -79,6 +107,35 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException clientIsGone) {
             LOG.debug("client went away", clientIsGone);
         }
+    }
+
+    private void override(HttpExchange exchange) throws IOException {
+        var envelope = exchange.getRequestBody().readNBytes(OperatorOverride.ENVELOPE_LIMIT_BYTES + 1);
+        boolean dryRun =
+                "true".equals(parameters(exchange.getRequestURI().getRawQuery()).get("dryRun"));
+        try {
+            var answer = overrides.take(envelope, states.get().map(DirectorState::revision), dryRun, director);
+            send(exchange, 200, "application/json", Json.text(answer));
+        } catch (OverrideRefused e) {
+            LOG.warn("override refused director={} reason={}", director.nodeId(), e.getMessage());
+            problem(exchange, e.code().status(), e.code().name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Orders in force; for others than this machine without the order itself, which says why. */
+    private Overrides.Listing listing(HttpExchange exchange) {
+        var revision = states.get().map(DirectorState::revision);
+        boolean local = exchange.getRemoteAddress().getAddress().isLoopbackAddress();
+        var inForce = revision.map(inUse -> overrides.inForce(inUse.header())).orElse(List.of());
+        return new Overrides.Listing(
+                director.nodeId(),
+                director.kind(),
+                director.region().value(),
+                director.environment(),
+                revision.map(inUse -> inUse.id().toString()).orElse(null),
+                local
+                        ? inForce
+                        : inForce.stream().map(OverrideReport::withoutOrder).toList());
     }
 
     private void ready(HttpExchange exchange) throws IOException {
@@ -140,6 +197,9 @@ final class OperationsListener implements AutoCloseable {
                     .append('\n');
             text.append("portolan_revision_number ")
                     .append(revision.id().number())
+                    .append('\n');
+            text.append("portolan_director_drained_regions ")
+                    .append(state.health().drained().size())
                     .append('\n');
             text.append("portolan_revision_quarantined ")
                     .append(revision.quarantined().size())
