@@ -41,22 +41,23 @@ public final class DirectorServer implements AutoCloseable {
                 : LocationTable.read(Path.of(settings.locations()));
         var folder = settings.replica().folder();
         var serial = new SerialNumber(folder);
+        var overrides =
+                DirectorOverrides.open(folder, settings.replica().environment(), clock, failPoints);
         var history = History.open(folder.resolve("history"), clock, counters);
         var download = started(new MapDownload(settings.replica().controls()));
         var maps = started(
                 new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
-        state = new LiveState(
-                settings.advertised(), maps, serial, failPoints, now -> history.record(observed(now, locations, clock)));
+        state = new LiveState(settings.advertised(), maps, serial, overrides, failPoints);
+        state.observe(now -> history.record(observed(now, locations, clock)));
+        overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
-            http = started(OperationsListener.start(settings.http(), state, counters));
+            http = started(OperationsListener.start(settings.http(), state, counters, overrides, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
             var prober = started(
                     new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
-            http.lookBack(
-                    new Replay(history, maps, replica::kept, settings.advertised()),
-                    settings.replica().nodeId());
+            http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));
             state.listen(listener(prober, replica));
             maps.start(state::mapsChanged);
             replica.start();

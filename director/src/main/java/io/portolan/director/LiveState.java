@@ -22,12 +22,15 @@ import java.util.function.Supplier;
  * none.
  */
 final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorState>> {
+    private static final String DRAINED = "is drained by an operator's override";
+
     private final List<InetAddress> advertised;
     private final Maps maps;
     private final SerialNumber serial;
     private final FailPoints failPoints;
+    private final DirectorOverrides overrides;
     /** Is told every state that answers come from; under the lock, so in order. */
-    private final Consumer<DirectorState> observer;
+    private volatile Consumer<DirectorState> observer = state -> {};
 
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
@@ -52,13 +55,21 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             List<InetAddress> advertised,
             Maps maps,
             SerialNumber serial,
-            FailPoints failPoints,
-            Consumer<DirectorState> observer) {
+            DirectorOverrides overrides,
+            FailPoints failPoints) {
+        this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
         this.maps = maps;
-        this.observer = observer;
         this.serial = serial;
         this.failPoints = failPoints;
+    }
+
+    /** Tells another one of every state that answers come from, in order, and of the present one at once. */
+    void observe(Consumer<DirectorState> other) {
+        synchronized (this) {
+            observer = other;
+            state.ifPresent(other);
+        }
     }
 
     @Override
@@ -79,13 +90,14 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        overrides.settle(revision.header());
         listener.targets(targets);
     }
 
     /** Builds and swaps; with the lock held. */
     private void swap(VerifiedRevision revision) {
         var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
-        var next = DirectorState.of(revision, advertised, map, health);
+        var next = DirectorState.of(revision, advertised, map, health.drained(drained(revision)));
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         // The serial last: a revision that cannot be used must not consume one.
         var numbered = next.withSerial(
@@ -127,15 +139,31 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return targets;
     }
 
-    /** Takes over what the probes see. */
+    /** Operators ordered other regions out of the answers. */
+    void drainedChanged() {
+        recompile();
+        listener.downChanged();
+    }
+
+    private synchronized void recompile() {
+        state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+        state.ifPresent(observer);
+    }
+
+    private Map<RegionName, String> drained(VerifiedRevision revision) {
+        var drained = new HashMap<RegionName, String>();
+        overrides.drained(revision.header()).forEach(region -> drained.put(region, DRAINED));
+        return drained;
+    }
+
+    /** Takes over what observers see. */
     void health(HealthView view) {
         synchronized (this) {
             if (view.equals(health)) {
                 return;
             }
             health = view;
-            state = state.map(now -> now.withHealth(view));
-            state.ifPresent(observer);
+            recompile();
         }
         listener.downChanged();
     }
@@ -147,6 +175,12 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     @Override
     public Facts facts() {
-        return new Facts(List.of(), 0, down().stream().sorted().toList(), maps.problem());
+        var inForce =
+                state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
+        var problems = List.of(overrides.problem(), maps.problem()).stream()
+                .filter(problem -> !problem.isEmpty())
+                .toList();
+        return new Facts(
+                List.of(), 0, down().stream().sorted().toList(), String.join("; ", problems), List.of(), inForce);
     }
 }

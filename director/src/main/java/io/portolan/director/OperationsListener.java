@@ -3,7 +3,12 @@ package io.portolan.director;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
+import io.portolan.protocol.Overrides;
 import io.portolan.protocol.Problem;
+import io.portolan.sync.OverrideRefused;
+import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
@@ -11,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -35,18 +41,32 @@ final class OperationsListener implements AutoCloseable {
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
     private volatile Optional<Replay> replay = Optional.empty();
-    private volatile String director = "";
+    private final DirectorOverrides overrides;
+    private final ReplicaSettings director;
 
-    private OperationsListener(HttpServer http, Supplier<Optional<DirectorState>> states, Counters counters) {
+    private OperationsListener(
+            HttpServer http,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director) {
         this.http = http;
         this.states = states;
         this.counters = counters;
+        this.overrides = overrides;
+        this.director = director;
     }
 
     static OperationsListener start(
-            InetSocketAddress address, Supplier<Optional<DirectorState>> states, Counters counters) throws IOException {
+            InetSocketAddress address,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director)
+            throws IOException {
         try {
-            var listener = new OperationsListener(HttpServer.create(address, BACKLOG), states, counters);
+            var listener =
+                    new OperationsListener(HttpServer.create(address, BACKLOG), states, counters, overrides, director);
             listener.http.setExecutor(listener.threads);
             listener.http.createContext("/", listener::handle);
             listener.http.start();
@@ -56,10 +76,9 @@ final class OperationsListener implements AutoCloseable {
         }
     }
 
-    /** Answers for past times from now on too, in the name of a director. */
-    void lookBack(Replay past, String name) {
+    /** Answers for past times from now on too. */
+    void lookBack(Replay past) {
         replay = Optional.of(past);
-        director = name;
     }
 
     /** Where it listens. */
@@ -70,6 +89,12 @@ final class OperationsListener implements AutoCloseable {
     private void handle(HttpExchange exchange) {
         try (exchange) {
             try {
+                boolean order = exchange.getRequestMethod().equals("POST")
+                        && exchange.getRequestURI().getPath().equals(OperatorOverride.PATH);
+                if (order) {
+                    override(exchange);
+                    return;
+                }
                 if (!exchange.getRequestMethod().equals("GET")) {
                     exchange.getResponseHeaders().set("Allow", "GET");
                     problem(exchange, 405, "METHOD", "method: " + exchange.getRequestMethod() + " (expected: GET)");
@@ -80,6 +105,7 @@ final class OperationsListener implements AutoCloseable {
                     case "/readyz" -> ready(exchange);
                     case "/metrics" -> send(exchange, 200, "text/plain; version=0.0.4", metrics());
                     case "/-/explain" -> explain(exchange);
+                    case OperatorOverride.PATH -> send(exchange, 200, "application/json", Json.text(listing(exchange)));
                     default -> problem(exchange, 404, "NOT_FOUND", "no such resource");
                 }
             } catch (RuntimeException e) {
@@ -89,6 +115,35 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException clientIsGone) {
             LOG.debug("client went away", clientIsGone);
         }
+    }
+
+    private void override(HttpExchange exchange) throws IOException {
+        var envelope = exchange.getRequestBody().readNBytes(OperatorOverride.ENVELOPE_LIMIT_BYTES + 1);
+        boolean dryRun =
+                "true".equals(parameters(exchange.getRequestURI().getRawQuery()).get("dryRun"));
+        try {
+            var answer = overrides.take(envelope, states.get().map(DirectorState::revision), dryRun, director);
+            send(exchange, 200, "application/json", Json.text(answer));
+        } catch (OverrideRefused e) {
+            LOG.warn("override refused director={} reason={}", director.nodeId(), e.getMessage());
+            problem(exchange, e.code().status(), e.code().name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Orders in force; for others than this machine without the order itself, which says why. */
+    private Overrides.Listing listing(HttpExchange exchange) {
+        var revision = states.get().map(DirectorState::revision);
+        boolean local = exchange.getRemoteAddress().getAddress().isLoopbackAddress();
+        var inForce = revision.map(inUse -> overrides.inForce(inUse.header())).orElse(List.of());
+        return new Overrides.Listing(
+                director.nodeId(),
+                director.kind(),
+                director.region().value(),
+                director.environment(),
+                revision.map(inUse -> inUse.id().toString()).orElse(null),
+                local
+                        ? inForce
+                        : inForce.stream().map(OverrideReport::withoutOrder).toList());
     }
 
     private void ready(HttpExchange exchange) throws IOException {
@@ -125,7 +180,7 @@ final class OperationsListener implements AutoCloseable {
                     exchange,
                     200,
                     "application/json",
-                    Json.text(RouteExplainer.explain(then, name, client, time.orElse(null), director)));
+                    Json.text(RouteExplainer.explain(then, name, client, time.orElse(null), director.nodeId())));
         } catch (IllegalArgumentException e) {
             problem(exchange, 400, "PARAMETER", "explaining a route: " + e.getMessage());
         }
@@ -176,6 +231,9 @@ final class OperationsListener implements AutoCloseable {
                     .append(sizes.ranges4() + sizes.ranges6())
                     .append('\n');
             text.append("portolan_director_map_rows ").append(sizes.rows()).append('\n');
+            text.append("portolan_director_drained_regions ")
+                    .append(state.health().drained().size())
+                    .append('\n');
             text.append("portolan_revision_quarantined ")
                     .append(revision.quarantined().size())
                     .append('\n');

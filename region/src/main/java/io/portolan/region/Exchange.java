@@ -41,6 +41,8 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final boolean two;
     private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
+    private static final byte[] NO_BODY = {};
+
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
@@ -78,18 +80,11 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         switch (message) {
             case HttpRequest head -> {
-                connections.begun();
-                asked = new Question(
-                        head.method().name(),
-                        head.uri(),
-                        protocol(head),
-                        now(context),
-                        head.headers().get(HttpHeaderNames.REFERER, ""),
-                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
-                var request = request(context, head);
+                var request = asked(context, head, NO_BODY);
                 shortcut.ifPresent(known -> known.accepted(head, request));
-                dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+                dispatch(context, request);
             }
+            case RequestWithBody whole -> dispatch(context, asked(context, whole.head(), whole.body()));
             case Refusal refusal -> {
                 connections.begun();
                 asked = new Question(
@@ -108,6 +103,22 @@ final class Exchange extends ChannelInboundHandlerAdapter {
             }
             default -> ReferenceCountUtil.release(message);
         }
+    }
+
+    private void dispatch(ChannelHandlerContext context, Request request) {
+        dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+    }
+
+    private Request asked(ChannelHandlerContext context, HttpRequest head, byte[] body) {
+        connections.begun();
+        asked = new Question(
+                head.method().name(),
+                head.uri(),
+                protocol(head),
+                now(context),
+                head.headers().get(HttpHeaderNames.REFERER, ""),
+                head.headers().get(HttpHeaderNames.USER_AGENT, ""));
+        return request(context, head, body);
     }
 
     @Override
@@ -210,7 +221,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Request request(ChannelHandlerContext context, HttpRequest message) {
+    private static Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(
@@ -234,6 +245,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 question < 0 ? "" : whole.substring(question + 1),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
                         && peer.getAddress().isLoopbackAddress(),
-                headers);
+                headers,
+                body);
     }
 }

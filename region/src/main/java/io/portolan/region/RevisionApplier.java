@@ -9,7 +9,10 @@ import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.LoadMarker;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.util.HashMap;
@@ -38,6 +41,7 @@ final class RevisionApplier implements RevisionConsumer {
     private final Faults faults;
     private final Incidents incidents;
     private final FailPoints failPoints;
+    private final OverrideStore overrides;
 
     @GuardedBy("this")
     private final ServingRecord served;
@@ -58,7 +62,9 @@ final class RevisionApplier implements RevisionConsumer {
             NodeBlobs blobs,
             Faults faults,
             Incidents incidents,
+            OverrideStore overrides,
             FailPoints failPoints) {
+        this.overrides = overrides;
         this.region = region;
         this.ownNames = ownNames;
         this.served = served;
@@ -116,7 +122,16 @@ final class RevisionApplier implements RevisionConsumer {
             var next = rebuild(revision);
             faults.retain(next.routes());
         }
+        overrides.settle(revision.header());
         fill.wantsChanged();
+    }
+
+    /** Builds the state again: an operator's override was taken or lifted. */
+    synchronized void overridden() {
+        var current = state;
+        if (current != null) {
+            rebuild(current.revision());
+        }
     }
 
     /** What is read or fetched is taken down here, for the case that it ends the process. */
@@ -175,7 +190,25 @@ final class RevisionApplier implements RevisionConsumer {
                         .map(version -> new NodeStatus.Lacking(
                                 version.extension(), version.label(), fill.missingBytes(version)))
                         .toList();
-        return new Facts(lacking, blobs.fetchedCount(), List.of(), faults.any(), incidents.all());
+        return new Facts(
+                lacking,
+                blobs.fetchedCount(),
+                List.of(),
+                joined(overrides.problem(), faults.any()),
+                incidents.all(),
+                overridesInForce());
+    }
+
+    /** Overrides that count beside the revision in use. */
+    List<OverrideReport> overridesInForce() {
+        var current = state;
+        return current == null
+                ? overrides.inForce()
+                : overrides.inForce(current.revision().header());
+    }
+
+    private static String joined(String one, String other) {
+        return one.isEmpty() || other.isEmpty() ? one + other : one + "; " + other;
     }
 
     /**
@@ -198,7 +231,7 @@ final class RevisionApplier implements RevisionConsumer {
 
     @GuardedBy("this")
     private ServingState rebuild(VerifiedRevision revision) {
-        var next = ServingState.build(revision, region, ownNames, new Here());
+        var next = ServingState.build(revision, region, ownNames, new Here(overrides.inForce(revision.header())));
         loading.done();
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         var before = state;
@@ -257,6 +290,20 @@ final class RevisionApplier implements RevisionConsumer {
 
     /** Used under the lock only. */
     private final class Here implements ServingState.Surroundings {
+        private final List<OverrideReport> inForce;
+
+        Here(List<OverrideReport> inForce) {
+            this.inForce = inForce;
+        }
+
+        @Override
+        public Optional<OverrideReport> override(ExtensionName extension) {
+            return inForce.stream()
+                    .filter(report -> report.action() == OperatorOverride.Action.ROLLBACK)
+                    .filter(report -> report.extension().equals(extension.value()))
+                    .reduce((older, newer) -> newer);
+        }
+
         @Override
         @SuppressWarnings("GuardedBy") // called by rebuild, which holds the lock
         public Holding holding(ExtensionDocument document, VersionLabel version) {

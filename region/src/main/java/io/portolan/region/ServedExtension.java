@@ -28,8 +28,8 @@ record ServedExtension(
 
     /** What a page without an alias shows. */
     sealed interface Default {
-        /** A version, in a stage. */
-        record Serves(ServedVersion version, String stage) implements Default {}
+        /** A version, in a stage; {@code override}: id of the operator's override that chose it, empty text for none. */
+        record Serves(ServedVersion version, String stage, String override) implements Default {}
 
         /** The version given to this region is not fully held, and nothing was served before. */
         record Waits(VersionLabel version) implements Default {}

@@ -4,6 +4,7 @@ import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.Route;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
@@ -23,6 +24,7 @@ final class Extension {
     private final Map<VersionLabel, ExtensionDocument.HeldVersion> versions = new HashMap<>();
     private final Map<String, VersionLabel> stages = new HashMap<>();
     private final Map<String, VersionLabel> names = new HashMap<>();
+    private final Map<Slot, VersionLabel> slots = new HashMap<>();
     private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
 
     Extension(String name, String route) {
@@ -65,6 +67,11 @@ final class Extension {
         return this;
     }
 
+    Extension slot(Slot slot, String label) {
+        slots.put(slot, new VersionLabel(label));
+        return this;
+    }
+
     /** Gives the region a version. */
     Extension gives(String label) {
         return points(label, "", 100);
@@ -91,7 +98,7 @@ final class Extension {
                 regions,
                 stages,
                 names,
-                Map.of(),
+                slots,
                 versions);
     }
 }

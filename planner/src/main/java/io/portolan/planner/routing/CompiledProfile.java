@@ -40,7 +40,14 @@ public final class CompiledProfile {
      */
     public static CompiledProfile compile(
             Profile profile, ExtensionDocument extension, RegionTable regions, HealthView health) {
-        return new ProfileCompiler(extension, regions, health).compile(profile);
+        var strictly = new ProfileCompiler(extension, regions, health, false).compile(profile);
+        if (strictly.root.state(1).servable()) {
+            return strictly;
+        }
+        // Drained regions are the last resort: an answer that may work beats none.
+        var kept = new ProfileCompiler(extension, regions, health, true).compile(profile);
+        boolean better = kept.root.state(1).servable() || !strictly.root.state(1).eligible();
+        return better ? kept : strictly;
     }
 
     /** Leaves of the tree in the order of the declaration. */

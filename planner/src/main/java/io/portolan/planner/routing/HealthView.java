@@ -40,6 +40,11 @@ public record HealthView(
         return new HealthView(regions, Map.of(), Map.of(), Map.of());
     }
 
+    /** The same, with other regions drained. */
+    public HealthView drained(Map<RegionName, String> reasons) {
+        return new HealthView(regions, externals, admitted, reasons);
+    }
+
     /** Health of a region. */
     public EndpointHealth region(RegionName region) {
         return regions.getOrDefault(region, EndpointHealth.CHECKING);

@@ -1,7 +1,6 @@
 package io.portolan.planner.routing;
 
 import io.portolan.model.RegionName;
-import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.Endpoint;
 import io.portolan.model.document.ExtensionDocument;
@@ -23,10 +22,13 @@ final class ProfileCompiler {
     private final ExtensionDocument extension;
     private final RegionTable regions;
     private final HealthView health;
+    private final boolean keepDrained;
     private final List<CompiledEndpoint> leaves = new ArrayList<>();
     private final Map<VersionLabel, Integer> versions = new HashMap<>();
 
-    ProfileCompiler(ExtensionDocument extension, RegionTable regions, HealthView health) {
+    /** @param keepDrained whether regions that are drained are served as if they were not */
+    ProfileCompiler(ExtensionDocument extension, RegionTable regions, HealthView health, boolean keepDrained) {
+        this.keepDrained = keepDrained;
         this.extension = extension;
         this.regions = regions;
         this.health = health;
@@ -123,10 +125,15 @@ final class ProfileCompiler {
         if (extension.pointer(region).isEmpty()) {
             return "has no version of " + extension.name();
         }
-        if (drained != null) {
+        if (drained != null && !keepDrained) {
             return drained;
         }
-        if (document.state() != RegionState.LIVE && document.state() != RegionState.RAMPING) {
+        boolean serves = switch (document.state()) {
+            case LIVE, RAMPING -> true;
+            case DRAINING -> keepDrained;
+            case DECLARED, PREFLIGHT, ENROLLING, SEEDING, WIRING, VERIFYING, DARK, CANARY, HELD, RETIRING, RETIRED -> false;
+        };
+        if (!serves) {
             return "is " + document.state().name().toLowerCase(Locale.ROOT);
         }
         return document.addresses().isEmpty() ? "has no address" : "";
