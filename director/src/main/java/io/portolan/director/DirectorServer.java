@@ -46,13 +46,31 @@ public final class DirectorServer implements AutoCloseable {
             http = started(OperationsListener.start(settings.http(), state, counters));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
             var prober = started(new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
-            dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
+            var cookies = cookies(settings, clock);
+            var log = queryLog(settings.dns(), counters);
+            var answers = new WireServer(
+                    new WireAnswerer(state::zone, cookies), new RateLimiter(settings.dns().rates()), log, counters);
+            http.alsoShow(answers::metrics);
+            dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
             state.listen(listener(prober, replica));
             replica.start();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private static CookieSecrets cookies(DirectorSettings settings, InstantSource clock) throws IOException {
+        var shared = settings.dns().cookieSecrets();
+        return shared.isEmpty()
+                ? CookieSecrets.own(settings.replica().folder(), clock)
+                : CookieSecrets.shared(Path.of(shared), clock);
+    }
+
+    private QueryLog queryLog(DnsSettings settings, Counters counters) throws IOException {
+        return settings.queryLog().isEmpty()
+                ? QueryLog.OFF
+                : started(FileQueryLog.open(Path.of(settings.queryLog()), settings.queryLogBytes(), counters));
     }
 
     private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {
@@ -89,9 +107,14 @@ public final class DirectorServer implements AutoCloseable {
         }
     }
 
-    /** Where DNS is answered, UDP and TCP. */
+    /** Where DNS is answered, UDP and TCP; the first address. */
     public InetSocketAddress dnsAddress() {
         return dns.address();
+    }
+
+    /** Where DNS is answered, all addresses. */
+    public List<InetSocketAddress> dnsAddresses() {
+        return dns.addresses();
     }
 
     /** Base URL of its operations listener. */

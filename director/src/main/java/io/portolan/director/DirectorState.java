@@ -129,6 +129,11 @@ record DirectorState(
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** What is known of a client's network by its address, see {@link NetworkLookup}. */
+    ClientNetwork network(int width, long high, long low) {
+        return network(new Bits128(high, low).address(width));
+    }
+
     /** What is known of a client's network. */
     ClientNetwork network(InetAddress client) {
         var located = locations.locate(client);

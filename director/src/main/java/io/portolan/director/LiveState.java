@@ -27,6 +27,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private final FailPoints failPoints;
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
+    private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
         public void targets(Map<RegionName, List<URI>> urls) {}
@@ -56,6 +57,11 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return state;
     }
 
+    /** What DNS answers come from, the same state made ready to be sent. */
+    Optional<ZoneState> zone() {
+        return zone;
+    }
+
     /** Tells another listener from now on; it learns the targets at once. */
     void listen(Listener other) {
         listener = other;
@@ -67,9 +73,12 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         var targets = targets(revision);
         synchronized (this) {
             var next = DirectorState.of(revision, advertised, locations, health);
+            var zoneOfNext = new ZoneBuilder(next);
             failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
             // The serial last: a revision that cannot be used must not consume one.
-            state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
+            long number = serial.of(revision.id(), revision.digest(), locations.digest());
+            zone = Optional.of(zoneOfNext.withSerial(number));
+            state = Optional.of(next.withSerial(number));
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         listener.targets(targets);
@@ -96,6 +105,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             }
             health = view;
             state = state.map(now -> now.withHealth(view));
+            zone = state.flatMap(now -> zone.map(prepared -> prepared.with(now)));
         }
         listener.downChanged();
     }

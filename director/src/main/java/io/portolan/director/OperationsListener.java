@@ -32,6 +32,7 @@ final class OperationsListener implements AutoCloseable {
             Thread.ofVirtual().name("director-http-", 0).factory());
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
+    private volatile Supplier<String> moreMetrics = () -> "";
 
     private OperationsListener(HttpServer http, Supplier<Optional<DirectorState>> states, Counters counters) {
         this.http = http;
@@ -50,6 +51,11 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("listening for HTTP on " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Shows more metrics from now on. */
+    void alsoShow(Supplier<String> metrics) {
+        moreMetrics = metrics;
     }
 
     /** Where it listens. */
@@ -132,7 +138,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text());
+        var text = new StringBuilder(counters.text()).append(moreMetrics.get());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")

@@ -21,6 +21,7 @@ import java.util.Objects;
  * @param answerTtl    TTL of A and AAAA answers
  * @param negativeTtl  TTL of negative answers
  * @param sharedHost   whether one host name serves all routes
+ * @param records      records of the zone that are the same for every client; documents of earlier versions have none
  */
 public record EnvironmentDocument(
         int schema,
@@ -34,7 +35,8 @@ public record EnvironmentDocument(
         List<String> nameServers,
         Duration answerTtl,
         Duration negativeTtl,
-        boolean sharedHost) {
+        boolean sharedHost,
+        List<DnsRecord> records) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -49,5 +51,54 @@ public record EnvironmentDocument(
         nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(answerTtl, "answerTtl");
         Objects.requireNonNull(negativeTtl, "negativeTtl");
+        records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
+    }
+
+    /** Without records of its own. */
+    public EnvironmentDocument(
+            int schema,
+            EnvironmentName name,
+            String zone,
+            List<String> portalHosts,
+            StageDefinition stages,
+            List<RegionName> regionOrder,
+            Duration minimumBake,
+            List<String> frameAncestors,
+            List<String> nameServers,
+            Duration answerTtl,
+            Duration negativeTtl,
+            boolean sharedHost) {
+        this(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                List.of());
+    }
+
+    /** The same with these records. */
+    public EnvironmentDocument withRecords(List<DnsRecord> others) {
+        return new EnvironmentDocument(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                others);
     }
 }
