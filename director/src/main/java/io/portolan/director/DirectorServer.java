@@ -31,6 +31,7 @@ public final class DirectorServer implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final LiveState state;
     private final RevisionReplica replica;
+    private final WireServer answers;
     private final DnsListener dns;
     private final OperationsListener http;
 
@@ -48,7 +49,7 @@ public final class DirectorServer implements AutoCloseable {
             var prober = started(new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             var cookies = cookies(settings, clock);
             var log = queryLog(settings.dns(), counters);
-            var answers = new WireServer(
+            answers = new WireServer(
                     new WireAnswerer(state::zone, cookies), new RateLimiter(settings.dns().rates()), log, counters);
             http.alsoShow(answers::metrics);
             dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
@@ -115,6 +116,11 @@ public final class DirectorServer implements AutoCloseable {
     /** Where DNS is answered, all addresses. */
     public List<InetSocketAddress> dnsAddresses() {
         return dns.addresses();
+    }
+
+    /** What is counted of DNS answers, as Prometheus text. */
+    String dnsMetrics() {
+        return answers.metrics();
     }
 
     /** Base URL of its operations listener. */

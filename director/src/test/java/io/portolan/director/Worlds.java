@@ -96,10 +96,14 @@ final class Worlds {
     }
 
     static DirectorState state(VerifiedRevision revision, Set<RegionName> down) {
+        return state(revision, LocationTable.bundled(), down);
+    }
+
+    static DirectorState state(VerifiedRevision revision, LocationTable locations, Set<RegionName> down) {
         return DirectorState.of(
                         revision,
                         List.of(InetAddress.ofLiteral("127.0.0.53")),
-                        LocationTable.bundled(),
+                        locations,
                         HealthView.down(down))
                 .withSerial(17);
     }
