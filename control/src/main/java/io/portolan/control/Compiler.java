@@ -81,8 +81,8 @@ final class Compiler {
                 environment.nameServers(),
                 ANSWER_TTL,
                 ANSWER_TTL,
-                false,
-                latencyMap);
+                false)
+                .withLatencyMap(latencyMap);
     }
 
     private static RegionDocument regionDocument(

@@ -31,6 +31,7 @@ public final class DirectorServer implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final LiveState state;
     private final RevisionReplica replica;
+    private final WireServer answers;
     private final DnsListener dns;
     private final OperationsListener http;
 
@@ -56,7 +57,12 @@ public final class DirectorServer implements AutoCloseable {
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
             var prober = started(
                     new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
-            dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
+            var cookies = cookies(settings, clock);
+            var log = queryLog(settings.dns(), counters);
+            answers = new WireServer(
+                    new WireAnswerer(state::zone, cookies), new RateLimiter(settings.dns().rates()), log, counters);
+            http.alsoShow(answers::metrics);
+            dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
             http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));
             state.listen(listener(prober, replica));
             maps.start(state::mapsChanged);
@@ -76,6 +82,19 @@ public final class DirectorServer implements AutoCloseable {
                 map,
                 map.equals(own.digest()),
                 state.health());
+    }
+
+    private static CookieSecrets cookies(DirectorSettings settings, InstantSource clock) throws IOException {
+        var shared = settings.dns().cookieSecrets();
+        return shared.isEmpty()
+                ? CookieSecrets.own(settings.replica().folder(), clock)
+                : CookieSecrets.shared(Path.of(shared), clock);
+    }
+
+    private QueryLog queryLog(DnsSettings settings, Counters counters) throws IOException {
+        return settings.queryLog().isEmpty()
+                ? QueryLog.OFF
+                : started(FileQueryLog.open(Path.of(settings.queryLog()), settings.queryLogBytes(), counters));
     }
 
     private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {
@@ -112,9 +131,19 @@ public final class DirectorServer implements AutoCloseable {
         }
     }
 
-    /** Where DNS is answered, UDP and TCP. */
+    /** Where DNS is answered, UDP and TCP; the first address. */
     public InetSocketAddress dnsAddress() {
         return dns.address();
+    }
+
+    /** Where DNS is answered, all addresses. */
+    public List<InetSocketAddress> dnsAddresses() {
+        return dns.addresses();
+    }
+
+    /** What is counted of DNS answers, as Prometheus text. */
+    String dnsMetrics() {
+        return answers.metrics();
     }
 
     /** Base URL of its operations listener. */

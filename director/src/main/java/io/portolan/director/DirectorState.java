@@ -132,7 +132,7 @@ record DirectorState(
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** What is known of a client's network; an IPv4 address (width 32) stands in {@code low}. */
+    /** What is known of a client's network by its address, see {@link NetworkLookup}. */
     ClientNetwork network(int width, long high, long low) {
         return locations.network(width, high, low);
     }

@@ -34,6 +34,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
+    private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
         public void targets(Map<RegionName, List<URI>> urls) {}
@@ -77,6 +78,11 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return state;
     }
 
+    /** What DNS answers come from, the same state made ready to be sent. */
+    Optional<ZoneState> zone() {
+        return zone;
+    }
+
     /** Tells another listener from now on; it learns the targets at once. */
     void listen(Listener other) {
         listener = other;
@@ -98,10 +104,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private void swap(VerifiedRevision revision) {
         var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
         var next = DirectorState.of(revision, advertised, map, health.drained(drained(revision)));
+        var zoneOfNext = new ZoneBuilder(next);
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         // The serial last: a revision that cannot be used must not consume one.
-        var numbered = next.withSerial(
-                serial.of(revision.id(), revision.digest(), next.locations().digest()));
+        long number =
+                serial.of(revision.id(), revision.digest(), next.locations().digest());
+        var numbered = next.withSerial(number);
+        zone = Optional.of(zoneOfNext.withSerial(number));
         state = Optional.of(numbered);
         observer.accept(numbered);
     }
@@ -147,6 +156,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     private synchronized void recompile() {
         state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+        zone = state.flatMap(now -> zone.map(prepared -> prepared.with(now)));
         state.ifPresent(observer);
     }
 

@@ -26,7 +26,7 @@ record Locations(Digest digest, BoundMap bound) {
 
     /** What is known of a client's network; {@code low} holds an IPv4 address. */
     ClientNetwork network(int width, long high, long low) {
-        return bound.network(new IpBits(width, high, low));
+        return bound.network(width, high, low);
     }
 
     /** What is known of a client's network. */

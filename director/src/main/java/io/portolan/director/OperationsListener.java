@@ -43,6 +43,7 @@ final class OperationsListener implements AutoCloseable {
     private volatile Optional<Replay> replay = Optional.empty();
     private final DirectorOverrides overrides;
     private final ReplicaSettings director;
+    private volatile Supplier<String> moreMetrics = () -> "";
 
     private OperationsListener(
             HttpServer http,
@@ -79,6 +80,11 @@ final class OperationsListener implements AutoCloseable {
     /** Answers for past times from now on too. */
     void lookBack(Replay past) {
         replay = Optional.of(past);
+    }
+
+    /** Shows more metrics from now on. */
+    void alsoShow(Supplier<String> metrics) {
+        moreMetrics = metrics;
     }
 
     /** Where it listens. */
@@ -217,7 +223,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text());
+        var text = new StringBuilder(counters.text()).append(moreMetrics.get());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
-import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.planner.routing.LatencyEstimator;
 import io.portolan.planner.routing.LatencyMapCompiler;
 import io.portolan.planner.routing.LatencyMapFormat;
@@ -74,21 +73,7 @@ final class MapServingTest {
     }
 
     private void publish(String map) {
-        var plain = Samples.environment();
-        control.put(new EnvironmentDocument(
-                plain.schema(),
-                plain.name(),
-                plain.zone(),
-                plain.portalHosts(),
-                plain.stages(),
-                plain.regionOrder(),
-                plain.minimumBake(),
-                plain.frameAncestors(),
-                plain.nameServers(),
-                plain.answerTtl(),
-                plain.negativeTtl(),
-                plain.sharedHost(),
-                map));
+        control.put(Samples.environment().withLatencyMap(map));
         control.publish("map");
     }
 

@@ -63,8 +63,8 @@ class WireFormatTest {
                                 List.of("ns1.ext.portolan.test"),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
-                                false,
-                                DIGEST.value())),
+                                false)
+                                .withLatencyMap(DIGEST.value())),
                 new Sample(
                         "region",
                         new RegionDocument(

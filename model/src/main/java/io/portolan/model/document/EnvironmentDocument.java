@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param answerTtl    TTL of A and AAAA answers
  * @param negativeTtl  TTL of negative answers
  * @param sharedHost   whether one host name serves all routes
+ * @param records      records of the zone that are the same for every client; documents of earlier versions have none
  * @param latencyMap   digest of the latency map that directors answer from, empty text for their own; absent in older documents
  */
 public record EnvironmentDocument(
@@ -37,6 +38,7 @@ public record EnvironmentDocument(
         Duration answerTtl,
         Duration negativeTtl,
         boolean sharedHost,
+        List<DnsRecord> records,
         String latencyMap) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
@@ -52,13 +54,14 @@ public record EnvironmentDocument(
         nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(answerTtl, "answerTtl");
         Objects.requireNonNull(negativeTtl, "negativeTtl");
+        records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
         latencyMap = Objects.requireNonNullElse(latencyMap, "");
         if (!latencyMap.isEmpty() && !Digest.isValid(latencyMap)) {
             throw new IllegalArgumentException("latencyMap: " + latencyMap + " (expected: empty, or a digest)");
         }
     }
 
-    /** Without a latency map. */
+    /** Without records of its own and without a latency map. */
     public EnvironmentDocument(
             int schema,
             EnvironmentName name,
@@ -85,6 +88,35 @@ public record EnvironmentDocument(
                 answerTtl,
                 negativeTtl,
                 sharedHost,
+                List.of(),
                 "");
+    }
+
+    /** The same with these records. */
+    public EnvironmentDocument withRecords(List<DnsRecord> others) {
+        return with(others, latencyMap);
+    }
+
+    /** The same with this latency map. */
+    public EnvironmentDocument withLatencyMap(String other) {
+        return with(records, other);
+    }
+
+    private EnvironmentDocument with(List<DnsRecord> newRecords, String newMap) {
+        return new EnvironmentDocument(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                newRecords,
+                newMap);
     }
 }

@@ -25,6 +25,7 @@ public final class BoundMap {
     private final int[] rowOrders;
 
     private final short[] orders;
+    /** A point of each row; empty where none is needed. */
     private final GeoPoint[] rowPoints;
 
     private BoundMap(LatencyMap map, RegionTable regions) {
@@ -41,7 +42,7 @@ public final class BoundMap {
                 .toArray();
         declared = IntStream.range(0, n).toArray();
         boolean complete = Arrays.stream(numberInMap).noneMatch(number -> number < 0);
-        rowPoints = rowPoints();
+        rowPoints = complete ? new GeoPoint[0] : rowPoints();
         if (complete) {
             rowOrders = columns.rowOrders();
             orders = renumbered();
@@ -130,7 +131,12 @@ public final class BoundMap {
 
     /** What is known of the network of an address. */
     public ClientNetwork network(IpBits address) {
-        return new Network(address, map.find(address));
+        return network(address.width(), address.high(), address.low());
+    }
+
+    /** The same, by the parts of {@link IpBits}. */
+    public ClientNetwork network(int width, long high, long low) {
+        return new Network(width, high, low, width == 32 ? map.find4((int) low) : map.find6(high, low));
     }
 
     /** What the location source said of the network of an address; nothing known where it says nothing. */
@@ -143,13 +149,17 @@ public final class BoundMap {
 
     /** One network. Its block is that of the answers, which may be wider than a row of the source, or narrower than it. */
     private final class Network implements ClientNetwork {
-        private final IpBits address;
+        private final int width;
+        private final long high;
+        private final long low;
         private final int entry;
         private final int scope;
         private final int row;
 
-        Network(IpBits address, long found) {
-            this.address = address;
+        Network(int width, long high, long low, long found) {
+            this.width = width;
+            this.high = high;
+            this.low = low;
             this.entry = LatencyMap.entry(found);
             this.scope = LatencyMap.scope(found);
             this.row = entry == LatencyMap.NO_ENTRY ? LatencyColumns.NONE : columns.entryRows()[entry];
@@ -192,9 +202,9 @@ public final class BoundMap {
 
         /** From the network's own place, which on a grid is not quite that of its row. */
         private double distanceHere(int region) {
-            return map.place(entry).point() instanceof Place.At at
-                    ? at.point().distanceKm(regions.region(region).location())
-                    : distanceKm(row, region);
+            // An entry with a row has a point: the format's check says so.
+            var point = ((Place.At) map.place(entry).point()).point();
+            return point.distanceKm(regions.region(region).location());
         }
 
         @Override
@@ -206,7 +216,7 @@ public final class BoundMap {
         public String row() {
             return entry == LatencyMap.NO_ENTRY
                     ? ""
-                    : IpBlock.around(address, scope).toString();
+                    : IpBlock.around(new IpBits(width, high, low), scope).toString();
         }
 
         @Override

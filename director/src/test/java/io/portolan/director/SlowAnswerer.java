@@ -4,11 +4,14 @@ import io.portolan.model.document.Endpoint;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.routing.AddressRange;
 import io.portolan.planner.routing.Choice;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.xbill.DNS.AAAARecord;
@@ -32,7 +35,8 @@ import org.xbill.DNS.Type;
 import org.xbill.DNS.WireParseException;
 
 /**
- * Answers DNS messages from the state that holds now; no I/O, no lock. Thread-safe.
+ * Answers DNS messages by dnsjava, slowly: written apart from {@link WireAnswerer} and on other data, so that tests can hold the two
+ * against each other. Knows neither cookies nor the limit of amplification. Thread-safe.
  *
  * <p>The cases: (A) no query at all, no answer; (B) broken form, FORMERR; (C) another EDNS version, BADVERS; (D) no revision yet,
  * SERVFAIL; (E) another zone, class or a transfer, REFUSED; (F) the zone itself, SOA and NS; (G) a name server of the zone; (H) a
@@ -42,7 +46,7 @@ import org.xbill.DNS.WireParseException;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7871">RFC 7871, client subnet in DNS queries</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8482">RFC 8482, minimal answers to ANY</a>
  */
-final class Answerer {
+final class SlowAnswerer {
     /** Longest UDP answer, whatever the client offers: no fragments on any path (DNS flag day 2020). */
     static final int UDP_LIMIT_BYTES = 1232;
 
@@ -56,7 +60,7 @@ final class Answerer {
 
     private final Supplier<Optional<DirectorState>> states;
 
-    Answerer(Supplier<Optional<DirectorState>> states) {
+    SlowAnswerer(Supplier<Optional<DirectorState>> states) {
         this.states = states;
     }
 
@@ -66,15 +70,15 @@ final class Answerer {
      * @param source address that the message came from
      */
     byte[] answer(byte[] message, InetAddress source, boolean tcp) {
-        if (message.length < Query.HEADER_BYTES || (message[2] & 0x80) != 0) {
+        if (message.length < SlowQuery.HEADER_BYTES || (message[2] & 0x80) != 0) {
             return NONE; // A
         }
         if (((message[2] >> 3) & 0x0f) != Opcode.QUERY) {
             return headerOnly(message, Rcode.NOTIMP);
         }
-        Query query;
+        SlowQuery query;
         try {
-            query = Query.parse(message);
+            query = SlowQuery.parse(message);
         } catch (WireParseException e) {
             return headerOnly(message, Rcode.FORMERR); // B
         }
@@ -92,13 +96,8 @@ final class Answerer {
         return answer.toWire(tcp ? TCP_LIMIT_BYTES : udp);
     }
 
-    /** The answer where answering itself failed. */
-    static byte[] failure(byte[] message) {
-        return message.length < Query.HEADER_BYTES ? NONE : headerOnly(message, Rcode.SERVFAIL);
-    }
-
     private static byte[] headerOnly(byte[] message, int rcode) {
-        var header = new byte[Query.HEADER_BYTES];
+        var header = new byte[SlowQuery.HEADER_BYTES];
         header[0] = message[0];
         header[1] = message[1];
         header[2] = (byte) (0x80 | (message[2] & 0x79)); // QR; opcode and RD as asked
@@ -106,7 +105,7 @@ final class Answerer {
         return header;
     }
 
-    private static void fill(Answer answer, Query query, InetAddress source, DirectorState state) {
+    private static void fill(Answer answer, SlowQuery query, InetAddress source, DirectorState state) {
         var name = query.name();
         if (query.dnsClass() != DClass.IN
                 || !name.subdomain(state.zone())
@@ -116,37 +115,117 @@ final class Answerer {
             return;
         }
         answer.authoritative = true;
-        if (name.equals(state.zone())) {
-            apex(answer, query, state); // F
-        } else if (state.nameServers().contains(name)) {
-            addAddresses(answer, query, state.advertised(), ttl(state)); // G
-        } else if (name.labels() == state.zone().labels() + 1
-                && state.route(name.getLabelString(0)).isPresent()) {
-            route(answer, query, source, state); // H
-        } else if (state.nameServers().stream().noneMatch(other -> other.subdomain(name))) {
-            answer.rcode = Rcode.NXDOMAIN; // J, otherwise I
+        var zone = zone(state);
+        var cut = cut(zone, name, state);
+        if (cut.isPresent() && !(cut.get().equals(name) && query.type() == Type.DS)) {
+            answer.authoritative = false;
+            for (var record : of(zone, cut.get(), Type.NS)) {
+                answer.authority.add(record);
+                glue(answer, zone, ((NSRecord) record).getTarget(), state);
+            }
+            return;
         }
-        if (answer.records.isEmpty()) {
+        if (cut.isPresent() || !resolve(answer, query, source, state, zone, name, 0)) {
             answer.authority.add(soa(state, negativeTtl(state)));
         }
     }
 
-    private static void apex(Answer answer, Query query, DirectorState state) {
-        if (query.type() == Type.SOA || query.type() == Type.ANY) {
-            answer.records.add(soa(state, ttl(state)));
-        }
-        if (query.type() == Type.NS || query.type() == Type.ANY) {
-            for (var server : state.nameServers()) {
-                answer.records.add(new NSRecord(state.zone(), DClass.IN, ttl(state), server));
-                if (server.subdomain(state.zone())) {
-                    state.advertised().forEach(address -> answer.additional.add(record(server, ttl(state), address)));
-                }
+    /** All fixed records, by owner; names without records are there with none. */
+    private static Map<Name, List<Record>> zone(DirectorState state) {
+        var zone = new TreeMap<Name, List<Record>>();
+        for (var record : state.revision().environment().records()) {
+            try {
+                var owner = record.name().equals("@") ? state.zone() : Name.fromString(record.name(), state.zone());
+                zone.computeIfAbsent(owner, none -> new ArrayList<>())
+                        .add(Record.fromString(
+                                owner, Type.value(record.type()), DClass.IN, record.ttlSeconds(), record.value(), Name.root));
+            } catch (IOException e) {
+                throw new AssertionError(e);
             }
         }
+        for (var server : state.nameServers()) {
+            if (server.subdomain(state.zone())) {
+                zone.putIfAbsent(
+                        server,
+                        state.advertised().stream()
+                                .map(address -> record(server, ttl(state), address))
+                                .toList());
+            }
+        }
+        var apex = new ArrayList<Record>(List.of(soa(state, ttl(state))));
+        state.nameServers().forEach(server -> apex.add(new NSRecord(state.zone(), DClass.IN, ttl(state), server)));
+        apex.addAll(zone.getOrDefault(state.zone(), List.of()));
+        zone.put(state.zone(), apex);
+        return zone;
     }
 
-    private static void route(Answer answer, Query query, InetAddress source, DirectorState state) {
-        var profile = state.route(query.name().getLabelString(0)).orElseThrow();
+    private static Optional<Name> cut(Map<Name, List<Record>> zone, Name name, DirectorState state) {
+        for (int labels = state.zone().labels() + 1; labels <= name.labels(); labels++) {
+            var ancestor = new Name(name, name.labels() - labels);
+            if (!of(zone, ancestor, Type.NS).isEmpty()) {
+                return Optional.of(ancestor);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<Record> of(Map<Name, List<Record>> zone, Name name, int type) {
+        return zone.getOrDefault(name, List.of()).stream()
+                .filter(record -> record.getType() == type)
+                .toList();
+    }
+
+    private static void glue(Answer answer, Map<Name, List<Record>> zone, Name server, DirectorState state) {
+        answer.additional.addAll(of(zone, server, Type.A));
+        answer.additional.addAll(of(zone, server, Type.AAAA));
+    }
+
+    /** Whether there is anything to answer at a name; then it is in the answer. */
+    private static boolean resolve(
+            Answer answer,
+            SlowQuery query,
+            InetAddress source,
+            DirectorState state,
+            Map<Name, List<Record>> zone,
+            Name name,
+            int depth) {
+        if (depth > 0 && (depth > 8 || name.equals(state.zone()) || cut(zone, name, state).isPresent())) {
+            return true;
+        }
+        var own = zone.get(name);
+        if (own == null
+                && name.labels() == state.zone().labels() + 1
+                && state.route(name.getLabelString(0)).isPresent()) {
+            route(answer, query, source, state, name);
+            return !answer.endedEmpty;
+        }
+        if (own == null) {
+            if (zone.keySet().stream().noneMatch(other -> other.subdomain(name))) {
+                answer.rcode = Rcode.NXDOMAIN;
+            }
+            return false;
+        }
+        if (own.size() == 1 && own.getFirst() instanceof CNAMERecord alias) {
+            var target = alias.getTarget();
+            answer.records.add(alias.withName(depth == 0 ? query.name() : name));
+            return query.type() == Type.CNAME
+                    || query.type() == Type.ANY
+                    || !target.subdomain(state.zone())
+                    || answer.records.stream().anyMatch(record -> record.getName().equals(target))
+                    || resolve(answer, query, source, state, zone, target, depth + 1);
+        }
+        var first = own.isEmpty() ? 0 : own.getFirst().getType();
+        var asked = of(zone, name, query.type() == Type.ANY ? first : query.type());
+        asked.forEach(record -> answer.records.add(depth == 0 ? record.withName(query.name()) : record));
+        if (name.equals(state.zone()) && query.type() == Type.NS) {
+            asked.forEach(record -> glue(answer, zone, ((NSRecord) record).getTarget(), state));
+        }
+        return !asked.isEmpty();
+    }
+
+    private static void route(Answer answer, SlowQuery query, InetAddress source, DirectorState state, Name owner) {
+        var profile = state.route(owner.getLabelString(0)).orElseThrow();
+        int before = answer.records.size();
         var client = query.edns().subnet().address();
         var address = client.orElse(source);
         var bits = AddressRange.bits(address);
@@ -163,6 +242,7 @@ final class Answerer {
         answer.scope = client.isPresent() ? choice.scopePrefix() : 0;
         if (choice.outcome() == Choice.Outcome.NO_NAME) {
             answer.rcode = Rcode.NXDOMAIN;
+            answer.endedEmpty = true;
             return;
         }
         long ttl = profile.ttlSeconds() == Profile.Settings.TTL_OF_ENVIRONMENT ? ttl(state) : profile.ttlSeconds();
@@ -170,26 +250,23 @@ final class Answerer {
             var endpoint = profile.endpoints().get(choice.endpoint(i));
             if (endpoint.target() instanceof Endpoint.Host host) {
                 answer.records.add(
-                        new CNAMERecord(query.name(), DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
-            } else {
-                addAddresses(
-                        answer,
-                        query,
-                        endpoint.addresses().stream()
-                                .map(InetAddress::ofLiteral)
-                                .toList(),
-                        ttl);
+                        new CNAMERecord(owner, DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
+                break;
             }
+            addAddresses(answer, query, endpoint.addresses(), owner, ttl);
         }
+        answer.endedEmpty = answer.records.size() == before;
     }
 
-    private static void addAddresses(Answer answer, Query query, List<InetAddress> addresses, long ttl) {
-        for (var address : addresses) {
-            int type = address instanceof Inet4Address ? Type.A : Type.AAAA;
-            if (query.type() == type || query.type() == Type.ANY) {
-                answer.records.add(record(query.name(), ttl, address));
-            }
-        }
+    private static void addAddresses(Answer answer, SlowQuery query, List<String> addresses, Name owner, long ttl) {
+        var all = addresses.stream()
+                .map(InetAddress::ofLiteral)
+                .map(address -> record(owner, ttl, address))
+                .toList();
+        boolean v4 = all.stream().anyMatch(record -> record.getType() == Type.A);
+        int any = answer.records.isEmpty() ? v4 ? Type.A : Type.AAAA : answer.records.getLast().getType();
+        int type = query.type() == Type.ANY ? any : query.type();
+        all.stream().filter(record -> record.getType() == type).forEach(answer.records::add);
     }
 
     private static Record record(Name name, long ttl, InetAddress address) {
@@ -229,15 +306,16 @@ final class Answerer {
     /** An answer in the making. */
     private static final class Answer {
         private final byte[] message;
-        private final Query query;
+        private final SlowQuery query;
         private final List<Record> records = new ArrayList<>();
         private final List<Record> authority = new ArrayList<>();
         private final List<Record> additional = new ArrayList<>();
         private int rcode = Rcode.NOERROR;
         private boolean authoritative;
         private int scope;
+        private boolean endedEmpty;
 
-        Answer(byte[] message, Query query) {
+        Answer(byte[] message, SlowQuery query) {
             this.message = message;
             this.query = query;
         }
