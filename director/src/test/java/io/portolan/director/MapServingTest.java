@@ -119,7 +119,13 @@ final class MapServingTest {
                 Duration.ofSeconds(1));
         var probes = new DirectorSettings.Probes(Duration.ofHours(1), Duration.ofSeconds(2), 3, 2);
         return DirectorServer.start(
-                new DirectorSettings(replica, local, local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
+                new DirectorSettings(
+                        replica,
+                        DnsSettings.of(local),
+                        local,
+                        List.of(InetAddress.ofLiteral("127.0.0.1")),
+                        probes,
+                        ""),
                 InstantSource.system(),
                 FailPoints.NONE);
     }
