@@ -36,6 +36,7 @@ public final class Cli {
                 .addSubcommand("status", new StatusCommand())
                 .addSubcommand("revision", new RevisionCommands())
                 .addSubcommand("route", new RouteCommands())
+                .addSubcommand("location", new LocationCommands())
                 .addSubcommand("log", new LogCommand())
                 .addSubcommand("events", new EventsCommand())
                 .addSubcommand("context", new ContextCommands())

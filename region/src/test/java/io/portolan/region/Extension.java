@@ -8,6 +8,7 @@ import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.testkit.RevisionServer;
 import java.util.HashMap;
 import java.util.List;
@@ -100,7 +101,7 @@ final class Extension {
                 ExtensionDocument.SCHEMA,
                 new ExtensionName(name),
                 new Route(route),
-                "performance",
+                Profile.standard(),
                 regions,
                 stages,
                 names,

@@ -14,6 +14,7 @@ import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.protocol.Revision;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.VerifiedRevision;
@@ -220,7 +221,7 @@ class GarbageHistoryTest {
                     ExtensionDocument.SCHEMA,
                     new ExtensionName("Contoso_Orders"),
                     new Route("orders"),
-                    "performance",
+                    Profile.standard(),
                     regions,
                     stages,
                     names,

@@ -2,26 +2,16 @@ package io.portolan.director;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portolan.model.Digest;
-import io.portolan.model.ExtensionName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
-import io.portolan.model.document.ExtensionDocument;
-import io.portolan.model.document.RegionDocument;
-import io.portolan.protocol.Revision;
-import io.portolan.sync.VerifiedRevision;
 import io.portolan.testkit.Samples;
 import java.net.InetAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,56 +28,18 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** Answers as bytes, without sockets. */
-final class AnswererTest {
-    private static final long SEED = 53;
+final class WireAnswererTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final InetAddress IN_LONDON = InetAddress.ofLiteral("81.2.69.7");
 
-    private final Answerer answerer = new Answerer(() -> Optional.of(state(Set.of())));
-
-    static DirectorState state(Set<RegionName> down) {
-        return DirectorState.of(revision(), List.of(InetAddress.ofLiteral("127.0.0.53")), LocationTable.bundled(), down)
-                .withSerial(17);
-    }
-
-    private static VerifiedRevision revision() {
-        var regions = new HashMap<RegionName, RegionDocument>();
-        int number = 1;
-        for (var entry : Samples.DEV_REGIONS.entrySet()) {
-            var addresses = entry.getKey().equals("southeastasia")
-                    ? List.of("127.0.1." + number, "2001:db8::5")
-                    : List.of("127.0.1." + number);
-            number++;
-            var document = Samples.region(entry.getKey(), entry.getValue(), addresses, List.of(), RegionState.LIVE);
-            regions.put(document.name(), document);
-        }
-        var extensions = new HashMap<ExtensionName, ExtensionDocument>();
-        var hello = Samples.extension("Portolan_Hello", "hello", "1", List.copyOf(Samples.DEV_REGIONS.keySet()));
-        var idle = Samples.extension("Contoso_Idle", "idle", "1", List.of());
-        extensions.put(hello.name(), hello);
-        extensions.put(idle.name(), idle);
-        var header = new Revision(
-                Revision.SCHEMA,
-                Samples.PROD,
-                1,
-                17,
-                "",
-                Instant.EPOCH,
-                "test",
-                List.of(),
-                List.of(),
-                List.of(),
-                Digest.of(new byte[0]));
-        return new VerifiedRevision(
-                header, Digest.of(new byte[0]), Samples.environment(), regions, extensions, Map.of());
-    }
+    private final WireAnswerer answerer = Worlds.answerer(Worlds.state(Set.of()));
 
     private Message ask(Message query) {
         return ask(query, LOOPBACK);
     }
 
     private Message ask(Message query, InetAddress source) {
-        return Dig.parse(answerer.answer(query.toWire(), source, false));
+        return Dig.parse(Worlds.answer(answerer, query.toWire(), source, false));
     }
 
     private static void assertNegative(Message answer, int rcode) {
@@ -141,7 +93,7 @@ final class AnswererTest {
     void aSubnetOfNoFamilyIsTheSameAsLengthZero() {
         var query = withOption(Dig.query("hello.ext.portolan.test", Type.A), new byte[] {0, 0, 0, 0});
 
-        var wire = answerer.answer(query.toWire(), IN_LONDON, false);
+        var wire = Worlds.answer(answerer, query.toWire(), IN_LONDON, false);
 
         assertThat(wire[3] & 0x0f).isEqualTo(Rcode.NOERROR);
         assertThat(wire[7]).as("answers").isEqualTo((byte) 1);
@@ -203,6 +155,65 @@ final class AnswererTest {
                 .isEqualTo("127.0.0.53"));
         assertThat(Dig.data(ask(Dig.query("ns1.ext.portolan.test", Type.A)))).containsExactly("127.0.0.53");
         assertNegative(ask(Dig.query("ext.portolan.test", Type.A)), Rcode.NOERROR);
+        assertThat(Dig.data(ask(Dig.query("ext.portolan.test", Type.TXT)))).containsExactly("\"v=spf1 -all\"");
+    }
+
+    @Test
+    void fixedRecordsAreTheSameForEveryClient() {
+        assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.A, "81.2.69.0/24"))))
+                .containsExactly("192.0.2.7", "192.0.2.8");
+        assertThat(Dig.scope(ask(Dig.query("fixed.ext.portolan.test", Type.A, "81.2.69.0/24"))))
+                .isZero();
+        assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.TXT)))).containsExactly("one two");
+        assertNegative(ask(Dig.query("fixed.ext.portolan.test", Type.MX)), Rcode.NOERROR);
+        assertThat(Dig.data(ask(Dig.query("_acme-challenge.hello.ext.portolan.test", Type.TXT))))
+                .as("below a route")
+                .containsExactly("token");
+        assertNegative(ask(Dig.query("b.deep.ext.portolan.test", Type.A)), Rcode.NOERROR);
+        assertNegative(ask(Dig.query("c.deep.ext.portolan.test", Type.A)), Rcode.NXDOMAIN);
+    }
+
+    @Test
+    void anAliasIsFollowedWithinTheZoneOnly() {
+        var www = ask(Dig.query("WWW.ext.portolan.test", Type.A, "81.2.69.0/24"));
+        var twice = ask(Dig.query("alias.ext.portolan.test", Type.A));
+        var away = ask(Dig.query("away.ext.portolan.test", Type.A));
+        var lost = ask(Dig.query("lost.ext.portolan.test", Type.A));
+
+        assertThat(Dig.data(www)).containsExactly("hello.ext.portolan.test.", "127.0.1.4");
+        assertThat(Dig.scope(www)).isEqualTo(24);
+        assertThat(Dig.data(twice))
+                .containsExactly("www.ext.portolan.test.", "hello.ext.portolan.test.", "127.0.1.1");
+        assertThat(Dig.data(away)).containsExactly("shop.example.org.");
+        assertThat(away.getSection(Section.AUTHORITY)).isEmpty();
+        assertThat(lost.getRcode()).isEqualTo(Rcode.NXDOMAIN);
+        assertThat(Dig.data(lost)).containsExactly("nothing.ext.portolan.test.");
+        assertThat(lost.getSection(Section.AUTHORITY)).singleElement().isInstanceOf(SOARecord.class);
+        assertThat(Dig.data(ask(Dig.query("ring.ext.portolan.test", Type.A)))).isNotEmpty();
+        assertThat(Dig.data(ask(Dig.query("www.ext.portolan.test", Type.CNAME))))
+                .containsExactly("hello.ext.portolan.test.");
+    }
+
+    @Test
+    void aZoneBelowIsAReferral() {
+        for (var name : List.of("dogfood.ext.portolan.test", "hello.dogfood.ext.portolan.test")) {
+            var query = Dig.query(name, Type.A).toWire();
+            var answer = Dig.parse(Worlds.answer(answerer, query, LOOPBACK, true));
+
+            assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+            assertThat(answer.getHeader().getFlag(Flags.AA)).isFalse();
+            assertThat(answer.getSection(Section.ANSWER)).isEmpty();
+            assertThat(answer.getSection(Section.AUTHORITY)).hasSize(2);
+            assertThat(answer.getSection(Section.ADDITIONAL)).hasSize(2);
+        }
+        assertNegative(ask(Dig.query("dogfood.ext.portolan.test", Type.DS)), Rcode.NOERROR);
+    }
+
+    @Test
+    void anyIsAnsweredWithOneKindOfRecord() {
+        assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.ANY))))
+                .containsExactly("192.0.2.7", "192.0.2.8");
+        assertThat(Dig.data(ask(Dig.query("hello.ext.portolan.test", Type.ANY)))).containsExactly("127.0.1.1");
     }
 
     @ParameterizedTest
@@ -241,50 +252,74 @@ final class AnswererTest {
 
     @Test
     void noRevisionYetIsAFailureNotANegative() {
-        var empty = new Answerer(Optional::empty);
+        var empty = new WireAnswerer(Optional::empty, () -> Worlds.COOKIES);
 
-        var answer = Dig.parse(
-                empty.answer(Dig.query("hello.ext.portolan.test", Type.A).toWire(), LOOPBACK, false));
+        var answer = Dig.parse(Worlds.answer(
+                empty, Dig.query("hello.ext.portolan.test", Type.A).toWire(), LOOPBACK, false));
 
         assertThat(answer.getRcode()).isEqualTo(Rcode.SERVFAIL);
     }
 
-    private static Answerer withAddresses(int count) {
+    private static WireAnswerer withAddresses(int count) {
         var addresses = new ArrayList<String>();
         for (int i = 0; i < count; i++) {
             addresses.add("10.0." + i / 100 + "." + (i % 100 + 1));
         }
-        var full = revision();
         var region = Samples.region("westeurope", new GeoPoint(52.3667, 4.9), addresses, List.of(), RegionState.LIVE);
-        var wide = new VerifiedRevision(
-                full.header(),
-                full.digest(),
-                full.environment(),
-                Map.of(region.name(), region),
-                full.extensions(),
-                Map.of());
-        var state = DirectorState.of(wide, List.of(), LocationTable.bundled(), Set.of());
-        return new Answerer(() -> Optional.of(state));
+        return Worlds.answerer(
+                Worlds.state(Worlds.revision(List.of(), Map.of(region.name(), region)), Set.of()));
+    }
+
+    /** A query that shows a valid cookie, so that its answer may be longer than three times itself. */
+    private static Message proved(Message query, int payload) {
+        var client = new byte[] {1, 2, 3, 4, 5, 6, 7, 8};
+        var asking = query.clone();
+        asking.addRecord(new OPTRecord(payload, 0, 0, 0, new GenericEDNSOption(10, client)), Section.ADDITIONAL);
+        var cookie = cookie(Dig.parse(Worlds.answer(withAddresses(1), asking.toWire(), LOOPBACK, false)));
+        var proved = query.clone();
+        proved.addRecord(new OPTRecord(payload, 0, 0, 0, new GenericEDNSOption(10, cookie)), Section.ADDITIONAL);
+        return proved;
+    }
+
+    static byte[] cookie(Message answer) {
+        return answer.getOPT().getOptions().stream()
+                .filter(option -> option.getCode() == 10)
+                .map(option -> Arrays.copyOfRange(option.toWire(), 4, option.toWire().length))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
     void aTooLongAnswerIsTruncatedOverUdpAndWholeOverTcp() {
-        var plain = Dig.query("hello.ext.portolan.test", Type.A).toWire();
-        var greedy = Dig.query("hello.ext.portolan.test", Type.A);
-        greedy.addRecord(new OPTRecord(65000, 0, 0), Section.ADDITIONAL);
+        var plain = Dig.query("hello.ext.portolan.test", Type.A);
+        var greedy = proved(plain, 65_000).toWire();
+        var modest = proved(plain, 100).toWire();
 
-        var overPlain = withAddresses(60).answer(plain, LOOPBACK, false);
-        assertThat(overPlain).hasSizeLessThanOrEqualTo(512);
-        assertThat(Dig.parse(overPlain).getHeader().getFlag(Flags.TC)).isTrue();
-        assertThat(Dig.data(Dig.parse(withAddresses(60).answer(greedy.toWire(), LOOPBACK, false))))
+        var overModest = Worlds.answer(withAddresses(60), modest, LOOPBACK, false);
+        assertThat(overModest).as("payload counts as 512 at least").hasSizeLessThanOrEqualTo(512);
+        assertThat(Dig.parse(overModest).getHeader().getFlag(Flags.TC)).isTrue();
+        assertThat(Dig.data(Dig.parse(Worlds.answer(withAddresses(60), greedy, LOOPBACK, false))))
                 .hasSize(60);
 
-        var tooLong = withAddresses(200).answer(greedy.toWire(), LOOPBACK, false);
+        var tooLong = Worlds.answer(withAddresses(200), greedy, LOOPBACK, false);
         assertThat(tooLong).as("whatever the client offers").hasSizeLessThanOrEqualTo(1232);
         assertThat(Dig.parse(tooLong).getHeader().getFlag(Flags.TC)).isTrue();
         assertThat(Dig.parse(tooLong).getOPT()).isNotNull();
-        assertThat(Dig.data(Dig.parse(withAddresses(200).answer(plain, LOOPBACK, true))))
+        assertThat(Dig.data(Dig.parse(tooLong))).isEmpty();
+        assertThat(Dig.data(Dig.parse(Worlds.answer(withAddresses(200), plain.toWire(), LOOPBACK, true))))
                 .hasSize(200);
+    }
+
+    @Test
+    void withoutACookieNoAnswerIsLongerThanThreeTimesTheQuestion() {
+        var plain = Dig.query("hello.ext.portolan.test", Type.A).toWire();
+
+        var few = Worlds.answer(withAddresses(3), plain, LOOPBACK, false);
+        var many = Worlds.answer(withAddresses(30), plain, LOOPBACK, false);
+
+        assertThat(Dig.data(Dig.parse(few))).hasSize(3);
+        assertThat(many).hasSizeLessThanOrEqualTo(3 * plain.length);
+        assertThat(Dig.parse(many).getHeader().getFlag(Flags.TC)).isTrue();
     }
 
     @Test
@@ -295,59 +330,23 @@ final class AnswererTest {
         var notify = query.clone();
         notify[2] |= 4 << 3;
 
-        assertThat(answerer.answer(response, LOOPBACK, false)).isEmpty();
-        assertThat(answerer.answer(new byte[5], LOOPBACK, false)).isEmpty();
-        assertThat(answerer.answer(notify, LOOPBACK, false)[3]).isEqualTo((byte) Rcode.NOTIMP);
-    }
-
-    /** Whatever comes, the answer is none or a message with the question's number, and nothing is thrown. */
-    @Test
-    void survivesGarbage() {
-        var random = new Random(SEED);
-        var seeds = List.of(
-                Dig.query("hello.ext.portolan.test", Type.A, "81.2.69.0/24").toWire(),
-                Dig.query("ext.portolan.test", Type.ANY).toWire(),
-                withOption(Dig.query("a.b.ext.portolan.test", Type.A), new byte[] {0, 2, 8, 0, 32})
-                        .toWire());
-        for (int round = 0; round < 60_000; round++) {
-            var message = seeds.get(random.nextInt(seeds.size())).clone();
-            switch (random.nextInt(4)) {
-                case 0 -> {
-                    message = new byte[random.nextInt(80)];
-                    random.nextBytes(message);
-                }
-                case 1 -> message = Arrays.copyOf(message, random.nextInt(message.length + 20));
-                default -> {
-                    for (int i = 0; i < 1 + random.nextInt(6); i++) {
-                        message[random.nextInt(message.length)] = (byte) random.nextInt(256);
-                    }
-                }
-            }
-            var hint = "seed " + SEED + " round " + round + " " + HexFormat.of().formatHex(message);
-            byte[] answer;
-            try {
-                answer = answerer.answer(message, LOOPBACK, random.nextBoolean());
-            } catch (RuntimeException e) {
-                throw new AssertionError(hint, e);
-            }
-            if (answer.length > 0) {
-                assertThat(answer).as(hint).hasSizeGreaterThanOrEqualTo(12);
-                assertThat(answer[0]).as(hint).isEqualTo(message[0]);
-                assertThat(answer[1]).as(hint).isEqualTo(message[1]);
-                assertThat(answer[2] & 0x80).as(hint).isEqualTo(0x80);
-            }
-        }
+        assertThat(Worlds.answer(answerer, response, LOOPBACK, false)).isEmpty();
+        assertThat(Worlds.answer(answerer, new byte[5], LOOPBACK, false)).isEmpty();
+        assertThat(Worlds.answer(answerer, notify, LOOPBACK, false)[3]).isEqualTo((byte) Rcode.NOTIMP);
     }
 
     @Test
     void explainsWhatItAnswers() {
         for (var down : List.of(Set.<RegionName>of(), Set.of(new RegionName("westeurope"), new RegionName("westus")))) {
-            var state = state(down);
-            var serving = new Answerer(() -> Optional.of(state));
+            var state = Worlds.state(down);
+            var serving = Worlds.answerer(state);
             for (var client : List.of("81.2.69.7", "200.160.3.4", "192.0.2.1", "9.9.9.9", "2001:db8::7")) {
                 var explanation = RouteExplainer.explain(state, "Hello.ext.portolan.test", client);
-                var answer = Dig.parse(serving.answer(
-                        Dig.query("hello.ext.portolan.test", Type.A).toWire(), InetAddress.ofLiteral(client), false));
+                var answer = Dig.parse(Worlds.answer(
+                        serving,
+                        Dig.query("hello.ext.portolan.test", Type.A).toWire(),
+                        InetAddress.ofLiteral(client),
+                        false));
 
                 var chosen = explanation.chosen();
                 assertThat(chosen).isNotNull();
@@ -364,7 +363,7 @@ final class AnswererTest {
 
     @Test
     void explainsAnUnregisteredName() {
-        var explanation = RouteExplainer.explain(state(Set.of()), "nothing.ext.portolan.test", "81.2.69.7");
+        var explanation = RouteExplainer.explain(Worlds.state(Set.of()), "nothing.ext.portolan.test", "81.2.69.7");
 
         assertThat(explanation.chosen()).isNull();
         assertThat(explanation.reason()).contains("no extension is registered as nothing.ext.portolan.test");
@@ -376,6 +375,6 @@ final class AnswererTest {
         var query = Dig.query("hello.ext.portolan.test", Type.A).toWire();
         query[query.length - 1] = (byte) DClass.CH;
 
-        assertThat(answerer.answer(query, LOOPBACK, false)[3] & 0x0f).isEqualTo(Rcode.REFUSED);
+        assertThat(Worlds.answer(answerer, query, LOOPBACK, false)[3] & 0x0f).isEqualTo(Rcode.REFUSED);
     }
 }

@@ -19,7 +19,7 @@ import org.xbill.DNS.WireParseException;
  * @param name as asked, its case kept
  * @param edns what the OPT record says; {@link Edns#ABSENT} without one
  */
-record Query(Name name, int type, int dnsClass, Edns edns) {
+record SlowQuery(Name name, int type, int dnsClass, Edns edns) {
     /** Length of the header of a message. */
     static final int HEADER_BYTES = 12;
 
@@ -103,7 +103,7 @@ record Query(Name name, int type, int dnsClass, Edns edns) {
      *
      * @throws WireParseException when it breaks the form
      */
-    static Query parse(byte[] message) throws WireParseException {
+    static SlowQuery parse(byte[] message) throws WireParseException {
         var in = new DNSInput(message);
         in.jump(4);
         int questions = in.readU16();
@@ -135,7 +135,7 @@ record Query(Name name, int type, int dnsClass, Edns edns) {
         if (in.remaining() > 0) {
             throw new WireParseException("bytes after the message");
         }
-        return new Query(name, type, dnsClass, edns);
+        return new SlowQuery(name, type, dnsClass, edns);
     }
 
     private static Edns edns(DNSInput in) throws WireParseException {
