@@ -7,6 +7,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
@@ -44,14 +45,18 @@ final class Compiler {
             Collection<Records.Version> versions,
             List<VersionLabel> rollingOut) {}
 
-    /** All documents of an environment, in order of their keys. */
+    /** All documents of an environment, in order of their keys; {@code latencyMap} is a digest, or empty for none. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, Delivery delivery, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment,
+            String latencyMap,
+            Delivery delivery,
+            Collection<Intent> intents,
+            Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment, delivery)));
+                Json.bytes(environmentDocument(environment, latencyMap, delivery)));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
@@ -68,7 +73,7 @@ final class Compiler {
     }
 
     private static EnvironmentDocument environmentDocument(
-            ControlSettings.Environment environment, Delivery delivery) {
+            ControlSettings.Environment environment, String latencyMap, Delivery delivery) {
         return new EnvironmentDocument(
                 EnvironmentDocument.SCHEMA,
                 environment.name(),
@@ -81,8 +86,9 @@ final class Compiler {
                 environment.nameServers(),
                 ANSWER_TTL,
                 ANSWER_TTL,
-                false,
-                delivery);
+                        false)
+                .withLatencyMap(latencyMap)
+                .with(delivery);
     }
 
     private static RegionDocument regionDocument(
@@ -141,7 +147,7 @@ final class Compiler {
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
                 intent.extension().route(),
-                "performance",
+                Profile.standard(),
                 pointers,
                 deployment.stages(),
                 names,

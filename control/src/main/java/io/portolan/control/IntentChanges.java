@@ -40,7 +40,8 @@ final class IntentChanges {
         this.everything = everything
                 || next.tree().isEmpty()
                 || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
-                || keys(Table.DELIVERY.kind(), seen).contains(environment.value());
+                || keys(Table.DELIVERY.kind(), seen).contains(environment.value())
+                || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
         if (this.everything) {
             Table.EXTENSIONS

@@ -146,6 +146,7 @@ final class SimulatedFleet {
                 List.of(),
                 List.of(),
                 down,
+                List.of(),
                 now);
     }
 
@@ -180,6 +181,7 @@ final class SimulatedFleet {
                 1L << 40,
                 "",
                 down,
+                List.of(),
                 now);
     }
 }

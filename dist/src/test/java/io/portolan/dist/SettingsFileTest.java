@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portolan.control.StateDatabase;
+import io.portolan.director.DnsSettings;
 import io.portolan.model.StageDefinition;
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +134,7 @@ class SettingsFileTest {
                         join-token: file:join-token
                         """), DirectorConfiguration::read);
 
-        assertThat(settings.dns().getPort()).isEqualTo(7053);
+        assertThat(settings.dns()).isEqualTo(DnsSettings.of(new InetSocketAddress("127.0.0.1", 7053)));
         assertThat(settings.http().getPort()).isEqualTo(7054);
         assertThat(settings.probes().interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.replica().region()).hasToString("director");

@@ -86,7 +86,7 @@ class CdnConfigurationTest {
         // As the file itself says, in the foreground and with a folder of its own.
         var words = new java.util.ArrayList<>(List.of(start.substring("# Start with: ".length())
                 .replace("THIS_FILE", vcl.toString())
-                .split(" ")));
+                .split(" ", -1)));
         words.set(0, "/usr/sbin/varnishd");
         // As the user that runs the tests: another one may not read their folder.
         words.addAll(1, List.of("-j", "none", "-F", "-n", work.resolve("run").toString()));

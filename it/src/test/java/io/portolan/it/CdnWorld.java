@@ -37,6 +37,19 @@ final class CdnWorld implements AutoCloseable {
         return nginx;
     }
 
+    /** Between browsers and the CDN. */
+    FaultProxy wire() {
+        return wire;
+    }
+
+    /** Publishes the probe for whoever comes first. */
+    void deployProbe(Path folder) throws Exception {
+        if (world.rest().get("/v1/extensions/" + ProbeExtension.NAME).status() != 200) {
+            world.rest().register(ProbeExtension.NAME, ProbeExtension.ROUTE);
+            world.deploy(ProbeExtension.NAME, "1.0", ProbeExtension.write(folder, "1.0"));
+        }
+    }
+
     /** Where browsers find the CDN. */
     String cdnUrl() {
         return wire.uri() + "/CDN";

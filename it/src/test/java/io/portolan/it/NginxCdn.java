@@ -8,7 +8,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +35,9 @@ final class NginxCdn implements AutoCloseable {
     enum Wrong {
         STATUS_503,
         STATUS_404,
-        HTML
+        HTML,
+        /** No answer at all, of {@link NginxCdn#origin} only. */
+        SILENCE
     }
 
     private final Process process;
@@ -40,13 +45,15 @@ final class NginxCdn implements AutoCloseable {
     private final int cachePort;
     private final int frontPort;
     private final int originPort;
+    private final ServerSocket silent;
 
-    private NginxCdn(Process process, Path folder, int cachePort, int frontPort, int originPort) {
+    private NginxCdn(Process process, Path folder, int cachePort, int frontPort, int originPort, ServerSocket silent) {
         this.process = process;
         this.folder = folder;
         this.cachePort = cachePort;
         this.frontPort = frontPort;
         this.originPort = originPort;
+        this.silent = silent;
     }
 
     /**
@@ -60,6 +67,8 @@ final class NginxCdn implements AutoCloseable {
         int cache = WorldSettings.freePort("127.0.0.1");
         int front = WorldSettings.freePort("127.0.0.1");
         int origin = WorldSettings.freePort("127.0.0.1");
+        // Connections are accepted by the system, and nobody reads them.
+        var silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
         Files.writeString(
                 folder.resolve("portolan.conf"),
                 command(
@@ -113,6 +122,7 @@ final class NginxCdn implements AutoCloseable {
                     access_log off;
                     location ~ ^/[^/]+/Content/ {
                       if (-f %1$s/STATUS_503) { return 503; }
+                      if (-f %1$s/SILENCE) { proxy_pass http://127.0.0.1:%6$d; }
                       proxy_pass %5$s;
                       proxy_set_header Host $http_host;
                     }
@@ -122,7 +132,7 @@ final class NginxCdn implements AutoCloseable {
                     }
                   }
                 }
-                """.formatted(folder, cache, front, origin, node));
+                """.formatted(folder, cache, front, origin, node, silent.getLocalPort()));
         var process = new ProcessBuilder(
                         "/usr/sbin/nginx",
                         "-p",
@@ -132,7 +142,7 @@ final class NginxCdn implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("out.log").toFile())
                 .start();
-        var nginx = new NginxCdn(process, folder, cache, front, origin);
+        var nginx = new NginxCdn(process, folder, cache, front, origin, silent);
         try {
             await().atMost(LIMIT).until(nginx::listens);
         } catch (RuntimeException e) {
@@ -213,6 +223,11 @@ final class NginxCdn implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            silent.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         process.destroy();
         try {
             if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {

@@ -3,6 +3,7 @@ package io.portolan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Frame;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.PlaywrightException;
 import com.microsoft.playwright.Request;
@@ -102,7 +103,7 @@ final class Visit implements AutoCloseable {
     /** Waits until an expression in the page is true. Asked from outside: a page may forbid itself to evaluate text. */
     void await(String expression) {
         try {
-            page.waitForCondition(() -> isTrue(expression));
+            page.waitForCondition(() -> isTrue(page.mainFrame(), expression));
         } catch (TimeoutError e) {
             var last = events.subList(Math.max(0, events.size() - 60), events.size());
             throw new AssertionError("not true: " + expression + "\nbody: " + page.evaluate("document.body?.innerText")
@@ -111,9 +112,9 @@ final class Visit implements AutoCloseable {
     }
 
     /** A page that is about to be loaded once more says neither yes nor no. */
-    private boolean isTrue(String expression) {
+    static boolean isTrue(Frame frame, String expression) {
         try {
-            return Boolean.TRUE.equals(page.evaluate(expression));
+            return Boolean.TRUE.equals(frame.evaluate(expression));
         } catch (PlaywrightException e) {
             if (String.valueOf(e.getMessage()).contains("Execution context was destroyed")) {
                 return false;

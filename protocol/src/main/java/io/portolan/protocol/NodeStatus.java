@@ -23,7 +23,7 @@ import java.util.Objects;
  * @param lacking     versions that it should hold and does not fully, the first 64
  * @param blobsFetched blobs fetched since boot
  * @param quarantined extensions pinned to their previous document, the first 64
- * @param overrides   ids of operator overrides in force
+ * @param overrides   operator overrides in force, the first 64
  * @param lastError   why the last sync failed or a revision was refused, empty text for none
  * @param down        regions that a director's probes see down; empty for region nodes
  * @param incidents   what went wrong at the node, the last 64
@@ -44,7 +44,7 @@ public record NodeStatus(
         long blobsFetched,
         List<Quarantined> quarantined,
         int quarantinedCount,
-        List<String> overrides,
+        List<OverrideReport> overrides,
         long diskFreeBytes,
         String lastError,
         List<RegionName> down,
@@ -72,52 +72,6 @@ public record NodeStatus(
         // A node of an older version does not say it.
         incidents = incidents == null ? List.of() : List.copyOf(incidents);
         Objects.requireNonNull(at, "at");
-    }
-
-    /** A status without incidents. */
-    public NodeStatus(
-            String id,
-            EnvironmentName environment,
-            RegionName region,
-            String kind,
-            String url,
-            String bootId,
-            long sequence,
-            long epoch,
-            long revision,
-            String digest,
-            List<Lacking> lacking,
-            int lackingCount,
-            long blobsFetched,
-            List<Quarantined> quarantined,
-            int quarantinedCount,
-            List<String> overrides,
-            long diskFreeBytes,
-            String lastError,
-            List<RegionName> down,
-            Instant at) {
-        this(
-                id,
-                environment,
-                region,
-                kind,
-                url,
-                bootId,
-                sequence,
-                epoch,
-                revision,
-                digest,
-                lacking,
-                lackingCount,
-                blobsFetched,
-                quarantined,
-                quarantinedCount,
-                overrides,
-                diskFreeBytes,
-                lastError,
-                down,
-                List.of(),
-                at);
     }
 
     /** A version that the node does not fully hold. */
@@ -148,6 +102,7 @@ public record NodeStatus(
                 diskFreeBytes,
                 lastError,
                 down,
+                incidents,
                 at);
     }
 

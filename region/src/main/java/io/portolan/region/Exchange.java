@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Exchange extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final byte[] NO_BODY = {};
 
     private final Dispatcher dispatcher;
     private final Connections connections;
@@ -41,6 +42,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final boolean two;
     private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
+    private final AnswerFacts told = new AnswerFacts();
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
@@ -78,18 +80,11 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         switch (message) {
             case HttpRequest head -> {
-                connections.begun();
-                asked = new Question(
-                        head.method().name(),
-                        head.uri(),
-                        protocol(head),
-                        now(context),
-                        head.headers().get(HttpHeaderNames.REFERER, ""),
-                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
-                var request = request(context, head);
+                var request = asked(context, head, NO_BODY);
                 shortcut.ifPresent(known -> known.accepted(head, request));
-                dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+                dispatch(context, request);
             }
+            case RequestWithBody whole -> dispatch(context, asked(context, whole.head(), whole.body()));
             case Refusal refusal -> {
                 connections.begun();
                 asked = new Question(
@@ -108,6 +103,22 @@ final class Exchange extends ChannelInboundHandlerAdapter {
             }
             default -> ReferenceCountUtil.release(message);
         }
+    }
+
+    private void dispatch(ChannelHandlerContext context, Request request) {
+        dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+    }
+
+    private Request asked(ChannelHandlerContext context, HttpRequest head, byte[] body) {
+        connections.begun();
+        asked = new Question(
+                head.method().name(),
+                head.uri(),
+                protocol(head),
+                now(context),
+                head.headers().get(HttpHeaderNames.REFERER, ""),
+                head.headers().get(HttpHeaderNames.USER_AGENT, ""));
+        return request(context, head, body);
     }
 
     @Override
@@ -136,20 +147,10 @@ final class Exchange extends ChannelInboundHandlerAdapter {
 
     /** Tells of an answer once. */
     private void answered(ChannelHandlerContext context, Question about, Dispatcher.Sendable answer) {
-        var subject = answer.head().subject();
-        observer.answered(
-                subject.extension(),
-                subject.version(),
-                answer.head().status(),
-                answer.cache(),
-                answer.length(),
-                now(context) - about.sinceNanos(),
-                about.method(),
-                about.target(),
-                about.protocol(),
-                context.channel().remoteAddress(),
-                about.referer(),
-                about.userAgent());
+        observer.answered(told.about(answer.head().subject())
+                .with(answer.head().status(), answer.cache(), answer.length(), now(context) - about.sinceNanos())
+                .to(about.method(), about.target(), about.protocol(), context.channel().remoteAddress())
+                .from(about.referer(), about.userAgent()));
     }
 
     private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {
@@ -210,7 +211,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Request request(ChannelHandlerContext context, HttpRequest message) {
+    private static Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(
@@ -234,6 +235,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 question < 0 ? "" : whole.substring(question + 1),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
                         && peer.getAddress().isLoopbackAddress(),
-                headers);
+                headers,
+                body);
     }
 }

@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
@@ -38,6 +39,7 @@ public final class RegionNode implements AutoCloseable {
     private final NodeBlobs blobs;
     private final HotAnswers hotAnswers;
     private final WarmUp warmUp;
+    private final NextRegion next;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
@@ -75,6 +77,7 @@ public final class RegionNode implements AutoCloseable {
         var cache = new ContentCache(blobs);
         var holdings = new Holdings(blobs, cache, faults);
         var incidents = new Incidents(wanted.folder(), wanted.nodeId(), clock);
+        var overrides = OverrideStore.open(wanted.folder(), wanted.environment(), clock, failPoints);
         var applier = new RevisionApplier(
                 wanted.region(),
                 settings.ownNames(),
@@ -83,7 +86,9 @@ public final class RegionNode implements AutoCloseable {
                 blobs,
                 faults,
                 incidents,
+                overrides,
                 failPoints);
+        overrides.whenTaken(applier::overridden);
         blobs.whenDamaged(new DamageReport(wanted.nodeId(), incidents, applier));
         var counters = new RequestCounters();
         var requests = new RequestMetrics(applier::state, RequestMetrics.MOST_VERSIONS);
@@ -93,11 +98,12 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
-        reports = new Reports(wanted, applier, blobs, source, faults, incidents, counters, transport, clock);
+        reports = new Reports(wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
+        next = new NextRegion(this::peers, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -107,6 +113,7 @@ public final class RegionNode implements AutoCloseable {
                 clock,
                 hotAnswers,
                 date,
+                next,
                 settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
         uri = uri(settings);
@@ -115,6 +122,7 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            next.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -147,6 +155,11 @@ public final class RegionNode implements AutoCloseable {
         return listener.sendsAtOnce();
     }
 
+    /** Open connections. */
+    int connections() {
+        return listener.connections();
+    }
+
     /** Whether {@code /readyz} answers 200. */
     public boolean isReady() {
         return reports.isReady();
@@ -167,6 +180,7 @@ public final class RegionNode implements AutoCloseable {
         filler.close();
         listener.close();
         dispatcher.close();
+        next.close();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
@@ -190,6 +204,7 @@ public final class RegionNode implements AutoCloseable {
         private final NodeBlobs blobs;
         private final BlobSource source;
         private final PeerAnswers peerAnswers;
+        private final OverrideAnswers overrideAnswers;
         private final Faults faults;
         private final Incidents incidents;
         private final RequestCounters counters;
@@ -204,6 +219,7 @@ public final class RegionNode implements AutoCloseable {
         Reports(
                 ReplicaSettings settings,
                 RevisionApplier applier,
+                OverrideStore overrides,
                 NodeBlobs blobs,
                 BlobSource source,
                 Faults faults,
@@ -218,6 +234,7 @@ public final class RegionNode implements AutoCloseable {
             this.blobs = blobs;
             this.source = source;
             this.peerAnswers = new PeerAnswers(blobs, () -> replica);
+            this.overrideAnswers = new OverrideAnswers(settings, overrides, applier, this::statusChanged);
             this.faults = faults;
             this.incidents = incidents;
             this.counters = counters;
@@ -237,6 +254,18 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public Outcome forPeer(Request request, Target.ForPeers wanted) {
             return peerAnswers.answer(request, wanted);
+        }
+
+        @Override
+        public Outcome override(Request request) {
+            return overrideAnswers.answer(request);
+        }
+
+        private void statusChanged() {
+            var following = replica;
+            if (following != null) {
+                following.statusChanged();
+            }
         }
 
         void after(WarmUp first) {
@@ -297,6 +326,7 @@ public final class RegionNode implements AutoCloseable {
                     faults,
                     filling(state),
                     incidents.all(),
+                    applier.overridesInForce(),
                     routeOrEmpty);
         }
 
@@ -355,8 +385,10 @@ public final class RegionNode implements AutoCloseable {
                     "gauge",
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);
+            overrideAnswers.write(text);
             more.accept(text);
             transport.write(text);
             return text.toString();

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,9 @@ final class Responder {
         var target = Target.of(request.path());
         boolean read = request.method().equals("GET") || request.isHead();
         boolean ours = target.isPresent()
-                && (target.get() instanceof Target.Controller || target.get() instanceof Target.Telemetry);
+                && (target.get() instanceof Target.Controller
+                        || target.get() instanceof Target.Telemetry
+                        || target.get() instanceof Target.Orders);
         if (request.method().equals("OPTIONS") && !ours) {
             return options();
         }
@@ -90,6 +93,7 @@ final class Responder {
             case Target.Worker worker ->
                 state == null ? noRevision(request) : state.worker().answer(request);
             case Target.ForPeers held -> reports.forPeer(request, held);
+            case Target.Orders order -> reports.override(request);
         };
     }
 
@@ -99,7 +103,9 @@ final class Responder {
         }
         var extension = state.routes().get(target.route());
         if (extension == null) {
-            return Failures.notFound(request, "route " + target.route() + " is not known here");
+            return passed(
+                    Elsewhere.ofUnknown(request, state, target),
+                    Failures.notFound(request, "route " + target.route() + " is not known here"));
         }
         return switch (target) {
             case Target.Page page ->
@@ -138,15 +144,25 @@ final class Responder {
                         request,
                         state,
                         extension,
-                        ramped(request, state, extension, serves, pin.isEmpty() ? "" : "expired"),
+                        serves.override().isEmpty()
+                                ? ramped(request, state, extension, serves, pin.isEmpty() ? "" : "expired")
+                                : PageAnswers.Shown.overridden(serves, pin.isEmpty() ? "" : "expired"),
                         contents);
             case ServedExtension.Default.Waits waits ->
-                Failures.unavailable(request, name + " " + waits.version() + " is not fully held by this region yet");
+                passed(
+                        Elsewhere.of(request, state, name, waits.version()),
+                        Failures.unavailable(
+                                request, name + " " + waits.version() + " is not fully held by this region yet"));
             case ServedExtension.Default.Revoked revoked ->
                 Failures.gone(request, name + " " + revoked.version() + " was revoked");
             case ServedExtension.Default.None none ->
                 Failures.notFound(request, name + " has no version in region " + state.region());
         };
+    }
+
+    private static Outcome passed(Optional<Elsewhere> wanted, Response otherwise) {
+        return wanted.<Outcome>map(elsewhere -> new Outcome.Passed(elsewhere, otherwise))
+                .orElse(otherwise);
     }
 
     /**

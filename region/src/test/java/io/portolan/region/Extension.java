@@ -4,9 +4,11 @@ import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.Route;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.testkit.RevisionServer;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,8 @@ final class Extension {
     private final Map<VersionLabel, ExtensionDocument.HeldVersion> versions = new HashMap<>();
     private final Map<String, VersionLabel> stages = new HashMap<>();
     private final Map<String, VersionLabel> names = new HashMap<>();
+    private final Map<Slot, VersionLabel> slots = new HashMap<>();
+    private final Map<RegionName, ExtensionDocument.Pointer> others = new HashMap<>();
     private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
 
     Extension(String name, String route) {
@@ -64,6 +68,11 @@ final class Extension {
         return this;
     }
 
+    Extension slot(Slot slot, String label) {
+        slots.put(slot, new VersionLabel(label));
+        return this;
+    }
+
     /** Gives the region a version. */
     Extension gives(String label) {
         return points(label, "", 100);
@@ -79,18 +88,24 @@ final class Extension {
         return this;
     }
 
+    /** Gives another region a version, as in a stage. */
+    Extension gives(RegionName region, String label, String stage) {
+        others.put(region, new ExtensionDocument.Pointer(new VersionLabel(label), stage, "", 100, 1));
+        return this;
+    }
+
     ExtensionDocument document() {
-        var regions = new HashMap<RegionName, ExtensionDocument.Pointer>();
+        var regions = new HashMap<RegionName, ExtensionDocument.Pointer>(others);
         pointer.ifPresent(given -> regions.put(REGION, given));
         return new ExtensionDocument(
                 ExtensionDocument.SCHEMA,
                 new ExtensionName(name),
                 new Route(route),
-                "performance",
+                Profile.standard(),
                 regions,
                 stages,
                 names,
-                Map.of(),
+                slots,
                 versions);
     }
 }

@@ -1,5 +1,6 @@
 package io.portolan.model.document;
 
+import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
@@ -21,6 +22,8 @@ import java.util.Objects;
  * @param answerTtl    TTL of A and AAAA answers
  * @param negativeTtl  TTL of negative answers
  * @param sharedHost   whether one host name serves all routes
+ * @param records      records of the zone that are the same for every client; documents of earlier versions have none
+ * @param latencyMap   digest of the latency map that directors answer from, empty text for their own; absent in older documents
  * @param delivery     how browsers get assets; absent in documents of older builds
  */
 public record EnvironmentDocument(
@@ -36,6 +39,8 @@ public record EnvironmentDocument(
         Duration answerTtl,
         Duration negativeTtl,
         boolean sharedHost,
+        List<DnsRecord> records,
+        String latencyMap,
         Delivery delivery) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
@@ -51,10 +56,15 @@ public record EnvironmentDocument(
         nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(answerTtl, "answerTtl");
         Objects.requireNonNull(negativeTtl, "negativeTtl");
+        records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
+        latencyMap = Objects.requireNonNullElse(latencyMap, "");
         delivery = Objects.requireNonNullElse(delivery, Delivery.STANDARD);
+        if (!latencyMap.isEmpty() && !Digest.isValid(latencyMap)) {
+            throw new IllegalArgumentException("latencyMap: " + latencyMap + " (expected: empty, or a digest)");
+        }
     }
 
-    /** With the standard delivery. */
+    /** Without records of its own and without a latency map, with the standard delivery. */
     public EnvironmentDocument(
             int schema,
             EnvironmentName name,
@@ -81,11 +91,27 @@ public record EnvironmentDocument(
                 answerTtl,
                 negativeTtl,
                 sharedHost,
+                List.of(),
+                "",
                 Delivery.STANDARD);
+    }
+
+    /** The same with these records. */
+    public EnvironmentDocument withRecords(List<DnsRecord> others) {
+        return with(others, latencyMap, delivery);
+    }
+
+    /** The same with this latency map. */
+    public EnvironmentDocument withLatencyMap(String other) {
+        return with(records, other, delivery);
     }
 
     /** The same with another delivery. */
     public EnvironmentDocument with(Delivery other) {
+        return with(records, latencyMap, other);
+    }
+
+    private EnvironmentDocument with(List<DnsRecord> newRecords, String newMap, Delivery newDelivery) {
         return new EnvironmentDocument(
                 schema,
                 name,
@@ -99,6 +125,8 @@ public record EnvironmentDocument(
                 answerTtl,
                 negativeTtl,
                 sharedHost,
-                other);
+                newRecords,
+                newMap,
+                newDelivery);
     }
 }
