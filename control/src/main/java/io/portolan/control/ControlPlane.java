@@ -119,6 +119,7 @@ public final class ControlPlane implements AutoCloseable {
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
+        new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
         mirror.ifPresent(FleetMirror::start);

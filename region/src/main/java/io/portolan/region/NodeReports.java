@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.portolan.model.ExtensionName;
+
 /** What a node tells about itself. Thread-safe. */
 interface NodeReports {
     /** Whether it is to get requests. */
@@ -16,6 +18,9 @@ interface NodeReports {
 
     /** What it gives to other nodes. */
     Outcome forPeer(Request request, Target.ForPeers wanted);
+
+    /** What was asked of an extension at a route, as JSON. */
+    Outcome demand(ExtensionName extension, String route);
 
     /** Metrics in the text format of Prometheus. */
     String metrics();
