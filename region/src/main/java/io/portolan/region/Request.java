@@ -10,10 +10,10 @@ import java.util.Objects;
  * @param host    value of {@code Host}, or the authority of an absolute request target; empty text when there was none
  * @param path    path of the request target, still percent-encoded, starting with {@code /}; {@code *} for {@code OPTIONS *}
  * @param query   what follows {@code ?}, still percent-encoded, empty text for none
- * @param local   whether it came over a loopback interface
+ * @param operator whether whoever asks may see what only operators see
  * @param headers values by lower-case name; repeated headers joined by {@code ", "}
  */
-record Request(String method, String host, String path, String query, boolean local, Map<String, String> headers) {
+record Request(String method, String host, String path, String query, boolean operator, Map<String, String> headers) {
     Request {
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(host, "host");

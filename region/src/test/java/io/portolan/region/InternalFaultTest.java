@@ -60,7 +60,13 @@ class InternalFaultTest {
         var reserve = new io.portolan.artifact.DiskReserve(folder, 0);
         var faults = new Faults();
         try (var blobs = new NodeBlobs(
-                        folder.resolve("blobs"), source, 1 << 20, Duration.ofSeconds(1), reserve, clock, FailPoints.NONE);
+                        folder.resolve("blobs"),
+                        source,
+                        1 << 20,
+                        Duration.ofSeconds(1),
+                        reserve,
+                        clock,
+                        FailPoints.NONE);
                 var next = new NextRegion(List::of, clock);
                 var hot = new HotAnswers(blobs, 1 << 20)) {
             var cache = new ContentCache(blobs);
@@ -92,7 +98,9 @@ class InternalFaultTest {
 
                 var answer = answered.get(NodeWorld.LIMIT.toSeconds(), TimeUnit.SECONDS);
                 assertThat(answer.head().status()).isEqualTo(500);
-                assertThat(((Dispatcher.Sendable.InMemory) answer).bytes()).asString().doesNotContain("secret");
+                assertThat(((Dispatcher.Sendable.InMemory) answer).bytes())
+                        .asString()
+                        .doesNotContain("secret");
             }
         }
     }
