@@ -6,6 +6,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
@@ -43,14 +44,14 @@ final class Compiler {
             Collection<Records.Version> versions,
             List<VersionLabel> rollingOut) {}
 
-    /** All documents of an environment, in order of their keys. */
+    /** All documents of an environment, in order of their keys; {@code latencyMap} is a digest, or empty for none. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment, String latencyMap, Collection<Intent> intents, Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment)));
+                Json.bytes(environmentDocument(environment, latencyMap)));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
@@ -66,7 +67,8 @@ final class Compiler {
         return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
     }
 
-    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment) {
+    private static EnvironmentDocument environmentDocument(
+            ControlSettings.Environment environment, String latencyMap) {
         return new EnvironmentDocument(
                 EnvironmentDocument.SCHEMA,
                 environment.name(),
@@ -79,7 +81,8 @@ final class Compiler {
                 environment.nameServers(),
                 ANSWER_TTL,
                 ANSWER_TTL,
-                false);
+                false)
+                .withLatencyMap(latencyMap);
     }
 
     private static RegionDocument regionDocument(
@@ -138,7 +141,7 @@ final class Compiler {
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
                 intent.extension().route(),
-                "performance",
+                Profile.standard(),
                 pointers,
                 deployment.stages(),
                 names,

@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.DocumentTree;
+import io.portolan.protocol.ProfileJson;
 import io.portolan.protocol.rest.RevisionBody;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StoredRevision;
@@ -73,7 +74,9 @@ final class Differences {
         var fields = new TreeMap<Field, String>();
         present.ifPresent(document -> {
             fields.put(new Field("", "route"), document.route().value());
-            fields.put(new Field("", "profile"), document.profile());
+            fields.put(
+                    new Field("", "profile"),
+                    ProfileJson.write(document.profile()).toString());
             document.regions()
                     .forEach((region, pointer) -> fields.put(
                             new Field(region.value(), "version"),

@@ -39,7 +39,8 @@ final class IntentChanges {
         long seen = next.seen();
         this.everything = everything
                 || next.tree().isEmpty()
-                || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value());
+                || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
+                || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
         if (this.everything) {
             Table.EXTENSIONS

@@ -200,7 +200,11 @@ final class RevisionPublisher {
                 .filter(expiry -> expiry.isAfter(now))
                 .min(Comparator.naturalOrder())
                 .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
-        return filtered(Compiler.compile(facts, intents, now));
+        var latencyMap = Table.LATENCY_MAPS
+                .get(reader, environment.value())
+                .map(row -> row.value().digest())
+                .orElse("");
+        return filtered(Compiler.compile(facts, latencyMap, intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

@@ -154,6 +154,13 @@ final class Fleet implements AutoCloseable {
             replica.statusChanged();
         }
 
+        /** Digest of the latency map that the newest applied revision names, empty text for none. */
+        synchronized Optional<String> latencyMap() {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(applied.getLast().environment().latencyMap());
+        }
+
         synchronized Optional<VersionLabel> served(String extension) {
             return applied.isEmpty()
                     ? Optional.empty()

@@ -2,6 +2,7 @@ package io.portolan.director;
 
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
@@ -30,6 +31,7 @@ public final class DirectorServer implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final LiveState state;
     private final RevisionReplica replica;
+    private final WireServer answers;
     private final DnsListener dns;
     private final OperationsListener http;
 
@@ -38,20 +40,61 @@ public final class DirectorServer implements AutoCloseable {
         var locations = settings.locations().isEmpty()
                 ? LocationTable.bundled()
                 : LocationTable.read(Path.of(settings.locations()));
-        var serial = new SerialNumber(settings.replica().folder());
-        state = new LiveState(settings.advertised(), locations, serial, failPoints);
+        var folder = settings.replica().folder();
+        var serial = new SerialNumber(folder);
+        var overrides =
+                DirectorOverrides.open(folder, settings.replica().environment(), clock, failPoints);
+        var history = History.open(folder.resolve("history"), clock, counters);
+        var download = started(new MapDownload(settings.replica().controls()));
+        var maps = started(
+                new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
+        state = new LiveState(settings.advertised(), maps, serial, overrides, failPoints);
+        state.observe(now -> history.record(observed(now, locations, clock)));
+        overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
-            http = started(OperationsListener.start(settings.http(), state, counters));
+            http = started(OperationsListener.start(settings.http(), state, counters, overrides, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            var prober = started(new Prober(settings.probes(), state::down, clock, counters));
-            dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
+            var prober = started(
+                    new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
+            var cookies = cookies(settings, clock);
+            var log = queryLog(settings.dns(), counters);
+            answers = new WireServer(
+                    new WireAnswerer(state::zone, cookies), new RateLimiter(settings.dns().rates()), log, counters);
+            http.alsoShow(answers::metrics);
+            dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
+            http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));
             state.listen(listener(prober, replica));
+            maps.start(state::mapsChanged);
             replica.start();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private static Observed observed(DirectorState state, LocationTable own, InstantSource clock) {
+        var map = state.locations().digest();
+        return new Observed(
+                Observed.SCHEMA,
+                clock.instant(),
+                state.revision().id().toString(),
+                map,
+                map.equals(own.digest()),
+                state.health());
+    }
+
+    private static CookieSecrets cookies(DirectorSettings settings, InstantSource clock) throws IOException {
+        var shared = settings.dns().cookieSecrets();
+        return shared.isEmpty()
+                ? CookieSecrets.own(settings.replica().folder(), clock)
+                : CookieSecrets.shared(Path.of(shared), clock);
+    }
+
+    private QueryLog queryLog(DnsSettings settings, Counters counters) throws IOException {
+        return settings.queryLog().isEmpty()
+                ? QueryLog.OFF
+                : started(FileQueryLog.open(Path.of(settings.queryLog()), settings.queryLogBytes(), counters));
     }
 
     private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {
@@ -88,9 +131,19 @@ public final class DirectorServer implements AutoCloseable {
         }
     }
 
-    /** Where DNS is answered, UDP and TCP. */
+    /** Where DNS is answered, UDP and TCP; the first address. */
     public InetSocketAddress dnsAddress() {
         return dns.address();
+    }
+
+    /** Where DNS is answered, all addresses. */
+    public List<InetSocketAddress> dnsAddresses() {
+        return dns.addresses();
+    }
+
+    /** What is counted of DNS answers, as Prometheus text. */
+    String dnsMetrics() {
+        return answers.metrics();
     }
 
     /** Base URL of its operations listener. */
@@ -107,7 +160,7 @@ public final class DirectorServer implements AutoCloseable {
 
     /** Regions that its probes see down. */
     public Set<RegionName> down() {
-        return state.get().map(DirectorState::down).orElse(Set.of());
+        return state.down();
     }
 
     /** Stops answering, probing and following, in the reverse order of the start. */

@@ -1,11 +1,11 @@
 package io.portolan.director;
 
-import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
-import io.portolan.model.document.ExtensionDocument;
-import io.portolan.planner.routing.PerformanceRouting;
-import io.portolan.planner.routing.Place;
-import io.portolan.planner.routing.RoutingDecision;
+import io.portolan.planner.routing.ClientNetwork;
+import io.portolan.planner.routing.CompiledProfile;
+import io.portolan.planner.routing.EndpointHealth;
+import io.portolan.planner.routing.HealthView;
+import io.portolan.planner.routing.RegionTable;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -15,17 +15,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Everything an answer depends on: one revision, one location table, which regions are down. Immutable; replaced as a whole.
+ * Everything an answer depends on: one revision, one latency map, one view of health. Immutable; replaced as a whole.
  *
  * @param zone        the environment's zone
  * @param nameServers names of the zone's name servers, the primary first
  * @param advertised  their addresses
- * @param byRoute     extension of each route
- * @param addresses   addresses of each region
+ * @param regions     the revision's regions, numbered
+ * @param byRoute     what each route answers from
  * @param serial      of the SOA record, 32 bits
  */
 record DirectorState(
@@ -33,47 +34,54 @@ record DirectorState(
         Name zone,
         List<Name> nameServers,
         List<InetAddress> advertised,
-        Map<String, ExtensionDocument> byRoute,
-        Map<RegionName, List<InetAddress>> addresses,
-        LocationTable locations,
-        Set<RegionName> down,
+        RegionTable regions,
+        Map<String, CompiledProfile> byRoute,
+        Locations locations,
+        HealthView health,
         long serial) {
 
     /**
      * Builds the state of a revision, with no serial yet.
      *
-     * @throws IllegalArgumentException when zone, name servers or addresses of the revision cannot be used
+     * @throws IllegalArgumentException when zone, name servers, addresses or profiles of the revision cannot be used
      */
     static DirectorState of(
-            VerifiedRevision revision, List<InetAddress> advertised, LocationTable locations, Set<RegionName> down) {
+            VerifiedRevision revision, List<InetAddress> advertised, MapInUse map, HealthView health) {
         var zone = name(revision.environment().zone());
         var nameServers = new ArrayList<Name>();
         revision.environment().nameServers().forEach(text -> nameServers.add(name(text)));
         if (nameServers.isEmpty()) {
             nameServers.add(name("ns1." + revision.environment().zone()));
         }
-        var byRoute = new HashMap<String, ExtensionDocument>();
-        for (Map.Entry<ExtensionName, ExtensionDocument> entry :
-                revision.extensions().entrySet()) {
-            byRoute.put(entry.getValue().route().value(), entry.getValue());
-        }
-        var addresses = new HashMap<RegionName, List<InetAddress>>();
-        revision.regions()
-                .forEach((region, document) -> addresses.put(
-                        region,
-                        document.addresses().stream()
-                                .map(text -> address(region, text))
-                                .toList()));
+        revision.regions().forEach((region, document) -> document.addresses().forEach(text -> address(region, text)));
+        var regions = RegionTable.of(revision.environment(), revision.regions().values());
         return new DirectorState(
                 revision,
                 zone,
                 List.copyOf(nameServers),
                 List.copyOf(advertised),
-                Map.copyOf(byRoute),
-                Map.copyOf(addresses),
-                locations,
-                Set.copyOf(down),
+                regions,
+                compile(revision, regions, health),
+                Locations.of(map, regions),
+                health,
                 0);
+    }
+
+    /** With the director's own location table. */
+    static DirectorState of(
+            VerifiedRevision revision, List<InetAddress> advertised, LocationTable own, HealthView health) {
+        return of(revision, advertised, own.map(Replay.regions(revision)), health);
+    }
+
+    private static Map<String, CompiledProfile> compile(
+            VerifiedRevision revision, RegionTable regions, HealthView health) {
+        var byRoute = new HashMap<String, CompiledProfile>();
+        for (var extension : revision.extensions().values()) {
+            byRoute.put(
+                    extension.route().value(),
+                    CompiledProfile.compile(extension.profile(), extension, regions, health));
+        }
+        return Map.copyOf(byRoute);
     }
 
     private static Name name(String text) {
@@ -93,34 +101,44 @@ record DirectorState(
         }
     }
 
-    /** The same, with other regions down. */
-    DirectorState withDown(Set<RegionName> regions) {
+    /** The same, with another view of health. */
+    DirectorState withHealth(HealthView view) {
         return new DirectorState(
-                revision, zone, nameServers, advertised, byRoute, addresses, locations, Set.copyOf(regions), serial);
+                revision,
+                zone,
+                nameServers,
+                advertised,
+                regions,
+                compile(revision, regions, view),
+                locations,
+                view,
+                serial);
     }
 
     /** The same, with a serial. */
     DirectorState withSerial(long number) {
-        return new DirectorState(revision, zone, nameServers, advertised, byRoute, addresses, locations, down, number);
+        return new DirectorState(revision, zone, nameServers, advertised, regions, byRoute, locations, health, number);
     }
 
-    /** The extension of a DNS label in any case. */
-    Optional<ExtensionDocument> extension(String label) {
+    /** What a DNS label in any case answers from, if it is a registered route. */
+    Optional<CompiledProfile> route(String label) {
         return Optional.ofNullable(byRoute.get(label.toLowerCase(Locale.ROOT)));
     }
 
-    /** Where a client of this extension is sent: the one decision that answers and explanations share. */
-    RoutingDecision decide(ExtensionDocument extension, LocationTable.Located located) {
-        Place place = located.rows().isEmpty()
-                ? new Place.Unknown()
-                : new Place.At(located.rows().getFirst().point());
-        return PerformanceRouting.decide(revision.environment(), revision.regions(), extension, place, down);
+    /** Regions seen down. */
+    Set<RegionName> down() {
+        return revision.regions().keySet().stream()
+                .filter(region -> health.region(region) == EndpointHealth.DEGRADED)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Addresses of the region chosen, none if none is. */
-    List<InetAddress> addresses(RoutingDecision decision) {
-        return decision.chosen()
-                .map(region -> addresses.getOrDefault(region, List.of()))
-                .orElse(List.of());
+    /** What is known of a client's network by its address, see {@link NetworkLookup}. */
+    ClientNetwork network(int width, long high, long low) {
+        return locations.network(width, high, low);
+    }
+
+    /** What is known of a client's network. */
+    ClientNetwork network(InetAddress client) {
+        return locations.network(client);
     }
 }

@@ -3,6 +3,7 @@ package io.portolan.director;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -20,12 +22,19 @@ import java.util.function.Supplier;
  * none.
  */
 final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorState>> {
+    private static final String DRAINED = "is drained by an operator's override";
+
     private final List<InetAddress> advertised;
-    private final LocationTable locations;
+    private final Maps maps;
     private final SerialNumber serial;
     private final FailPoints failPoints;
-    private Set<RegionName> down = Set.of();
+    private final DirectorOverrides overrides;
+    /** Is told every state that answers come from; under the lock, so in order. */
+    private volatile Consumer<DirectorState> observer = state -> {};
+
+    private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
+    private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
         public void targets(Map<RegionName, List<URI>> urls) {}
@@ -43,16 +52,35 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         void downChanged();
     }
 
-    LiveState(List<InetAddress> advertised, LocationTable locations, SerialNumber serial, FailPoints failPoints) {
+    LiveState(
+            List<InetAddress> advertised,
+            Maps maps,
+            SerialNumber serial,
+            DirectorOverrides overrides,
+            FailPoints failPoints) {
+        this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
-        this.locations = locations;
+        this.maps = maps;
         this.serial = serial;
         this.failPoints = failPoints;
+    }
+
+    /** Tells another one of every state that answers come from, in order, and of the present one at once. */
+    void observe(Consumer<DirectorState> other) {
+        synchronized (this) {
+            observer = other;
+            state.ifPresent(other);
+        }
     }
 
     @Override
     public Optional<DirectorState> get() {
         return state;
+    }
+
+    /** What DNS answers come from, the same state made ready to be sent. */
+    Optional<ZoneState> zone() {
+        return zone;
     }
 
     /** Tells another listener from now on; it learns the targets at once. */
@@ -65,13 +93,46 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         var targets = targets(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, down);
-            failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
-            // The serial last: a revision that cannot be used must not consume one.
-            state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
+            swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        overrides.settle(revision.header());
         listener.targets(targets);
+    }
+
+    /** Builds and swaps; with the lock held. */
+    private void swap(VerifiedRevision revision) {
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        var next = DirectorState.of(revision, advertised, map, health.drained(drained(revision)));
+        var zoneOfNext = new ZoneBuilder(next);
+        failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
+        // The serial last: a revision that cannot be used must not consume one.
+        long number =
+                serial.of(revision.id(), revision.digest(), next.locations().digest());
+        var numbered = next.withSerial(number);
+        zone = Optional.of(zoneOfNext.withSerial(number));
+        state = Optional.of(numbered);
+        observer.accept(numbered);
+    }
+
+    /** A map may have come that the revision in use names. */
+    void mapsChanged() {
+        boolean changed;
+        synchronized (this) {
+            var now = state;
+            changed = now.isPresent() && isOther(now.get());
+            if (changed) {
+                swap(now.get().revision());
+            }
+        }
+        // Also where none came: why is told in the status.
+        listener.downChanged();
+    }
+
+    private boolean isOther(DirectorState now) {
+        var revision = now.revision();
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        return !map.version().equals(now.locations().digest());
     }
 
     private static Map<RegionName, List<URI>> targets(VerifiedRevision revision) {
@@ -87,21 +148,49 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return targets;
     }
 
-    /** Takes over what the probes see. */
-    void down(Set<RegionName> regions) {
+    /** Operators ordered other regions out of the answers. */
+    void drainedChanged() {
+        recompile();
+        listener.downChanged();
+    }
+
+    private synchronized void recompile() {
+        state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+        zone = state.flatMap(now -> zone.map(prepared -> prepared.with(now)));
+        state.ifPresent(observer);
+    }
+
+    private Map<RegionName, String> drained(VerifiedRevision revision) {
+        var drained = new HashMap<RegionName, String>();
+        overrides.drained(revision.header()).forEach(region -> drained.put(region, DRAINED));
+        return drained;
+    }
+
+    /** Takes over what observers see. */
+    void health(HealthView view) {
         synchronized (this) {
-            if (regions.equals(down)) {
+            if (view.equals(health)) {
                 return;
             }
-            down = Set.copyOf(regions);
-            state = state.map(now -> now.withDown(down));
+            health = view;
+            recompile();
         }
         listener.downChanged();
     }
 
+    /** Regions that are out of the answers by their health. */
+    Set<RegionName> down() {
+        return state.map(DirectorState::down).orElse(Set.of());
+    }
+
     @Override
     public Facts facts() {
-        var regions = state.map(DirectorState::down).orElse(Set.of());
-        return new Facts(List.of(), 0, regions.stream().sorted().toList(), "");
+        var inForce =
+                state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
+        var problems = List.of(overrides.problem(), maps.problem()).stream()
+                .filter(problem -> !problem.isEmpty())
+                .toList();
+        return new Facts(
+                List.of(), 0, down().stream().sorted().toList(), String.join("; ", problems), List.of(), inForce);
     }
 }

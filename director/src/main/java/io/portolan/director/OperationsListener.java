@@ -3,12 +3,20 @@ package io.portolan.director;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
+import io.portolan.protocol.Overrides;
 import io.portolan.protocol.Problem;
+import io.portolan.sync.OverrideRefused;
+import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -32,17 +40,34 @@ final class OperationsListener implements AutoCloseable {
             Thread.ofVirtual().name("director-http-", 0).factory());
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
+    private volatile Optional<Replay> replay = Optional.empty();
+    private final DirectorOverrides overrides;
+    private final ReplicaSettings director;
+    private volatile Supplier<String> moreMetrics = () -> "";
 
-    private OperationsListener(HttpServer http, Supplier<Optional<DirectorState>> states, Counters counters) {
+    private OperationsListener(
+            HttpServer http,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director) {
         this.http = http;
         this.states = states;
         this.counters = counters;
+        this.overrides = overrides;
+        this.director = director;
     }
 
     static OperationsListener start(
-            InetSocketAddress address, Supplier<Optional<DirectorState>> states, Counters counters) throws IOException {
+            InetSocketAddress address,
+            Supplier<Optional<DirectorState>> states,
+            Counters counters,
+            DirectorOverrides overrides,
+            ReplicaSettings director)
+            throws IOException {
         try {
-            var listener = new OperationsListener(HttpServer.create(address, BACKLOG), states, counters);
+            var listener =
+                    new OperationsListener(HttpServer.create(address, BACKLOG), states, counters, overrides, director);
             listener.http.setExecutor(listener.threads);
             listener.http.createContext("/", listener::handle);
             listener.http.start();
@@ -50,6 +75,16 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("listening for HTTP on " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Answers for past times from now on too. */
+    void lookBack(Replay past) {
+        replay = Optional.of(past);
+    }
+
+    /** Shows more metrics from now on. */
+    void alsoShow(Supplier<String> metrics) {
+        moreMetrics = metrics;
     }
 
     /** Where it listens. */
@@ -60,6 +95,12 @@ final class OperationsListener implements AutoCloseable {
     private void handle(HttpExchange exchange) {
         try (exchange) {
             try {
+                boolean order = exchange.getRequestMethod().equals("POST")
+                        && exchange.getRequestURI().getPath().equals(OperatorOverride.PATH);
+                if (order) {
+                    override(exchange);
+                    return;
+                }
                 if (!exchange.getRequestMethod().equals("GET")) {
                     exchange.getResponseHeaders().set("Allow", "GET");
                     problem(exchange, 405, "METHOD", "method: " + exchange.getRequestMethod() + " (expected: GET)");
@@ -70,6 +111,7 @@ final class OperationsListener implements AutoCloseable {
                     case "/readyz" -> ready(exchange);
                     case "/metrics" -> send(exchange, 200, "text/plain; version=0.0.4", metrics());
                     case "/-/explain" -> explain(exchange);
+                    case OperatorOverride.PATH -> send(exchange, 200, "application/json", Json.text(listing(exchange)));
                     default -> problem(exchange, 404, "NOT_FOUND", "no such resource");
                 }
             } catch (RuntimeException e) {
@@ -79,6 +121,35 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException clientIsGone) {
             LOG.debug("client went away", clientIsGone);
         }
+    }
+
+    private void override(HttpExchange exchange) throws IOException {
+        var envelope = exchange.getRequestBody().readNBytes(OperatorOverride.ENVELOPE_LIMIT_BYTES + 1);
+        boolean dryRun =
+                "true".equals(parameters(exchange.getRequestURI().getRawQuery()).get("dryRun"));
+        try {
+            var answer = overrides.take(envelope, states.get().map(DirectorState::revision), dryRun, director);
+            send(exchange, 200, "application/json", Json.text(answer));
+        } catch (OverrideRefused e) {
+            LOG.warn("override refused director={} reason={}", director.nodeId(), e.getMessage());
+            problem(exchange, e.code().status(), e.code().name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Orders in force; for others than this machine without the order itself, which says why. */
+    private Overrides.Listing listing(HttpExchange exchange) {
+        var revision = states.get().map(DirectorState::revision);
+        boolean local = exchange.getRemoteAddress().getAddress().isLoopbackAddress();
+        var inForce = revision.map(inUse -> overrides.inForce(inUse.header())).orElse(List.of());
+        return new Overrides.Listing(
+                director.nodeId(),
+                director.kind(),
+                director.region().value(),
+                director.environment(),
+                revision.map(inUse -> inUse.id().toString()).orElse(null),
+                local
+                        ? inForce
+                        : inForce.stream().map(OverrideReport::withoutOrder).toList());
     }
 
     private void ready(HttpExchange exchange) throws IOException {
@@ -104,9 +175,29 @@ final class OperationsListener implements AutoCloseable {
             var parameters = parameters(exchange.getRequestURI().getRawQuery());
             var name = required(parameters, "name");
             var client = required(parameters, "client");
-            send(exchange, 200, "application/json", Json.text(RouteExplainer.explain(state.get(), name, client)));
+            var time = parameters.containsKey("at")
+                    ? Optional.of(time(required(parameters, "at")))
+                    : Optional.<Instant>empty();
+            var then = time.isEmpty()
+                    ? state.get()
+                    : replay.orElseThrow(() -> new IllegalArgumentException("at: the director has just started"))
+                            .at(time.get());
+            send(
+                    exchange,
+                    200,
+                    "application/json",
+                    Json.text(RouteExplainer.explain(then, name, client, time.orElse(null), director.nodeId())));
         } catch (IllegalArgumentException e) {
             problem(exchange, 400, "PARAMETER", "explaining a route: " + e.getMessage());
+        }
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "at: " + text + " (expected: such as 2026-11-23T10:00:00Z)", e);
         }
     }
 
@@ -132,7 +223,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text());
+        var text = new StringBuilder(counters.text()).append(moreMetrics.get());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")
@@ -140,6 +231,14 @@ final class OperationsListener implements AutoCloseable {
                     .append('\n');
             text.append("portolan_revision_number ")
                     .append(revision.id().number())
+                    .append('\n');
+            var sizes = state.locations().bound().map().sizes();
+            text.append("portolan_director_map_ranges ")
+                    .append(sizes.ranges4() + sizes.ranges6())
+                    .append('\n');
+            text.append("portolan_director_map_rows ").append(sizes.rows()).append('\n');
+            text.append("portolan_director_drained_regions ")
+                    .append(state.health().drained().size())
                     .append('\n');
             text.append("portolan_revision_quarantined ")
                     .append(revision.quarantined().size())

@@ -1,10 +1,16 @@
 package io.portolan.director;
 
+import io.portolan.model.RegionName;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.planner.routing.AddressRange;
+import io.portolan.planner.routing.Choice;
+import io.portolan.planner.routing.CompiledProfile;
+import io.portolan.planner.routing.NetworkPlace;
+import io.portolan.planner.routing.Place;
 import io.portolan.planner.routing.RoutingDecision;
 import io.portolan.protocol.rest.RouteExplanation;
+import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -22,8 +28,19 @@ final class RouteExplainer {
      * @throws IllegalArgumentException when one of them cannot be read
      */
     static RouteExplanation explain(DirectorState state, String nameText, String clientText) {
+        return explain(state, nameText, clientText, null, "");
+    }
+
+    /**
+     * Explains.
+     *
+     * @param at       the time that the state is of, null for now
+     * @param director name of the director
+     */
+    static RouteExplanation explain(
+            DirectorState state, String nameText, String clientText, @Nullable Instant at, String director) {
         var client = IpPrefix.parse(clientText);
-        var located = state.locations().locate(client.address());
+        var network = state.network(client.address());
         Name name;
         try {
             name = Name.fromString(nameText, Name.root);
@@ -32,35 +49,64 @@ final class RouteExplainer {
         }
         boolean ofTheZone =
                 name.subdomain(state.zone()) && name.labels() == state.zone().labels() + 1;
-        var extension = ofTheZone ? state.extension(name.getLabelString(0)) : Optional.<ExtensionDocument>empty();
-        var decision = extension
-                .map(document -> state.decide(document, located))
+        var profile = ofTheZone ? state.route(name.getLabelString(0)) : Optional.<CompiledProfile>empty();
+        var decision = profile.map(compiled -> compiled.explain(network, AddressRange.bits(client.address()), 0, 0))
                 .orElseGet(() -> new RoutingDecision(
+                        Choice.Outcome.NO_NAME,
+                        List.of(),
                         List.of(),
                         "no extension is registered as " + name.toString(true) + " in revision "
-                                + state.revision().id()));
+                                + state.revision().id(),
+                        network.scopePrefix()));
         return new RouteExplanation(
                 name.toString(true),
                 clientText,
-                located.rows().isEmpty()
-                        ? null
-                        : located.rows().getFirst().prefix().toString(),
-                located.scope(),
+                network.row().isEmpty() ? null : network.row(),
+                decision.scopePrefix(),
                 decision.chosen().orElse(null),
                 decision.reason(),
                 decision.candidates().stream()
+                        .filter(RoutingDecision.Candidate::isRegion)
                         .map(candidate -> explained(candidate))
                         .toList(),
-                state.locations().digest().value());
+                state.locations().digest().value(),
+                at,
+                place(state.locations().place(client.address())),
+                state.revision().id().toString(),
+                director,
+                decision.chosen()
+                        .flatMap(region -> stage(state, name.getLabelString(0), region))
+                        .orElse(null));
+    }
+
+    private static Optional<String> stage(DirectorState state, String label, RegionName region) {
+        return state.revision().extensions().values().stream()
+                .filter(extension -> extension.route().value().equalsIgnoreCase(label))
+                .findFirst()
+                .flatMap(extension -> extension.pointer(region))
+                .map(ExtensionDocument.Pointer::stage);
+    }
+
+    private static RouteExplanation.@Nullable Place place(NetworkPlace place) {
+        var point = place.point() instanceof Place.At at ? at.point() : null;
+        if (point == null && place.country().isEmpty() && place.continent().isEmpty()) {
+            return null;
+        }
+        return new RouteExplanation.Place(
+                place.label(),
+                point == null ? null : point.latitude(),
+                point == null ? null : point.longitude(),
+                place.continent(),
+                place.country(),
+                place.subdivision(),
+                place.sure());
     }
 
     private static RouteExplanation.Candidate explained(RoutingDecision.Candidate candidate) {
         return new RouteExplanation.Candidate(
-                candidate.region(),
+                new RegionName(candidate.label()),
                 rounded(candidate),
-                candidate.rttMillis().isPresent()
-                        ? String.format(Locale.ROOT, "distance %d km", Math.round(candidate.distanceKm()))
-                        : "declared order",
+                candidate.source(),
                 candidate.up(),
                 !candidate.version().isEmpty(),
                 candidate.versionThere().orElse(null),

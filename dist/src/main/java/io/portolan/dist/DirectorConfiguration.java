@@ -11,7 +11,7 @@ final class DirectorConfiguration {
     static DirectorSettings read(Section keys) {
         return new DirectorSettings(
                 ReplicaConfiguration.read(keys, "director"),
-                address(keys, "dns-listen", "127.0.0.1:7053"),
+                DnsConfiguration.read(keys),
                 address(keys, "http-listen", "127.0.0.1:7054"),
                 keys.values("advertised", DirectorConfiguration::numeric),
                 new DirectorSettings.Probes(
@@ -22,7 +22,7 @@ final class DirectorConfiguration {
                 keys.text("locations", ""));
     }
 
-    private static InetSocketAddress address(Section keys, String key, String byDefault) {
+    static InetSocketAddress address(Section keys, String key, String byDefault) {
         var listen = keys.listen(key, byDefault);
         var address = new InetSocketAddress(listen.host(), listen.port());
         if (address.isUnresolved()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portolan.control.StateDatabase;
+import io.portolan.director.DnsSettings;
 import io.portolan.model.StageDefinition;
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
@@ -11,6 +12,7 @@ import io.portolan.region.OperatorAccess;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,7 +141,7 @@ class SettingsFileTest {
                         join-token: file:join-token
                         """), DirectorConfiguration::read);
 
-        assertThat(settings.dns().getPort()).isEqualTo(7053);
+        assertThat(settings.dns()).isEqualTo(DnsSettings.of(new InetSocketAddress("127.0.0.1", 7053)));
         assertThat(settings.http().getPort()).isEqualTo(7054);
         assertThat(settings.probes().interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.replica().region()).hasToString("director");

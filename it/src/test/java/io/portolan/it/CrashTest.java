@@ -8,6 +8,7 @@ import io.portolan.planner.rollout.RolloutPlanner;
 import io.portolan.testkit.RecordingFailPoints;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class CrashTest {
     Path folder;
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OVERRIDE_STORED") // OverrideCrashTest has it
     void row_1_13_goesOnAfterACrashAt(FailPoint point) throws Exception {
         var random = new Random(SEED);
         var one = Release.write(folder, "1.0", random, 3, 5_000);
@@ -81,7 +82,8 @@ class CrashTest {
             assertThat(List.of(control, first, second)).isNotEmpty();
         }
 
-        assertThat(reached.reached()).containsExactly(FailPoint.values());
+        assertThat(reached.reached())
+                .containsExactlyElementsOf(EnumSet.complementOf(EnumSet.of(FailPoint.OVERRIDE_STORED)));
     }
 
     /** Where a point is reached; a new constant has no place until it is given one here. */
@@ -110,7 +112,8 @@ class CrashTest {
                     FETCH_VERSION_HELD,
                     LOAD_VERSION,
                     SWITCH_STATE_BUILT,
-                    SWITCH_STATE_SWAPPED -> NODE;
+                    SWITCH_STATE_SWAPPED,
+                    OVERRIDE_STORED -> NODE;
         };
     }
 }

@@ -53,5 +53,7 @@ public enum FailPoint {
     /** A rollback is recorded; no revision is compiled. */
     ROLLBACK_RECORDED,
     /** The last region has converged; the rollback is not closed. */
-    ROLLBACK_CONVERGED
+    ROLLBACK_CONVERGED,
+    /** An operator's override is on disk; it does not act. */
+    OVERRIDE_STORED
 }

@@ -11,6 +11,7 @@ import io.portolan.model.RolloutKind;
 import io.portolan.model.Route;
 import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.Profile;
 import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -108,7 +109,23 @@ public final class Json {
         text(module, RevisionId.class, RevisionId::toString, RevisionId::parse);
         text(module, Slot.class, Slot::label, Json::slot);
         text(module, RolloutKind.class, RolloutKind::label, RolloutKind::of);
+        profiles(module);
         return module;
+    }
+
+    private static void profiles(SimpleModule module) {
+        module.addSerializer(Profile.class, new StdSerializer<>(Profile.class) {
+            @Override
+            public void serialize(Profile value, JsonGenerator generator, SerializationContext context) {
+                generator.writeTree(ProfileJson.write(value));
+            }
+        });
+        module.addDeserializer(Profile.class, new StdDeserializer<>(Profile.class) {
+            @Override
+            public Profile deserialize(JsonParser parser, DeserializationContext context) {
+                return ProfileJson.read(parser.readValueAsTree());
+            }
+        });
     }
 
     private static Slot slot(String label) {

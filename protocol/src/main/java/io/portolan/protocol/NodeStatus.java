@@ -23,7 +23,7 @@ import java.util.Objects;
  * @param lacking     versions that it should hold and does not fully, the first 64
  * @param blobsFetched blobs fetched since boot
  * @param quarantined extensions pinned to their previous document, the first 64
- * @param overrides   ids of operator overrides in force
+ * @param overrides   operator overrides in force, the first 64
  * @param lastError   why the last sync failed or a revision was refused, empty text for none
  * @param down        regions that a director's probes see down; empty for region nodes
  * @param incidents   what went wrong at the node, the last 64
@@ -44,7 +44,7 @@ public record NodeStatus(
         long blobsFetched,
         List<Quarantined> quarantined,
         int quarantinedCount,
-        List<String> overrides,
+        List<OverrideReport> overrides,
         long diskFreeBytes,
         String lastError,
         List<RegionName> down,

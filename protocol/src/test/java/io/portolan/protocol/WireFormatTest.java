@@ -19,6 +19,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.rest.ExtensionBody;
 import io.portolan.protocol.rest.PlanBody;
@@ -62,7 +63,8 @@ class WireFormatTest {
                                 List.of("ns1.ext.portolan.test"),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
-                                false)),
+                                false)
+                                .withLatencyMap(DIGEST.value())),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -83,7 +85,7 @@ class WireFormatTest {
                                 1,
                                 ORDERS,
                                 new Route("orders"),
-                                "performance",
+                                Profile.standard(),
                                 Map.of(WESTUS, new ExtensionDocument.Pointer(V1, "stage4", "1.0.8.30", 100, 7)),
                                 Map.of("stage4", V1),
                                 Map.of("alice", V1),
@@ -193,7 +195,12 @@ class WireFormatTest {
                                 "nearest",
                                 List.of(new RouteExplanation.Candidate(
                                         WESTUS, 3.5, "distance 359 km", true, true, V1, null)),
-                                "map")),
+                                "map",
+                                AT,
+                                new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),
+                                "1.7",
+                                "director",
+                                "stage4")),
                 new Sample(
                         "registration",
                         new ExtensionBody(

@@ -6,6 +6,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.protocol.IncidentRecord;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.SyncState;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param filling    what is lacking, and where content comes from
  * @param extensions by name, those asked for
  * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
+ * @param overrides  operator overrides in force, all of them
  */
 record Diagnostics(
         String node,
@@ -29,7 +31,8 @@ record Diagnostics(
         LastSync lastSync,
         Filling filling,
         Map<ExtensionName, Extension> extensions,
-        List<IncidentRecord> incidents) {
+        List<IncidentRecord> incidents,
+        List<OverrideReport> overrides) {
     /** The revision in use. */
     record Applied(
             long epoch,
@@ -48,11 +51,13 @@ record Diagnostics(
      * One extension.
      *
      * @param serving   version shown by default, empty text for none
+     * @param override  id of the operator's override that chose it, empty text for none
      * @param lacking   versions that should be held in full and are not
      * @param lastError why the newest document is not in force, or content is missing; empty text for neither
      */
     record Extension(
             String serving,
+            String override,
             Map<String, VersionLabel> stages,
             Map<String, VersionLabel> names,
             List<VersionLabel> held,
@@ -70,12 +75,13 @@ record Diagnostics(
             Faults faults,
             Filling filling,
             List<IncidentRecord> incidents,
+            List<OverrideReport> overrides,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told);
+            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides);
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -97,15 +103,16 @@ record Diagnostics(
             // Refused with nothing before: known by its reason only.
             revision.quarantined()
                     .forEach((name, reason) -> extensions.putIfAbsent(
-                            name, new Extension("", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
+                            name, new Extension("", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told);
+        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told, overrides);
     }
 
     private static Extension extension(ServedExtension extension, String error) {
         var versions = new TreeMap<>(extension.versions()).values();
         return new Extension(
                 extension.serving().map(version -> version.label().value()).orElse(""),
+                extension.byDefault() instanceof ServedExtension.Default.Serves serves ? serves.override() : "",
                 extension.document().stages(),
                 extension.document().names(),
                 versions.stream()

@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Exchange extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final byte[] NO_BODY = {};
 
     private final Dispatcher dispatcher;
     private final Connections connections;
@@ -79,18 +80,11 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         switch (message) {
             case HttpRequest head -> {
-                connections.begun();
-                asked = new Question(
-                        head.method().name(),
-                        head.uri(),
-                        protocol(head),
-                        now(context),
-                        head.headers().get(HttpHeaderNames.REFERER, ""),
-                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
-                var request = request(context, head);
+                var request = asked(context, head, NO_BODY);
                 shortcut.ifPresent(known -> known.accepted(head, request));
-                dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+                dispatch(context, request);
             }
+            case RequestWithBody whole -> dispatch(context, asked(context, whole.head(), whole.body()));
             case Refusal refusal -> {
                 connections.begun();
                 asked = new Question(
@@ -109,6 +103,22 @@ final class Exchange extends ChannelInboundHandlerAdapter {
             }
             default -> ReferenceCountUtil.release(message);
         }
+    }
+
+    private void dispatch(ChannelHandlerContext context, Request request) {
+        dispatcher.dispatch(request, answer -> context.executor().execute(() -> send(context, answer)));
+    }
+
+    private Request asked(ChannelHandlerContext context, HttpRequest head, byte[] body) {
+        connections.begun();
+        asked = new Question(
+                head.method().name(),
+                head.uri(),
+                protocol(head),
+                now(context),
+                head.headers().get(HttpHeaderNames.REFERER, ""),
+                head.headers().get(HttpHeaderNames.USER_AGENT, ""));
+        return request(context, head, body);
     }
 
     @Override
@@ -205,7 +215,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private Request request(ChannelHandlerContext context, HttpRequest message) {
+    private Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(
@@ -229,6 +239,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 question < 0 ? "" : whole.substring(question + 1),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
                         && connections.operators().allows(peer.getAddress(), headers.getOrDefault("authorization", "")),
-                headers);
+                headers,
+                body);
     }
 }

@@ -17,6 +17,9 @@ interface NodeReports {
     /** What it gives to other nodes. */
     Outcome forPeer(Request request, Target.ForPeers wanted);
 
+    /** Takes an operator's order, or lists those in force. */
+    Outcome override(Request request);
+
     /** Metrics in the text format of Prometheus. */
     String metrics();
 }

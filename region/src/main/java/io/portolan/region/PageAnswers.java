@@ -16,8 +16,19 @@ final class PageAnswers {
      * @param stage stage that it is shown as, empty text for none
      * @param pin   value of {@code X-Portolan-Pin}, empty text for none
      * @param cookie value of {@code Set-Cookie}, empty text for none
+     * @param override id of the operator's override that chose the version, empty text for none
      */
-    record Shown(ServedVersion version, String stage, String pin, String cookie) {
+    record Shown(ServedVersion version, String stage, String pin, String cookie, String override) {
+        /** Chosen by no override. */
+        Shown(ServedVersion version, String stage, String pin, String cookie) {
+            this(version, stage, pin, cookie, "");
+        }
+
+        /** Chosen by an override: for every session, whatever share of them had what. */
+        static Shown overridden(ServedExtension.Default.Serves serves, String pin) {
+            return new Shown(serves.version(), serves.stage(), pin, "", serves.override());
+        }
+
         /** Whoever names a version, by its label or by an alias. */
         static Shown named(ServedVersion version, String stage) {
             return new Shown(version, stage, "", "");
@@ -113,6 +124,9 @@ final class PageAnswers {
         headers.put("X-Portolan-Revision", state.revision().id().toString());
         if (!shown.pin().isEmpty()) {
             headers.put("X-Portolan-Pin", shown.pin());
+        }
+        if (!shown.override().isEmpty()) {
+            headers.put("X-Portolan-Override", shown.override());
         }
         if (!shown.cookie().isEmpty()) {
             headers.put("Set-Cookie", shown.cookie());

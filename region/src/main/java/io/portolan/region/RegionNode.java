@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
@@ -76,6 +77,7 @@ public final class RegionNode implements AutoCloseable {
         var cache = new ContentCache(blobs);
         var holdings = new Holdings(blobs, cache, faults);
         var incidents = new Incidents(wanted.folder(), wanted.nodeId(), clock);
+        var overrides = OverrideStore.open(wanted.folder(), wanted.environment(), clock, failPoints);
         var applier = new RevisionApplier(
                 wanted.region(),
                 settings.ownNames(),
@@ -84,7 +86,9 @@ public final class RegionNode implements AutoCloseable {
                 blobs,
                 faults,
                 incidents,
+                overrides,
                 failPoints);
+        overrides.whenTaken(applier::overridden);
         blobs.whenDamaged(new DamageReport(wanted.nodeId(), incidents, applier));
         var counters = new RequestCounters();
         var requests = new RequestMetrics(applier::state, RequestMetrics.MOST_VERSIONS);
@@ -94,7 +98,7 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
-        reports = new Reports(wanted, applier, blobs, source, faults, incidents, counters, transport, clock);
+        reports = new Reports(wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
@@ -200,6 +204,7 @@ public final class RegionNode implements AutoCloseable {
         private final NodeBlobs blobs;
         private final BlobSource source;
         private final PeerAnswers peerAnswers;
+        private final OverrideAnswers overrideAnswers;
         private final Faults faults;
         private final Incidents incidents;
         private final RequestCounters counters;
@@ -214,6 +219,7 @@ public final class RegionNode implements AutoCloseable {
         Reports(
                 ReplicaSettings settings,
                 RevisionApplier applier,
+                OverrideStore overrides,
                 NodeBlobs blobs,
                 BlobSource source,
                 Faults faults,
@@ -228,6 +234,7 @@ public final class RegionNode implements AutoCloseable {
             this.blobs = blobs;
             this.source = source;
             this.peerAnswers = new PeerAnswers(blobs, () -> replica);
+            this.overrideAnswers = new OverrideAnswers(settings, overrides, applier, this::statusChanged);
             this.faults = faults;
             this.incidents = incidents;
             this.counters = counters;
@@ -247,6 +254,18 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public Outcome forPeer(Request request, Target.ForPeers wanted) {
             return peerAnswers.answer(request, wanted);
+        }
+
+        @Override
+        public Outcome override(Request request) {
+            return overrideAnswers.answer(request);
+        }
+
+        private void statusChanged() {
+            var following = replica;
+            if (following != null) {
+                following.statusChanged();
+            }
         }
 
         void after(WarmUp first) {
@@ -307,6 +326,7 @@ public final class RegionNode implements AutoCloseable {
                     faults,
                     filling(state),
                     incidents.all(),
+                    applier.overridesInForce(),
                     routeOrEmpty);
         }
 
@@ -368,6 +388,7 @@ public final class RegionNode implements AutoCloseable {
             metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);
+            overrideAnswers.write(text);
             more.accept(text);
             transport.write(text);
             return text.toString();

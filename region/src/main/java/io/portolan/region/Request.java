@@ -12,14 +12,30 @@ import java.util.Objects;
  * @param query   what follows {@code ?}, still percent-encoded, empty text for none
  * @param operator whether whoever asks may see what only operators see
  * @param headers values by lower-case name; repeated headers joined by {@code ", "}
+ * @param body    what was sent with it, kept for the one path that takes something; empty otherwise. Nobody changes it
  */
-record Request(String method, String host, String path, String query, boolean operator, Map<String, String> headers) {
+@SuppressWarnings("ArrayRecordComponent") // bytes of a body: compared by nobody
+record Request(
+        String method,
+        String host,
+        String path,
+        String query,
+        boolean operator,
+        Map<String, String> headers,
+        byte[] body) {
+    private static final byte[] NO_BODY = {};
+
     Request {
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(query, "query");
         headers = Map.copyOf(headers);
+    }
+
+    /** Without a body. */
+    Request(String method, String host, String path, String query, boolean operator, Map<String, String> headers) {
+        this(method, host, path, query, operator, headers, NO_BODY);
     }
 
     /** Path and query, as sent. */

@@ -10,18 +10,20 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets requests through whole: passes on the head once its body has been read, or a {@link Refusal} as soon as it earns one, and
  * then nothing more of that request. On the event loop.
  *
- * <p>Bodies are counted and dropped: no answer of a region node depends on one yet.
+ * <p>Bodies are counted and dropped, but for those that {@link RequestWithBody#isWanted} wants.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // "100 Continue": when it cannot be written, the connection is gone
 final class RequestGate extends SimpleChannelInboundHandler<HttpObject> {
     private final HttpLimits limits;
     private @Nullable HttpRequest head;
+    private @Nullable ByteArrayOutputStream kept;
     private long bodyBytes;
 
     RequestGate(HttpLimits limits) {
@@ -42,6 +44,7 @@ final class RequestGate extends SimpleChannelInboundHandler<HttpObject> {
         bodyBytes = 0;
         var refusal = RequestRules.refusal(begun, limits);
         head = refusal.isPresent() ? null : begun;
+        kept = refusal.isEmpty() && RequestWithBody.isWanted(begun) ? new ByteArrayOutputStream() : null;
         if (refusal.isPresent()) {
             context.fireChannelRead(refusal.get());
         } else if (HttpUtil.is100ContinueExpected(begun) && !(begun instanceof LastHttpContent)) {
@@ -62,9 +65,21 @@ final class RequestGate extends SimpleChannelInboundHandler<HttpObject> {
         } else if (bodyBytes > limits.bodyBytes()) {
             head = null;
             context.fireChannelRead(RequestRules.tooLong(limits));
-        } else if (content instanceof LastHttpContent) {
-            head = null;
-            context.fireChannelRead(begun);
+        } else {
+            keep(content);
+            if (content instanceof LastHttpContent) {
+                head = null;
+                context.fireChannelRead(kept == null ? begun : new RequestWithBody(begun, kept.toByteArray()));
+                kept = null;
+            }
+        }
+    }
+
+    private void keep(HttpContent content) {
+        if (kept != null) {
+            var bytes = new byte[content.content().readableBytes()];
+            content.content().getBytes(content.content().readerIndex(), bytes);
+            kept.writeBytes(bytes);
         }
     }
 }

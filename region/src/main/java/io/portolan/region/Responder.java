@@ -59,7 +59,9 @@ final class Responder {
         var target = Target.of(request.path());
         boolean read = request.method().equals("GET") || request.isHead();
         boolean ours = target.isPresent()
-                && (target.get() instanceof Target.Controller || target.get() instanceof Target.Telemetry);
+                && (target.get() instanceof Target.Controller
+                        || target.get() instanceof Target.Telemetry
+                        || target.get() instanceof Target.Orders);
         if (request.method().equals("OPTIONS") && !ours) {
             return options();
         }
@@ -87,6 +89,7 @@ final class Responder {
                         : notOperator(request);
             case Target.NodeDiagnostics all -> diagnostics(request, "");
             case Target.ForPeers held -> reports.forPeer(request, held);
+            case Target.Orders order -> reports.override(request);
         };
     }
 
@@ -137,7 +140,9 @@ final class Responder {
                         request,
                         state,
                         extension,
-                        ramped(request, state, extension, serves, pin.isEmpty() ? "" : "expired"),
+                        serves.override().isEmpty()
+                                ? ramped(request, state, extension, serves, pin.isEmpty() ? "" : "expired")
+                                : PageAnswers.Shown.overridden(serves, pin.isEmpty() ? "" : "expired"),
                         contents);
             case ServedExtension.Default.Waits waits ->
                 passed(

@@ -9,7 +9,10 @@ import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.LoadMarker;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.util.Collection;
@@ -45,6 +48,7 @@ final class RevisionApplier implements RevisionConsumer {
     private final Faults faults;
     private final Incidents incidents;
     private final FailPoints failPoints;
+    private final OverrideStore overrides;
 
     @GuardedBy("this")
     private final ServingRecord served;
@@ -69,7 +73,9 @@ final class RevisionApplier implements RevisionConsumer {
             NodeBlobs blobs,
             Faults faults,
             Incidents incidents,
+            OverrideStore overrides,
             FailPoints failPoints) {
+        this.overrides = overrides;
         this.region = region;
         this.ownNames = ownNames;
         this.served = served;
@@ -127,7 +133,16 @@ final class RevisionApplier implements RevisionConsumer {
             var next = rebuild(revision, extension -> false);
             faults.retain(next);
         }
+        overrides.settle(revision.header());
         fill.wantsChanged();
+    }
+
+    /** Builds the state again: an operator's override was taken or lifted. */
+    synchronized void overridden() {
+        var current = state;
+        if (current != null) {
+            rebuild(current.revision(), extension -> false);
+        }
     }
 
     /** What is read or fetched is taken down here, for the case that it ends the process. */
@@ -191,7 +206,25 @@ final class RevisionApplier implements RevisionConsumer {
                         .map(version -> new NodeStatus.Lacking(
                                 version.extension(), version.label(), fill.missingBytes(version)))
                         .toList();
-        return new Facts(lacking, blobs.fetchedCount(), List.of(), faults.any(), incidents.all());
+        return new Facts(
+                lacking,
+                blobs.fetchedCount(),
+                List.of(),
+                joined(overrides.problem(), faults.any()),
+                incidents.all(),
+                overridesInForce());
+    }
+
+    /** Overrides that count beside the revision in use. */
+    List<OverrideReport> overridesInForce() {
+        var current = state;
+        return current == null
+                ? overrides.inForce()
+                : overrides.inForce(current.revision().header());
+    }
+
+    private static String joined(String one, String other) {
+        return one.isEmpty() || other.isEmpty() ? one + other : one + "; " + other;
     }
 
     /**
@@ -215,7 +248,8 @@ final class RevisionApplier implements RevisionConsumer {
     /** Builds and swaps; of extensions whose document is the same, only {@code changed} ones are looked at again. */
     @GuardedBy("this")
     private ServingState rebuild(VerifiedRevision revision, Predicate<ExtensionName> changed) {
-        var next = ServingState.build(revision, region, ownNames, new Here(changed));
+        var here = new Here(overrides.inForce(revision.header()), changed);
+        var next = ServingState.build(revision, region, ownNames, here);
         loading.done();
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         state = next;
@@ -286,18 +320,30 @@ final class RevisionApplier implements RevisionConsumer {
 
     /** Used under the lock only. */
     private final class Here implements ServingState.Surroundings {
+        private final List<OverrideReport> inForce;
         private final Predicate<ExtensionName> changed;
 
-        Here(Predicate<ExtensionName> changed) {
+        Here(List<OverrideReport> inForce, Predicate<ExtensionName> changed) {
+            this.inForce = inForce;
             this.changed = changed;
+        }
+
+        @Override
+        public Optional<OverrideReport> override(ExtensionName extension) {
+            return inForce.stream()
+                    .filter(report -> report.action() == OperatorOverride.Action.ROLLBACK)
+                    .filter(report -> report.extension().equals(extension.value()))
+                    .reduce((older, newer) -> newer);
         }
 
         @Override
         public Optional<ServedExtension> unchanged(ExtensionDocument document) {
             // What it would be built of is the same: what it serves now stays what it would serve.
+            var wanted = override(document.name()).map(OverrideReport::id).orElse("");
             return Optional.ofNullable(state)
                     .map(current -> current.routes().get(document.route().value()))
-                    .filter(known -> known.document().equals(document) && !changed.test(document.name()));
+                    .filter(known -> known.document().equals(document) && !changed.test(document.name()))
+                    .filter(known -> known.overriddenBy().equals(wanted));
         }
 
         @Override

@@ -28,8 +28,8 @@ record ServedExtension(
 
     /** What a page without an alias shows. */
     sealed interface Default {
-        /** A version, in a stage. */
-        record Serves(ServedVersion version, String stage) implements Default {}
+        /** A version, in a stage; {@code override}: id of the operator's override that chose it, empty text for none. */
+        record Serves(ServedVersion version, String stage, String override) implements Default {}
 
         /** The version given to this region is not fully held, and nothing was served before. */
         record Waits(VersionLabel version) implements Default {}
@@ -74,5 +74,10 @@ record ServedExtension(
     /** The version shown by default, if there is one. */
     Optional<ServedVersion> serving() {
         return byDefault instanceof Default.Serves serves ? Optional.of(serves.version()) : Optional.empty();
+    }
+
+    /** Id of the operator's override that chose what is shown by default, empty text for none. */
+    String overriddenBy() {
+        return byDefault instanceof Default.Serves serves ? serves.override() : "";
     }
 }

@@ -22,6 +22,21 @@ record ServedVersion(ExtensionName extension, VersionLabel label, HeldVersion do
         Objects.requireNonNull(holding, "holding");
     }
 
+    /** The same, as one that a rollback left. */
+    ServedVersion withdrawn() {
+        return new ServedVersion(
+                extension,
+                label,
+                new HeldVersion(
+                        document.manifest(),
+                        document.identity(),
+                        document.state(),
+                        true,
+                        document.held(),
+                        document.keptFor()),
+                holding);
+    }
+
     /** Whether it is answered 410. */
     boolean isRevoked() {
         return document.state() == VersionState.REVOKED;

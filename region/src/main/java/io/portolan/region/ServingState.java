@@ -6,6 +6,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.ExtensionDocument.Pointer;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.VerifiedRevision;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,6 +43,11 @@ record ServingState(
 
         /** What was served by default before, if anything. */
         Optional<Before> before(ExtensionName extension);
+
+        /** An operator's override of the extension's version that counts beside this revision, if there is one. */
+        default Optional<OverrideReport> override(ExtensionName extension) {
+            return Optional.empty();
+        }
 
         /** The extension as it was built before, if nothing that it is made of has changed since. */
         Optional<ServedExtension> unchanged(ExtensionDocument document);
@@ -119,11 +125,49 @@ record ServingState(
                 .forEach((label, held) -> versions.put(
                         label.value(),
                         new ServedVersion(document.name(), label, held, surroundings.holding(document, label))));
+        var before = surroundings.before(document.name());
+        var overridden = surroundings
+                .override(document.name())
+                .flatMap(override -> overridden(document, region, versions, before, override));
+        overridden.ifPresent(serves -> withdraw(document, region, versions, serves.version()));
         return new ServedExtension(
                 document,
-                byDefault(document, region, versions, surroundings.before(document.name())),
+                overridden
+                        .<ServedExtension.Default>map(serves -> serves)
+                        .orElseGet(() -> byDefault(document, region, versions, before)),
                 versions,
                 ServedExtension.dotlessForms(document.versions().keySet()));
+    }
+
+    /**
+     * What an override chooses, as long as the revision names that version and it lies here in full: an override brings nothing that
+     * is not held, and a region that was given no version is not given one.
+     */
+    private static Optional<ServedExtension.Default.Serves> overridden(
+            ExtensionDocument document,
+            RegionName region,
+            Map<String, ServedVersion> versions,
+            Optional<Before> before,
+            OverrideReport override) {
+        var pointer = document.regions().get(region);
+        var chosen = versions.get(override.version());
+        if (pointer == null || chosen == null || chosen.isRevoked()) {
+            return Optional.empty();
+        }
+        boolean inUse = before.filter(b -> b.inUse() && b.version().equals(chosen.label()))
+                .isPresent();
+        return chosen.isComplete() || inUse
+                ? Optional.of(new ServedExtension.Default.Serves(chosen, pointer.stage(), override.id()))
+                : Optional.empty();
+    }
+
+    /** What an override leaves is what a rollback would have withdrawn: nobody may keep a page of it. */
+    private static void withdraw(
+            ExtensionDocument document, RegionName region, Map<String, ServedVersion> versions, ServedVersion chosen) {
+        document.pointer(region)
+                .map(Pointer::version)
+                .filter(left -> !left.equals(chosen.label()))
+                .ifPresent(left -> versions.computeIfPresent(left.value(), (label, version) -> version.withdrawn()));
     }
 
     /**
@@ -146,11 +190,12 @@ record ServingState(
         boolean givenInUse = before.filter(b -> b.inUse() && b.version().equals(given.label()))
                 .isPresent();
         if (given.isComplete() || givenInUse) {
-            return new ServedExtension.Default.Serves(given, pointer.stage());
+            return new ServedExtension.Default.Serves(given, pointer.stage(), "");
         }
         return before.flatMap(b -> Optional.ofNullable(versions.get(b.version().value()))
                         .filter(version -> !version.isRevoked() && (version.isComplete() || b.inUse())))
-                .<ServedExtension.Default>map(version -> new ServedExtension.Default.Serves(version, pointer.stage()))
+                .<ServedExtension.Default>map(
+                        version -> new ServedExtension.Default.Serves(version, pointer.stage(), ""))
                 .orElseGet(() -> new ServedExtension.Default.Waits(given.label()));
     }
 

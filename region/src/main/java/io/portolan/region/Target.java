@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.model.Digest;
+import io.portolan.protocol.OperatorOverride;
 import io.portolan.sync.PeerPaths;
 import java.util.Optional;
 
@@ -29,6 +30,15 @@ sealed interface Target {
 
     /** {@code /-/blobs/HASH}: content. */
     record PeerBlob(Digest digest) implements ForPeers {}
+
+    /** {@code /-/override}: orders of operators, given by POST and listed by GET. */
+    record Orders() implements Target {}
+
+    /** Whether a request target is that of {@link Orders}. */
+    static boolean isOverride(String target) {
+        int question = target.indexOf('?');
+        return (question < 0 ? target : target.substring(0, question)).equals(OperatorOverride.PATH);
+    }
 
     /** Something below a route. */
     sealed interface Below extends Target {
@@ -78,6 +88,9 @@ sealed interface Target {
     private static Optional<Target> own(String path) {
         if (path.equals(PeerPaths.REVISION)) {
             return Optional.of(new PeerRevision());
+        }
+        if (path.equals(OperatorOverride.PATH)) {
+            return Optional.of(new Orders());
         }
         var hash = path.substring(path.lastIndexOf('/') + 1);
         if (Digest.isValid(hash) && path.equals(PeerPaths.OBJECTS + hash)) {

@@ -13,6 +13,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.Revision;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.VerifiedRevision;
 import io.portolan.testkit.MutableClock;
 import io.portolan.testkit.Samples;
@@ -87,6 +88,7 @@ class ContentKeeperTest {
                 blobs,
                 faults,
                 new Incidents(records, "node-westus", clock),
+                OverrideStore.open(records, Samples.PROD, clock, FailPoints.NONE),
                 FailPoints.NONE);
     }
 

@@ -4,9 +4,11 @@ import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.Route;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.testkit.RevisionServer;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,7 @@ final class Extension {
     private final Map<VersionLabel, ExtensionDocument.HeldVersion> versions = new HashMap<>();
     private final Map<String, VersionLabel> stages = new HashMap<>();
     private final Map<String, VersionLabel> names = new HashMap<>();
+    private final Map<Slot, VersionLabel> slots = new HashMap<>();
     private final Map<RegionName, ExtensionDocument.Pointer> others = new HashMap<>();
     private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
 
@@ -65,6 +68,11 @@ final class Extension {
         return this;
     }
 
+    Extension slot(Slot slot, String label) {
+        slots.put(slot, new VersionLabel(label));
+        return this;
+    }
+
     /** Gives the region a version. */
     Extension gives(String label) {
         return points(label, "", 100);
@@ -93,11 +101,11 @@ final class Extension {
                 ExtensionDocument.SCHEMA,
                 new ExtensionName(name),
                 new Route(route),
-                "performance",
+                Profile.standard(),
                 regions,
                 stages,
                 names,
-                Map.of(),
+                slots,
                 versions);
     }
 }

@@ -14,7 +14,9 @@ import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.protocol.Revision;
+import io.portolan.sync.OverrideStore;
 import io.portolan.sync.VerifiedRevision;
 import io.portolan.testkit.MutableClock;
 import io.portolan.testkit.Samples;
@@ -128,6 +130,7 @@ class GarbageHistoryTest {
                     blobs,
                     faults,
                     new Incidents(folder, "node-westus", clock),
+                    OverrideStore.open(folder, Samples.PROD, clock, FailPoints.NONE),
                     FailPoints.NONE);
             keeper = new ContentKeeper(SETTINGS, reserve, blobs, cache, applier, () -> List.copyOf(kept), clock);
         }
@@ -218,7 +221,7 @@ class GarbageHistoryTest {
                     ExtensionDocument.SCHEMA,
                     new ExtensionName("Contoso_Orders"),
                     new Route("orders"),
-                    "performance",
+                    Profile.standard(),
                     regions,
                     stages,
                     names,

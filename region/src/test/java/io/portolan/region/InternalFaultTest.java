@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.sync.OverrideStore;
+import io.portolan.testkit.Samples;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -78,6 +80,7 @@ class InternalFaultTest {
                     blobs,
                     faults,
                     new Incidents(folder, "node", clock),
+                    OverrideStore.open(folder, Samples.PROD, clock, FailPoints.NONE),
                     FailPoints.NONE);
             try (var dispatcher = new Dispatcher(
                     new Responder(new BrokenReports()),
@@ -112,6 +115,11 @@ class InternalFaultTest {
             return (Outcome.Later) () -> {
                 throw new StackOverflowError("secret of the inside");
             };
+        }
+
+        @Override
+        public Outcome override(Request request) {
+            return Failures.methodNotAllowed(request);
         }
 
         @Override

@@ -64,6 +64,22 @@ final class Wire implements AutoCloseable {
         return raw(text + "\r\n", method.equals("HEAD"));
     }
 
+    /** Sends a body on a connection of its own. */
+    static Answer post(URI node, String target, byte[] body, String... headers) throws IOException {
+        try (var wire = new Wire(node)) {
+            var text = new StringBuilder("POST " + target + " HTTP/1.1\r\nContent-Length: " + body.length + "\r\n");
+            boolean named = false;
+            for (var header : headers) {
+                named |= header.toLowerCase(Locale.ROOT).startsWith("host:");
+                text.append(header).append("\r\n");
+            }
+            if (!named) {
+                text.append("Host: ").append(wire.defaultHost).append("\r\n");
+            }
+            return wire.raw(text + "\r\n" + new String(body, StandardCharsets.ISO_8859_1), false);
+        }
+    }
+
     /** Sends text as it is and reads one answer. */
     Answer raw(String text, boolean head) throws IOException {
         write(text);

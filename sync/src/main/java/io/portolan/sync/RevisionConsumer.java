@@ -3,6 +3,7 @@ package io.portolan.sync;
 import io.portolan.model.RegionName;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OverrideReport;
 import java.util.List;
 
 /** The part of a node that uses revisions: a region node's server, a director's answers. */
@@ -33,17 +34,30 @@ public interface RevisionConsumer {
      * @param down    regions that a director's probes see down
      * @param lastError why content could not be fetched, empty text for none
      * @param incidents what went wrong at the node; the status carries the last 64
+     * @param overrides operator overrides in force; the status carries the first 64
      */
     record Facts(
             List<NodeStatus.Lacking> lacking,
             long blobsFetched,
             List<RegionName> down,
             String lastError,
-            List<IncidentRecord> incidents) {
+            List<IncidentRecord> incidents,
+            List<OverrideReport> overrides) {
         public Facts {
             lacking = List.copyOf(lacking);
             down = List.copyOf(down);
             incidents = List.copyOf(incidents);
+            overrides = List.copyOf(overrides);
+        }
+
+        /** Facts without overrides. */
+        public Facts(
+                List<NodeStatus.Lacking> lacking,
+                long blobsFetched,
+                List<RegionName> down,
+                String lastError,
+                List<IncidentRecord> incidents) {
+            this(lacking, blobsFetched, down, lastError, incidents, List.of());
         }
 
         /** Facts without incidents. */

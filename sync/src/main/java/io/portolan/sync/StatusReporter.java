@@ -170,7 +170,7 @@ final class StatusReporter {
                 facts.blobsFetched(),
                 first(quarantined),
                 quarantined.size(),
-                List.of(),
+                first(facts.overrides()),
                 folder.freeBytes(),
                 joined(sync.lastError(), facts.lastError()),
                 facts.down(),

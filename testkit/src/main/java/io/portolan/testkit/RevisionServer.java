@@ -73,6 +73,8 @@ public final class RevisionServer implements AutoCloseable {
     private long epoch = 1;
     private long number;
     private String parent = "";
+    private List<String> operatorKeys = List.of();
+    private List<String> settledOverrides = List.of();
     private Optional<Served> served = Optional.empty();
 
     /**
@@ -116,6 +118,16 @@ public final class RevisionServer implements AutoCloseable {
     /** Signs with another key from now on; nodes learn it from {@link Revision#keys} of an earlier revision. */
     public synchronized void signWith(Signer other) {
         signer = other;
+    }
+
+    /** Lists the public keys of operators from the next revision on. */
+    public synchronized void operatorKeys(List<String> keys) {
+        operatorKeys = List.copyOf(keys);
+    }
+
+    /** Lists overrides as settled from the next revision on. */
+    public synchronized void settledOverrides(List<String> ids) {
+        settledOverrides = List.copyOf(ids);
     }
 
     /** Puts a document into the next revision. */
@@ -164,8 +176,8 @@ public final class RevisionServer implements AutoCloseable {
                 Instant.parse("2026-11-23T12:00:00Z").plusSeconds(number),
                 cause,
                 List.of(signer.publicKeyText()),
-                List.of(),
-                List.of(),
+                operatorKeys,
+                settledOverrides,
                 root));
         epoch = header.epoch();
         number = header.number();

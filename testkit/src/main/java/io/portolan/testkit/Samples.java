@@ -12,6 +12,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -106,7 +107,7 @@ public final class Samples {
                 ExtensionDocument.SCHEMA,
                 new ExtensionName(name),
                 new Route(route),
-                "performance",
+                Profile.standard(),
                 pointers,
                 Map.of(),
                 Map.of(),

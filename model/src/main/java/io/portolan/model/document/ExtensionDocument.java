@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>All aliases are resolved by the compiler: a node looks a stage or a friendly name up, it computes neither.
  *
  * @param schema   version of this form, {@link #SCHEMA}
- * @param profile  routing method, {@code performance} by default
+ * @param profile  routing method, {@link Profile#standard()} by default
  * @param regions  the regions that serve the extension; a region that is absent was given no version
  * @param stages   version of each stage of the environment, by stage name, also of stages without regions
  * @param names    version of each friendly name
@@ -29,7 +29,7 @@ public record ExtensionDocument(
         int schema,
         ExtensionName name,
         Route route,
-        String profile,
+        Profile profile,
         Map<RegionName, Pointer> regions,
         Map<String, VersionLabel> stages,
         Map<String, VersionLabel> names,

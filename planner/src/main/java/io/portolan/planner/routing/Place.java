@@ -2,7 +2,7 @@ package io.portolan.planner.routing;
 
 import io.portolan.model.GeoPoint;
 
-/** Where a client is, as far as it is known. Immutable. */
+/** Where a network is, as far as it is known. Immutable. */
 public sealed interface Place {
     /** At this point. */
     record At(GeoPoint point) implements Place {}

@@ -15,6 +15,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ final class PerformanceRoutingTest {
                 ExtensionDocument.SCHEMA,
                 new ExtensionName("Contoso_Orders"),
                 new Route("orders"),
-                "performance",
+                Profile.standard(),
                 pointers,
                 Map.of(),
                 Map.of(),
@@ -113,9 +114,23 @@ final class PerformanceRoutingTest {
                 : Arrays.stream(names.split(" ")).map(RegionName::new).toList();
     }
 
-    private static RoutingDecision decide(List<RegionName> served, Place place, String down) {
-        return PerformanceRouting.decide(
-                environment(DECLARED), REGIONS, extension(served), place, Set.copyOf(regions(down)));
+    private static RoutingDecision decide(List<RegionName> served, GeoPoint point, String down) {
+        return decide(environment(DECLARED), REGIONS, extension(served), List.of(point), Set.copyOf(regions(down)));
+    }
+
+    /** @param point of the client, or nothing */
+    private static RoutingDecision decide(
+            EnvironmentDocument environment,
+            Map<RegionName, RegionDocument> world,
+            ExtensionDocument extension,
+            List<GeoPoint> point,
+            Set<RegionName> down) {
+        var table = RegionTable.of(environment, world.values());
+        var network = point.isEmpty()
+                ? OrderedNetwork.unknown(table, 0)
+                : OrderedNetwork.at(point.getFirst(), table, OrderedNetwork.Facts.row("192.0.2.0/24", 24));
+        return CompiledProfile.compile(Profile.standard(), extension, table, HealthView.down(down))
+                .explain(network, new AddressRange.Bits(0, 0xffffc0000201L), 0, 0);
     }
 
     private static String chosen(RoutingDecision decision) {
@@ -137,32 +152,32 @@ final class PerformanceRoutingTest {
         "San Francisco, 37.77,  -122.42,   westus westcentralus,                       southcentralus",
     })
     void theNearestThatIsUp(String city, double latitude, double longitude, String down, String expected) {
-        var decision = decide(DECLARED, new Place.At(new GeoPoint(latitude, longitude)), down);
+        var decision = decide(DECLARED, new GeoPoint(latitude, longitude), down);
 
         assertThat(chosen(decision)).as(city).isEqualTo(expected);
         assertThat(decision.reason())
-                .startsWith(expected + " is the nearest region")
-                .contains("and is up");
+                .startsWith(expected + " has the lowest latency")
+                .contains("and is being checked");
         regions(down).forEach(region -> assertThat(decision.reason()).contains(region.value()));
     }
 
     @Test
     void onlyRegionsThatWereGivenAVersion() {
-        var decision = decide(regions("brazilsouth southeastasia"), new Place.At(LONDON), "");
+        var decision = decide(regions("brazilsouth southeastasia"), LONDON, "");
 
         assertThat(chosen(decision)).isEqualTo("brazilsouth");
         assertThat(decision.candidates()).hasSize(6);
         assertThat(decision.candidates().subList(0, 2))
-                .extracting(c -> c.region().value())
+                .extracting(RoutingDecision.Candidate::label)
                 .containsExactly("brazilsouth", "southeastasia");
-        assertThat(decision.candidates().get(2).region()).hasToString("westeurope");
+        assertThat(decision.candidates().get(2).label()).isEqualTo("westeurope");
         assertThat(decision.candidates().get(2).rejection()).isEqualTo("has no version of Contoso_Orders");
         assertThat(decision.candidates().get(1).rejection()).isEqualTo("is farther than brazilsouth");
     }
 
     @Test
     void servedNowhereIsNoAnswer() {
-        var decision = decide(List.of(), new Place.At(LONDON), "");
+        var decision = decide(List.of(), LONDON, "");
 
         assertThat(decision.chosen()).isEmpty();
         assertThat(decision.reason()).isEqualTo("no live region serves Contoso_Orders");
@@ -170,7 +185,7 @@ final class PerformanceRoutingTest {
 
     @Test
     void allDownIsAnsweredAsIfAllWereUp() {
-        var decision = decide(regions("brazilsouth westeurope"), new Place.At(LONDON), "brazilsouth westeurope");
+        var decision = decide(regions("brazilsouth westeurope"), LONDON, "brazilsouth westeurope");
 
         assertThat(chosen(decision)).isEqualTo("westeurope");
         assertThat(decision.reason()).contains("all that serve it are down");
@@ -178,12 +193,14 @@ final class PerformanceRoutingTest {
 
     @Test
     void anUnknownClientGetsTheDeclaredOrder() {
-        var decision = decide(DECLARED, new Place.Unknown(), "westcentralus");
+        var decision = decide(
+                environment(DECLARED), REGIONS, extension(DECLARED), List.of(), Set.copyOf(regions("westcentralus")));
 
         assertThat(chosen(decision)).isEqualTo("southcentralus");
         assertThat(decision.candidates())
-                .extracting(RoutingDecision.Candidate::region)
-                .isEqualTo(DECLARED);
+                .extracting(RoutingDecision.Candidate::label)
+                .containsExactly(
+                        "southcentralus", "westcentralus", "westus", "westeurope", "southeastasia", "brazilsouth");
         assertThat(decision.candidates())
                 .allSatisfy(c -> assertThat(c.rttMillis()).isEmpty());
         assertThat(decision.reason()).contains("place is unknown", "down: westcentralus");
@@ -197,11 +214,10 @@ final class PerformanceRoutingTest {
         some.put(europe, region(europe, LONDON, RegionState.DRAINING, List.of("10.0.0.1")));
         some.put(central, region(central, LONDON, RegionState.LIVE, List.of()));
 
-        var decision = PerformanceRouting.decide(
-                environment(DECLARED), some, extension(DECLARED), new Place.At(LONDON), Set.of());
+        var decision = decide(environment(DECLARED), some, extension(DECLARED), List.of(LONDON), Set.of());
 
         assertThat(decision.candidates())
-                .filteredOn(c -> Set.of(europe, central).contains(c.region()))
+                .filteredOn(c -> Set.of("westeurope", "westcentralus").contains(c.label()))
                 .extracting(RoutingDecision.Candidate::rejection)
                 .containsExactlyInAnyOrder("is draining", "has no address");
         assertThat(decision.chosen()).isPresent().get().isNotIn(europe, central);
@@ -210,8 +226,8 @@ final class PerformanceRoutingTest {
     @Test
     void estimatesTheRoundTripFromTheDistance() {
         // Chicago to New York and back: 1,145 km of great circle, about 17 to 20 ms on the public internet.
-        assertThat(PerformanceRouting.rttMillis(1_145)).isCloseTo(19, within(1.5));
-        assertThat(PerformanceRouting.rttMillis(0)).isZero();
+        assertThat(OrderedNetwork.rttOfDistance(1_145)).isCloseTo(19, within(1.5));
+        assertThat(OrderedNetwork.rttOfDistance(0)).isZero();
     }
 
     /** Whatever the world looks like: never outside the subset, never empty while a region serves it, best of those up, stable. */
@@ -231,9 +247,9 @@ final class PerformanceRoutingTest {
             Collections.shuffle(order, random);
             var served = subset(names, random);
             var down = subset(names, random);
-            Place place = random.nextInt(4) == 0 ? new Place.Unknown() : new Place.At(point(random));
+            var place = random.nextInt(4) == 0 ? List.<GeoPoint>of() : List.of(point(random));
 
-            var decision = PerformanceRouting.decide(environment(order), world, extension(served), place, down);
+            var decision = decide(environment(order), world, extension(served), place, down);
 
             var able = served.stream()
                     .filter(name -> document(world, name).state() == RegionState.LIVE)
@@ -252,14 +268,11 @@ final class PerformanceRoutingTest {
                         ? able.stream().filter(name -> !down.contains(name)).toList()
                         : List.copyOf(able);
                 assertThat(usable).as(hint).contains(chosen);
-                if (place instanceof Place.At at) {
-                    usable.forEach(other -> assertThat(distance(world, chosen, at))
-                            .as(hint)
-                            .isLessThanOrEqualTo(distance(world, other, at)));
-                }
+                place.forEach(at -> usable.forEach(other -> assertThat(distance(world, chosen, at))
+                        .as(hint)
+                        .isLessThanOrEqualTo(distance(world, other, at))));
             });
-            var again = PerformanceRouting.decide(
-                    environment(order), new TreeMap<>(world), extension(served), place, Set.copyOf(down));
+            var again = decide(environment(order), new TreeMap<>(world), extension(served), place, Set.copyOf(down));
             assertThat(again).as(hint).isEqualTo(decision);
         }
     }
@@ -268,8 +281,8 @@ final class PerformanceRoutingTest {
         return Objects.requireNonNull(world.get(name), name.value());
     }
 
-    private static double distance(Map<RegionName, RegionDocument> world, RegionName name, Place.At at) {
-        return document(world, name).location().distanceKm(at.point());
+    private static double distance(Map<RegionName, RegionDocument> world, RegionName name, GeoPoint at) {
+        return document(world, name).location().distanceKm(at);
     }
 
     private static Set<RegionName> subset(List<RegionName> names, Random random) {
