@@ -146,7 +146,6 @@ final class SimulatedFleet {
                 List.of(),
                 List.of(),
                 down,
-                List.of(),
                 now);
     }
 
