@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "route",
         description = "Sets and explains where clients are sent.",
-        subcommands = {RouteCommands.Explain.class, RouteSet.class})
+        subcommands = {RouteCommands.Explain.class, RouteSet.class, RouteLintCommand.class})
 final class RouteCommands extends Group {
     /** {@code route explain}. */
     @Command(

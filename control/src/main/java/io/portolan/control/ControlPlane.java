@@ -119,6 +119,7 @@ public final class ControlPlane implements AutoCloseable {
         new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
+        new RouteLintApi(store).addTo(routes);
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
