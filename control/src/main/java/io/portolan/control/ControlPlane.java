@@ -191,6 +191,7 @@ public final class ControlPlane implements AutoCloseable {
     /** Makes the environments known that the settings declare; never removes one. */
     private void declare(ControlSettings settings, InstantSource clock) {
         store.write(tx -> {
+            Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
                 var facts = withoutTokens(settings.environments().get(i));
                 var record = new Records.Environment(Records.SCHEMA, i, facts);
