@@ -27,8 +27,7 @@ final class DeliveryApi {
     }
 
     /** A CDN as it is asked for. */
-    private record Cdn(
-            @Nullable String name, @Nullable String url) {}
+    private record Cdn(@Nullable String name, @Nullable String url) {}
 
     /** What is asked for; what is left out gets its standard value. */
     private record Wanted(

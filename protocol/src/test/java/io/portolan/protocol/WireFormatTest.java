@@ -53,18 +53,18 @@ class WireFormatTest {
                 new Sample(
                         "environment",
                         new EnvironmentDocument(
-                                1,
-                                PROD,
-                                "ext.portolan.test",
-                                List.of("portal.portolan.test"),
-                                StageDefinition.standard(),
-                                List.of(WESTUS),
-                                Duration.ofMinutes(30),
-                                List.of("http://127.0.0.1:7070"),
-                                List.of("ns1.ext.portolan.test"),
-                                Duration.ofSeconds(30),
-                                Duration.ofSeconds(30),
-                                false)
+                                        1,
+                                        PROD,
+                                        "ext.portolan.test",
+                                        List.of("portal.portolan.test"),
+                                        StageDefinition.standard(),
+                                        List.of(WESTUS),
+                                        Duration.ofMinutes(30),
+                                        List.of("http://127.0.0.1:7070"),
+                                        List.of("ns1.ext.portolan.test"),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofSeconds(30),
+                                        false)
                                 .withLatencyMap(DIGEST.value())
                                 .with(new Delivery(
                                         List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
@@ -296,11 +296,12 @@ class WireFormatTest {
 
     @Test
     void anEnvironmentOfAnOlderBuildHasTheStandardDelivery() {
-        var tree = (ObjectNode) Json.mapper().readTree(Json.bytes(samples()
-                .filter(sample -> sample.name().equals("environment"))
-                .findFirst()
-                .orElseThrow()
-                .value()));
+        var tree = (ObjectNode) Json.mapper()
+                .readTree(Json.bytes(samples()
+                        .filter(sample -> sample.name().equals("environment"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value()));
         tree.remove("delivery");
 
         assertThat(Json.read(Json.bytes(tree), EnvironmentDocument.class).delivery())

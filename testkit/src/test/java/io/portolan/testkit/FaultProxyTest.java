@@ -2,7 +2,6 @@ package io.portolan.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;

@@ -69,9 +69,9 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
                 throw new IllegalArgumentException("CDN: name: " + name + " (expected: a DNS label)");
             }
             if (url.length() > LONGEST_URL || !URL.matcher(url).matches()) {
-                throw new IllegalArgumentException(
-                        "CDN " + name + ": url: " + url + " (expected: http or https URL, no query, no slash at its end, at most "
-                                + LONGEST_URL + " characters)");
+                throw new IllegalArgumentException("CDN " + name + ": url: " + url
+                        + " (expected: http or https URL, no query, no slash at its end, at most " + LONGEST_URL
+                        + " characters)");
             }
         }
 

@@ -58,8 +58,7 @@ class DeliveryTest {
     void hasFewCdnsOfDifferentNames() {
         var cdn = new Cdn("edge", "https://cdn.example.net");
 
-        assertThatThrownBy(() ->
-                        new Delivery(List.of(cdn, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
+        assertThatThrownBy(() -> new Delivery(List.of(cdn, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
                 .hasMessageContaining("two are named edge");
         assertThatThrownBy(() -> new Delivery(
                         Collections.nCopies(Delivery.MOST_CDNS + 1, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
