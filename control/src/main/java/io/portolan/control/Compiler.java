@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -37,25 +38,35 @@ final class Compiler {
      *
      * @param versions   its published versions
      * @param rollingOut version of the rollout under way, empty if there is none
+     * @param profile    its routing method
      */
     record Intent(
             Records.Extension extension,
             Deployment deployment,
             Collection<Records.Version> versions,
-            List<VersionLabel> rollingOut) {}
+            List<VersionLabel> rollingOut,
+            Profile profile) {}
 
-    /** All documents of an environment, in order of their keys; {@code latencyMap} is a digest, or empty for none. */
+    /**
+     * Intent that all extensions of an environment share.
+     *
+     * @param latencyMap digest of the latency map, empty text for none
+     * @param regions    what was asked of regions, of those about which anything was
+     */
+    record Shared(String latencyMap, Map<RegionName, Records.RegionIntent> regions) {}
+
+    /** Documents of an environment, of its regions and of the extensions given, in order of their keys. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, String latencyMap, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment, Shared shared, Collection<Intent> intents, Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment, latencyMap)));
+                Json.bytes(environmentDocument(environment, shared.latencyMap())));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
-                    Json.bytes(regionDocument(environment, region)));
+                    Json.bytes(regionDocument(environment, region, Optional.ofNullable(shared.regions().get(region.name())))));
         }
         for (var intent : intents) {
             documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
@@ -86,7 +97,9 @@ final class Compiler {
     }
 
     private static RegionDocument regionDocument(
-            ControlSettings.Environment environment, ControlSettings.Region region) {
+            ControlSettings.Environment environment,
+            ControlSettings.Region region,
+            Optional<Records.RegionIntent> intent) {
         return new RegionDocument(
                 RegionDocument.SCHEMA,
                 region.name(),
@@ -96,9 +109,12 @@ final class Compiler {
                 region.pairs(),
                 region.addresses(),
                 region.probeUrls(),
-                RegionState.LIVE,
+                intent.map(Records.RegionIntent::state).orElse(RegionState.LIVE),
                 region.capacity(),
-                "");
+                "",
+                intent.filter(given -> given.state() == RegionState.RAMPING)
+                        .map(given -> new RegionDocument.Ramp(given.at(), given.ramp()))
+                        .orElse(RegionDocument.Ramp.NONE));
     }
 
     private static ExtensionDocument extensionDocument(
@@ -141,7 +157,7 @@ final class Compiler {
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
                 intent.extension().route(),
-                Profile.standard(),
+                intent.profile(),
                 pointers,
                 deployment.stages(),
                 names,

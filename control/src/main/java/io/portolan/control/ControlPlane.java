@@ -113,13 +113,17 @@ public final class ControlPlane implements AutoCloseable {
         new RolloutsApi(store, commands, engine, observer, bodies, changes, settings.defaultBake(), clock, failPoints)
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
+        new ProfilesApi(store, commands).addTo(routes);
+        new RegionsApi(store, commands, registry, clock).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
+        new RouteLintApi(store).addTo(routes);
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
+        new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
         mirror.ifPresent(FleetMirror::start);
@@ -187,6 +191,7 @@ public final class ControlPlane implements AutoCloseable {
     /** Makes the environments known that the settings declare; never removes one. */
     private void declare(ControlSettings settings, InstantSource clock) {
         store.write(tx -> {
+            Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
                 var facts = withoutTokens(settings.environments().get(i));
                 var record = new Records.Environment(Records.SCHEMA, i, facts);
