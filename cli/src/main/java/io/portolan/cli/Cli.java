@@ -32,6 +32,7 @@ public final class Cli {
                 .addSubcommand("window", new WindowCommands())
                 .addSubcommand("incident", new IncidentCommands())
                 .addSubcommand("friendly-name", new FriendlyNameCommands())
+                .addSubcommand("place", new PlaceCommand())
                 .addSubcommand("status", new StatusCommand())
                 .addSubcommand("revision", new RevisionCommands())
                 .addSubcommand("route", new RouteCommands())

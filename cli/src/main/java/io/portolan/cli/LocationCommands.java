@@ -29,14 +29,8 @@ final class LocationCommands extends Group {
     private static final String NO_TABLE = "none";
     private static final int REJECTED_SHOWN = 20;
 
-    private static String path(@Nullable String environment, Portolan portolan) {
-        var named = environment == null ? last(portolan) : environment;
-        return "/v1/environments/" + Api.segment(named) + "/location";
-    }
-
-    /** The last environment of the train. */
-    private static String last(Portolan portolan) {
-        return Trees.text(portolan.api().get("/v1/environments").items().getLast(), "name");
+    private static String path(String environment, Portolan portolan) {
+        return "/v1/environments/" + Api.segment(portolan.environment(environment)) + "/location";
     }
 
     private static List<String> describe(LocationBody body, boolean dryRun) {
@@ -85,8 +79,12 @@ final class LocationCommands extends Group {
         @Parameters(paramLabel = "FILE", description = "Networks and their places.")
         private Path file;
 
-        @Option(names = "--environment", paramLabel = "E", description = "The last of the train unless given.")
-        private @Nullable String environment;
+        @Option(
+                names = "--environment",
+                paramLabel = "E",
+                defaultValue = "",
+                description = "The last of the train unless given.")
+        private String environment = "";
 
         @Option(
                 names = "--rtt",
@@ -149,8 +147,12 @@ final class LocationCommands extends Group {
     /** {@code location show}. */
     @Command(name = "show", description = "Shows the map in use and how its import went.")
     static final class Show extends Verb {
-        @Option(names = "--environment", paramLabel = "E", description = "The last of the train unless given.")
-        private @Nullable String environment;
+        @Option(
+                names = "--environment",
+                paramLabel = "E",
+                defaultValue = "",
+                description = "The last of the train unless given.")
+        private String environment = "";
 
         @Override
         protected int run() {
@@ -163,8 +165,12 @@ final class LocationCommands extends Group {
     /** {@code location remove}. */
     @Command(name = "remove", description = "Has directors use their own location table again.")
     static final class Remove extends Verb {
-        @Option(names = "--environment", paramLabel = "E", description = "The last of the train unless given.")
-        private @Nullable String environment;
+        @Option(
+                names = "--environment",
+                paramLabel = "E",
+                defaultValue = "",
+                description = "The last of the train unless given.")
+        private String environment = "";
 
         @Override
         protected int run() {

@@ -4,8 +4,11 @@ import io.portolan.protocol.rest.StatusBody;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Shows regions. One thread at a time. */
-@Command(name = "region", description = "Shows regions.", subcommands = RegionCommands.Listing.class)
+/** Shows regions, takes them out and back. One thread at a time. */
+@Command(
+        name = "region",
+        description = "Shows regions, takes them out of the answers and back.",
+        subcommands = {RegionCommands.Listing.class, RegionDrain.class, RegionUndrain.class})
 final class RegionCommands extends Group {
     /** {@code region list}. */
     @Command(name = "list", description = "Lists the regions with their stages and addresses.")

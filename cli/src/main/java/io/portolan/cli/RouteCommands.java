@@ -9,8 +9,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Explains where clients are sent. One thread at a time. */
-@Command(name = "route", description = "Explains where clients are sent.", subcommands = RouteCommands.Explain.class)
+/** Sets and explains where clients are sent. One thread at a time. */
+@Command(
+        name = "route",
+        description = "Sets and explains where clients are sent.",
+        subcommands = {RouteCommands.Explain.class, RouteSet.class, RouteLintCommand.class})
 final class RouteCommands extends Group {
     /** {@code route explain}. */
     @Command(

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -37,16 +38,26 @@ final class Compiler {
      *
      * @param versions   its published versions
      * @param rollingOut version of the rollout under way, empty if there is none
+     * @param profile    its routing method
      */
     record Intent(
             Records.Extension extension,
             Deployment deployment,
             Collection<Records.Version> versions,
-            List<VersionLabel> rollingOut) {}
+            List<VersionLabel> rollingOut,
+            Profile profile) {}
 
-    /** All documents of an environment, in order of their keys; {@code latencyMap} is a digest, or empty for none. */
+    /**
+     * Documents of an environment, of its regions and of the extensions given, in order of their keys.
+     *
+     * @param latencyMap digest, or empty text for none
+     */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment, String latencyMap, Collection<Intent> intents, Instant now) {
+            ControlSettings.Environment environment,
+            String latencyMap,
+            Map<RegionName, Records.RegionIntent> regions,
+            Collection<Intent> intents,
+            Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
@@ -55,7 +66,7 @@ final class Compiler {
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
-                    Json.bytes(regionDocument(environment, region)));
+                    Json.bytes(regionDocument(environment, region, Optional.ofNullable(regions.get(region.name())))));
         }
         for (var intent : intents) {
             documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
@@ -87,7 +98,9 @@ final class Compiler {
     }
 
     private static RegionDocument regionDocument(
-            ControlSettings.Environment environment, ControlSettings.Region region) {
+            ControlSettings.Environment environment,
+            ControlSettings.Region region,
+            Optional<Records.RegionIntent> intent) {
         return new RegionDocument(
                 RegionDocument.SCHEMA,
                 region.name(),
@@ -97,9 +110,12 @@ final class Compiler {
                 region.pairs(),
                 region.addresses(),
                 region.probeUrls(),
-                RegionState.LIVE,
+                intent.map(Records.RegionIntent::state).orElse(RegionState.LIVE),
                 region.capacity(),
-                "");
+                "",
+                intent.filter(given -> given.state() == RegionState.RAMPING)
+                        .map(given -> new RegionDocument.Ramp(given.at(), given.ramp()))
+                        .orElse(RegionDocument.Ramp.NONE));
     }
 
     private static ExtensionDocument extensionDocument(
@@ -142,7 +158,7 @@ final class Compiler {
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
                 intent.extension().route(),
-                Profile.standard(),
+                intent.profile(),
                 pointers,
                 deployment.stages(),
                 names,

@@ -114,10 +114,13 @@ public final class ControlPlane implements AutoCloseable {
         new RolloutsApi(store, commands, engine, observer, bodies, changes, settings.defaultBake(), clock, failPoints)
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
+        new ProfilesApi(store, commands).addTo(routes);
+        new RegionsApi(store, commands, registry, clock).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
+        new RouteLintApi(store).addTo(routes);
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);

@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
+import io.portolan.model.document.Profile;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
@@ -30,6 +31,7 @@ final class IntentChanges {
     private final CompiledState next;
     private final Set<ExtensionName> touched = new TreeSet<>();
     private final boolean everything;
+    private final boolean regions;
 
     /** {@code next}: a copy of what was remembered; notes and rollouts in it are brought up to date. */
     IntentChanges(Reader reader, EnvironmentName environment, CompiledState next, boolean everything, Instant now) {
@@ -42,6 +44,7 @@ final class IntentChanges {
                 || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
                 || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
+        regions = keys(Table.REGION_INTENTS.kind(), seen).stream().anyMatch(key -> key.startsWith(prefix));
         if (this.everything) {
             Table.EXTENSIONS
                     .list(reader, "")
@@ -52,9 +55,11 @@ final class IntentChanges {
         } else {
             keys(Table.EXTENSIONS.kind(), seen).forEach(key -> touched.add(new ExtensionName(key)));
             keys(Table.VERSIONS.kind(), seen).forEach(key -> touched.add(extensionOf(key)));
-            keys(Table.DEPLOYMENTS.kind(), seen).stream()
-                    .filter(key -> key.startsWith(prefix))
-                    .forEach(key -> touched.add(new ExtensionName(key.substring(prefix.length()))));
+            for (var kind : List.of(Table.DEPLOYMENTS.kind(), Table.PROFILES.kind())) {
+                keys(kind, seen).stream()
+                        .filter(key -> key.startsWith(prefix))
+                        .forEach(key -> touched.add(new ExtensionName(key.substring(prefix.length()))));
+            }
             next.expiries().forEach((extension, expiry) -> {
                 if (!expiry.isAfter(now)) {
                     touched.add(extension);
@@ -68,6 +73,11 @@ final class IntentChanges {
     /** Whether every document is to be compiled, also those of the environment and its regions. */
     boolean everything() {
         return everything;
+    }
+
+    /** Whether people said something else of a region. */
+    boolean regions() {
+        return regions;
     }
 
     /** Extensions to compile. */
@@ -137,7 +147,8 @@ final class IntentChanges {
                     extension,
                     row.deployment().map(Table.Row::value).orElse(Deployment.none(extension.name(), environment)),
                     row.versions(),
-                    next.rollingOut(extension.name())));
+                    next.rollingOut(extension.name()),
+                    row.profile()));
         }
         return intents;
     }
@@ -145,7 +156,8 @@ final class IntentChanges {
     private record Rows(
             Records.Extension extension,
             Optional<Table.Row<Deployment>> deployment,
-            Collection<Records.Version> versions) {}
+            Collection<Records.Version> versions,
+            Profile profile) {}
 
     private List<Rows> few() {
         return touched.stream()
@@ -156,13 +168,21 @@ final class IntentChanges {
                                 reader, Table.key(environment, row.value().name())),
                         Table.VERSIONS.list(reader, row.value().name() + "/").stream()
                                 .map(Table.Row::value)
-                                .toList()))
+                                .toList(),
+                        Table.PROFILES
+                                .get(reader, Table.key(environment, row.value().name()))
+                                .map(given -> given.value().profile())
+                                .orElse(Profile.standard())))
                 .toList();
     }
 
     private List<Rows> all() {
         var deployments = new HashMap<String, Table.Row<Deployment>>();
         Table.DEPLOYMENTS.list(reader, environment + "/").forEach(row -> deployments.put(row.key(), row));
+        var profiles = new HashMap<String, Profile>();
+        Table.PROFILES
+                .list(reader, environment + "/")
+                .forEach(row -> profiles.put(row.key(), row.value().profile()));
         var versions = Table.VERSIONS.list(reader, "").stream()
                 .map(Table.Row::value)
                 .collect(Collectors.groupingBy(Records.Version::extension));
@@ -172,7 +192,8 @@ final class IntentChanges {
                 .map(extension -> new Rows(
                         extension,
                         Optional.ofNullable(deployments.get(Table.key(environment, extension.name()))),
-                        versions.getOrDefault(extension.name(), List.of())))
+                        versions.getOrDefault(extension.name(), List.of()),
+                        profiles.getOrDefault(Table.key(environment, extension.name()), Profile.standard())))
                 .toList();
     }
 }

@@ -97,7 +97,8 @@ final class ReadApi {
                                                     .stages()
                                                     .stageOf(region.name())
                                                     .name(),
-                                            RegionState.LIVE,
+                                            RegionsApi.states(reader, environment.name(), clock.instant())
+                                                    .getOrDefault(region.name(), RegionState.LIVE),
                                             region.location().latitude(),
                                             region.location().longitude(),
                                             region.addresses(),

@@ -5,12 +5,15 @@ import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
+import io.portolan.model.RegionState;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Profile;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.rest.LocationBody;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +132,31 @@ final class Records {
 
     /** Variants that were made of some content. */
     record Variants(int schema, List<ServedFile.Variant> variants) {}
+
+    /** Routing method of an extension in an environment, where it is not the default. */
+    record RoutingProfile(int schema, Profile profile) {}
+
+    /**
+     * What people said of a region that is not simply live.
+     *
+     * @param state  {@code DRAINING}, or {@code RAMPING} on its way back
+     * @param reason as given, empty text for none
+     * @param at     when
+     * @param ramp   how long the way back takes, zero while it is drained
+     */
+    record RegionIntent(
+            int schema,
+            RegionName region,
+            EnvironmentName environment,
+            RegionState state,
+            String reason,
+            Instant at,
+            Duration ramp) {
+        /** What it is at a time: a ramp ends by itself. */
+        RegionState stateAt(Instant now) {
+            return state == RegionState.RAMPING && !now.isBefore(at.plus(ramp)) ? RegionState.LIVE : state;
+        }
+    }
 
     /** A calendar window. */
     record CalendarWindow(int schema, Window window) {}

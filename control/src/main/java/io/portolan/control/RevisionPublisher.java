@@ -4,6 +4,7 @@ import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
 import io.portolan.model.RevisionId;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Envelope;
@@ -185,7 +186,7 @@ final class RevisionPublisher {
             Map<DocumentTree.Key, Long> generations,
             CompiledState next,
             Instant now) {
-        if (changes.touched().isEmpty() && !changes.everything()) {
+        if (changes.touched().isEmpty() && !changes.everything() && !changes.regions()) {
             return Map.of();
         }
         var facts = Table.ENVIRONMENTS
@@ -204,7 +205,10 @@ final class RevisionPublisher {
                 .get(reader, environment.value())
                 .map(row -> row.value().digest())
                 .orElse("");
-        return filtered(Compiler.compile(facts, latencyMap, intents, now));
+        var regions = new HashMap<RegionName, Records.RegionIntent>();
+        Table.REGION_INTENTS.list(reader, environment + "/").forEach(row -> regions.put(
+                row.value().region(), row.value()));
+        return filtered(Compiler.compile(facts, latencyMap, regions, intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Rollout;
@@ -35,6 +36,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Records.NodeIncident> NODE_INCIDENTS = new Table<>("node-incident", Records.NodeIncident.class);
     static final Table<Records.LatencyMapInUse> LATENCY_MAPS = new Table<>("latency-map", Records.LatencyMapInUse.class);
+    static final Table<Records.RoutingProfile> PROFILES = new Table<>("profile", Records.RoutingProfile.class);
+    static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 
@@ -63,6 +66,10 @@ record Table<T>(String kind, Class<T> type) {
 
     static String key(EnvironmentName environment, ExtensionName extension) {
         return environment + "/" + extension;
+    }
+
+    static String key(EnvironmentName environment, RegionName region) {
+        return environment + "/" + region;
     }
 
     /** Key of a rollout: its number with leading zeros, so that keys are in order of time. */

@@ -180,6 +180,7 @@ final class SimulatedFleet {
                 1L << 40,
                 "",
                 down,
+                List.of(),
                 now);
     }
 }

@@ -137,6 +137,7 @@ class WireFormatTest {
                                 1L << 40,
                                 "",
                                 List.of(),
+                                List.of(),
                                 AT)),
                 new Sample(
                         "join",

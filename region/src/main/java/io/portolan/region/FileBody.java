@@ -1,7 +1,7 @@
 package io.portolan.region;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -47,7 +47,7 @@ final class FileBody {
     static ChannelFuture send(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer, Executor readers) {
         var body = new FileBody(context, answer, readers);
         body.sent.addListener(done -> readers.execute(() -> close(answer.file())));
-        body.write(Unpooled.wrappedBuffer(answer.first()));
+        body.write(answer.first());
         return body.sent;
     }
 
@@ -57,6 +57,22 @@ final class FileBody {
             file.close();
         } catch (IOException e) {
             throw new UncheckedIOException("closing a blob", e);
+        }
+    }
+
+    /** Reads a checked piece into memory outside the heap, the caller's to release. */
+    static ByteBuf read(CheckedFile file, long offset, int length, ByteBufAllocator memory) throws IOException {
+        var piece = memory.ioBuffer(length, length);
+        boolean whole = false;
+        try {
+            file.read(offset, piece.nioBuffer(0, length));
+            piece.writerIndex(length);
+            whole = true;
+            return piece;
+        } finally {
+            if (!whole) {
+                piece.release();
+            }
         }
     }
 
@@ -72,14 +88,10 @@ final class FileBody {
             return;
         }
         readers.execute(() -> {
-            int length = piece(position, left);
-            var piece = context.alloc().ioBuffer(length, length);
             try {
-                file.read(position, piece.nioBuffer(0, length));
-                piece.writerIndex(length);
+                var piece = read(file, position, piece(position, left), context.alloc());
                 context.executor().execute(() -> write(piece));
             } catch (IOException | RuntimeException e) {
-                piece.release();
                 context.executor().execute(() -> sent.setFailure(e));
             }
         });

@@ -39,6 +39,7 @@ public final class RegionNode implements AutoCloseable {
     private final NodeBlobs blobs;
     private final HotAnswers hotAnswers;
     private final WarmUp warmUp;
+    private final NextRegion next;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
@@ -102,6 +103,7 @@ public final class RegionNode implements AutoCloseable {
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
+        next = new NextRegion(this::peers, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -111,6 +113,7 @@ public final class RegionNode implements AutoCloseable {
                 clock,
                 hotAnswers,
                 date,
+                next,
                 settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
         uri = uri(settings);
@@ -119,6 +122,7 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            next.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -151,6 +155,11 @@ public final class RegionNode implements AutoCloseable {
         return listener.sendsAtOnce();
     }
 
+    /** Open connections. */
+    int connections() {
+        return listener.connections();
+    }
+
     /** Whether {@code /readyz} answers 200. */
     public boolean isReady() {
         return reports.isReady();
@@ -171,6 +180,7 @@ public final class RegionNode implements AutoCloseable {
         filler.close();
         listener.close();
         dispatcher.close();
+        next.close();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
@@ -375,6 +385,7 @@ public final class RegionNode implements AutoCloseable {
                     "gauge",
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);
             overrideAnswers.write(text);

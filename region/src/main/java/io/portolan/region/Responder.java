@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +99,9 @@ final class Responder {
         }
         var extension = state.routes().get(target.route());
         if (extension == null) {
-            return Failures.notFound(request, "route " + target.route() + " is not known here");
+            return passed(
+                    Elsewhere.ofUnknown(request, state, target),
+                    Failures.notFound(request, "route " + target.route() + " is not known here"));
         }
         return switch (target) {
             case Target.Page page ->
@@ -142,12 +145,20 @@ final class Responder {
                                 : PageAnswers.Shown.overridden(serves, pin.isEmpty() ? "" : "expired"),
                         contents);
             case ServedExtension.Default.Waits waits ->
-                Failures.unavailable(request, name + " " + waits.version() + " is not fully held by this region yet");
+                passed(
+                        Elsewhere.of(request, state, name, waits.version()),
+                        Failures.unavailable(
+                                request, name + " " + waits.version() + " is not fully held by this region yet"));
             case ServedExtension.Default.Revoked revoked ->
                 Failures.gone(request, name + " " + revoked.version() + " was revoked");
             case ServedExtension.Default.None none ->
                 Failures.notFound(request, name + " has no version in region " + state.region());
         };
+    }
+
+    private static Outcome passed(Optional<Elsewhere> wanted, Response otherwise) {
+        return wanted.<Outcome>map(elsewhere -> new Outcome.Passed(elsewhere, otherwise))
+                .orElse(otherwise);
     }
 
     /**

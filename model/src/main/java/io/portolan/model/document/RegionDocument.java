@@ -4,6 +4,8 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
@@ -19,6 +21,7 @@ import java.util.Objects;
  *                    {@code /readyz} below each, and the region is up when one answers 200
  * @param capacity    relative capacity, 1 or more
  * @param resourceApiEndpoint resource API nearest to the region, empty where the environment declares none
+ * @param ramp        how it comes back, while its state is {@code RAMPING}
  */
 public record RegionDocument(
         int schema,
@@ -31,7 +34,8 @@ public record RegionDocument(
         List<String> probeUrls,
         RegionState state,
         int capacity,
-        String resourceApiEndpoint) {
+        String resourceApiEndpoint,
+        Ramp ramp) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -45,5 +49,68 @@ public record RegionDocument(
         probeUrls = List.copyOf(probeUrls);
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(resourceApiEndpoint, "resourceApiEndpoint");
+        ramp = ramp == null ? Ramp.NONE : ramp; // documents of before there were ramps
+    }
+
+    /** A region that does not come back from anywhere. */
+    public RegionDocument(
+            int schema,
+            RegionName name,
+            EnvironmentName environment,
+            String displayName,
+            GeoPoint location,
+            List<RegionName> pairs,
+            List<String> addresses,
+            List<String> probeUrls,
+            RegionState state,
+            int capacity,
+            String resourceApiEndpoint) {
+        this(
+                schema,
+                name,
+                environment,
+                displayName,
+                location,
+                pairs,
+                addresses,
+                probeUrls,
+                state,
+                capacity,
+                resourceApiEndpoint,
+                Ramp.NONE);
+    }
+
+    /**
+     * A share of the clients nearest to a region that rises evenly in {@link #STEPS} steps. Immutable.
+     *
+     * <p>Directors compute it from their own clock: no revision is needed for a step, and none is missed while the control plane is away.
+     *
+     * @param since start; the first step is taken at once
+     * @param over  length, zero for all at once
+     */
+    public record Ramp(Instant since, Duration over) {
+        /** No ramp: all of its clients. */
+        public static final Ramp NONE = new Ramp(Instant.EPOCH, Duration.ZERO);
+
+        /** Steps from the first clients to all. */
+        public static final int STEPS = 10;
+
+        private static final int ALL = 1000;
+
+        public Ramp {
+            Objects.requireNonNull(since, "since");
+            Objects.requireNonNull(over, "over");
+        }
+
+        /** Share that it takes at a time, in thousandths. */
+        public int share(Instant now) {
+            long whole = over.toMillis();
+            long elapsed = Duration.between(since, now).toMillis();
+            if (elapsed >= whole) {
+                return ALL;
+            }
+            long step = 1 + Math.max(0, elapsed) * STEPS / whole;
+            return (int) (Math.min(STEPS, step) * ALL / STEPS);
+        }
     }
 }
