@@ -59,7 +59,7 @@ def agreement(servers, file):
 
 def watch(server, ended, counts):
     """Asks for the alias all the time: TTL and addresses of an answer must be of one revision."""
-    message = dns_data.query(random.Random(1), "swap.ext.test", None)
+    message = dns_data.query(random.Random(1), "swap.ext.test", bytes([8, 8, 8]))
     while not ended.is_set():
         found = dns_peers.answers(dns_peers.ask(server.port, message, 10))
         numbers = {found[0][0]} | {int(address.split(".")[1]) for _, address in found[1:]}
