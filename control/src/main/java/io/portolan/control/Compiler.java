@@ -93,7 +93,8 @@ final class Compiler {
                 ANSWER_TTL,
                 ANSWER_TTL,
                 false)
-                .withLatencyMap(latencyMap);
+                .withLatencyMap(latencyMap)
+                .withRecords(environment.records());
     }
 
     private static RegionDocument regionDocument(

@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
@@ -64,7 +65,9 @@ class WireFormatTest {
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
                                 false)
-                                .withLatencyMap(DIGEST.value())),
+                                .withLatencyMap(DIGEST.value())
+                                .withRecords(
+                                        List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
                 new Sample(
                         "region",
                         new RegionDocument(
