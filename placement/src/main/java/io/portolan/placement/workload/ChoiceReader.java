@@ -5,6 +5,7 @@ import io.portolan.placement.data.CloudRegion;
 import io.portolan.placement.data.Place;
 import io.portolan.placement.data.RegionCatalogue;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -45,7 +46,7 @@ final class ChoiceReader {
         }
         boolean survive = fields.flag("surviveAnyOneRegion", false);
         var choice = new Choice(
-                List.copyOf(candidates),
+                candidates.stream().sorted(Comparator.comparing(CloudRegion::name)).toList(),
                 required,
                 current.stream().filter(name -> !excluded.contains(name)).toList(),
                 Math.min(most, Math.max(1, candidates.size())),
