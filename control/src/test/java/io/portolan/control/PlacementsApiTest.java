@@ -52,7 +52,8 @@ class PlacementsApiTest {
             fleet.register("Contoso_Orders", "orders");
 
             assertThat(fleet.get("/v1/extensions/Contoso_Maps/advice").status()).isEqualTo(404);
-            assertThat(fleet.get("/v1/extensions/Contoso_Orders/advice?thresholdMillis=far").status())
+            assertThat(fleet.get("/v1/extensions/Contoso_Orders/advice?thresholdMillis=far")
+                            .status())
                     .isEqualTo(400);
             var unreachable = fleet.get("/v1/extensions/Contoso_Orders/advice");
             assertThat(unreachable.status()).isEqualTo(502);

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class AdviceTest {
     private static final String TABLE = """
-            prefix,latitude,longitude,label
-            127.0.50.0/24,52.37,4.9,Amsterdam
-            127.0.51.0/24,-23.55,-46.63,São Paulo
-            """;
+        prefix,latitude,longitude,label
+        127.0.50.0/24,52.37,4.9,Amsterdam
+        127.0.51.0/24,-23.55,-46.63,São Paulo
+        """;
 
     @TempDir
     private static Path folder;
@@ -37,7 +37,16 @@ class AdviceTest {
             Files.writeString(page.resolve("a.js"), "export const a = 1;\n");
             Files.writeString(page.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
             dev.must("ext", "register", "Contoso_Orders", "--route", "orders", "--placement", "prod=westeurope");
-            dev.must("deploy", page.toString(), "--extension", "Contoso_Orders", "--version", "1.0.0", "--bake", "1s", "--wait");
+            dev.must(
+                    "deploy",
+                    page.toString(),
+                    "--extension",
+                    "Contoso_Orders",
+                    "--version",
+                    "1.0.0",
+                    "--bake",
+                    "1s",
+                    "--wait");
 
             assertThat(dev.rest().get("/v1/extensions/Contoso_Orders/advice").status())
                     .as("no records, no advice")
@@ -50,31 +59,48 @@ class AdviceTest {
                 ask(dev, "127.0.51.9", "/orders/Content/1.0.0/a.js");
             }
 
-            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            // A director may have been silent for a while on a busy machine; what it says is judged once it says something.
+            await().atMost(Duration.ofSeconds(120)).untilAsserted(() -> {
                 var advice = dev.rest().get("/v1/extensions/Contoso_Orders/advice?thresholdMillis=40");
                 assertThat(advice.status()).as(advice.body().toString()).isEqualTo(200);
                 assertThat(advice.body().path("requests").asInt()).isEqualTo(14);
+                assertThat(advice.body().at("/regions/0").asString()).isEqualTo("westeurope");
+                assertThat(advice.body().path("affected").asDouble()).isBetween(0.56, 0.58);
+                assertThat(advice.body().at("/add/0/region").asString()).isEqualTo("brazilsouth");
+                assertThat(advice.body().at("/networks/0/extra").asDouble()).isGreaterThan(100);
             });
-            var advice = dev.rest().get("/v1/extensions/Contoso_Orders/advice?thresholdMillis=40");
-            assertThat(advice.body().at("/regions/0").asString()).isEqualTo("westeurope");
-            assertThat(advice.body().path("affected").asDouble()).isBetween(0.56, 0.58);
-            assertThat(advice.body().at("/add/0/region").asString()).isEqualTo("brazilsouth");
-            assertThat(advice.body().at("/networks/0/extra").asDouble()).isGreaterThan(100);
+            await().atMost(Duration.ofSeconds(120))
+                    .untilAsserted(() -> assertThat(dev.must("ext", "advise", "Contoso_Orders", "--threshold", "40")
+                                    .out())
+                            .contains("costs 57 % of the users more than 40 ms")
+                            .contains("The region that would help most is brazilsouth"));
 
-            var said = dev.must("ext", "advise", "Contoso_Orders", "--threshold", "40");
-            assertThat(said.out())
-                    .contains("costs 57 % of the users more than 40 ms")
-                    .contains("The region that would help most is brazilsouth");
-
-            var log = dev.data().resolve("regions").resolve("westeurope").resolve("logs").resolve("access.log");
+            var log = dev.data()
+                    .resolve("regions")
+                    .resolve("westeurope")
+                    .resolve("logs")
+                    .resolve("access.log");
             var table = Files.writeString(folder.resolve("places.csv"), TABLE);
             var alone = dev.must(
-                    "ext", "advise", "Contoso_Orders", "--threshold", "40", "--route", "orders", "--locations",
-                    table.toString(), "--access-log", "westeurope=" + log);
-            assertThat(alone.out()).contains("costs 57 % of the users more than 40 ms").contains("São Paulo");
+                    "ext",
+                    "advise",
+                    "Contoso_Orders",
+                    "--threshold",
+                    "40",
+                    "--route",
+                    "orders",
+                    "--locations",
+                    table.toString(),
+                    "--access-log",
+                    "westeurope=" + log);
+            assertThat(alone.out())
+                    .contains("costs 57 % of the users more than 40 ms")
+                    .contains("São Paulo");
 
             var forbidden = dev.rest().get("/v1/extensions/Contoso_Maps/advice");
-            assertThat(forbidden.status()).as("an extension that is not registered").isEqualTo(404);
+            assertThat(forbidden.status())
+                    .as("an extension that is not registered")
+                    .isEqualTo(404);
         }
     }
 
@@ -91,7 +117,8 @@ class AdviceTest {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
             socket.connect(new InetSocketAddress(node.getHost(), node.getPort()));
             socket.getOutputStream()
-                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + node.getAuthority() + "\r\nConnection: close\r\n\r\n")
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + node.getAuthority()
+                                    + "\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 200");

@@ -45,8 +45,9 @@ class PlacementReportTest {
 
             visit.assertQuiet();
 
-            var csv = visit.page().waitForDownload(
-                    () -> visit.page().getByText("Download as CSV").click());
+            var csv = visit.page()
+                    .waitForDownload(
+                            () -> visit.page().getByText("Download as CSV").click());
             assertThat(csv.suggestedFilename()).isEqualTo("placement.csv");
             assertThat(visit.requests())
                     .as("nothing but itself, and what it carries")

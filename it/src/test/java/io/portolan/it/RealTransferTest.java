@@ -72,6 +72,10 @@ class RealTransferTest {
             }
         }
 
+        if (Boolean.getBoolean("portolan.print")) {
+            took.forEach((name, one) -> System.out.printf(
+                    "%s ms: %.0f ms in virtual time, %.0f ms on the wall%n", name, one.millis(), one.realMillis()));
+        }
         for (int rtt : new int[] {20, 150}) {
             var calls = get(took, "calls " + rtt);
             var upload = get(took, "upload " + rtt);
@@ -81,9 +85,12 @@ class RealTransferTest {
             assertThat(upload.millis())
                     .isCloseTo(model(0, UPLOAD_BYTES, rtt), within(0.04 * model(0, UPLOAD_BYTES, rtt)));
         }
-        assertThat(took.values()).allSatisfy(one -> assertThat(one.realMillis()).isGreaterThanOrEqualTo(one.millis() - 1));
-        assertThat(get(took, "calls 150").millis() / get(took, "calls 20").millis()).isBetween(6.5, 7.7);
-        assertThat(get(took, "upload 150").millis() / get(took, "upload 20").millis()).isBetween(1.05, 1.2);
+        assertThat(took.values())
+                .allSatisfy(one -> assertThat(one.realMillis()).isGreaterThanOrEqualTo(one.millis() - 1));
+        assertThat(get(took, "calls 150").millis() / get(took, "calls 20").millis())
+                .isBetween(6.5, 7.7);
+        assertThat(get(took, "upload 150").millis() / get(took, "upload 20").millis())
+                .isBetween(1.05, 1.2);
     }
 
     /**
@@ -101,8 +108,20 @@ class RealTransferTest {
     private static double model(int calls, double bytesUp, double rtt) {
         return InteractionTime.millis(
                 new Interaction(
-                        "one", 1, 0, calls, PARALLELISM, 100, 150, bytesUp, 0, 0, 0, false,
-                        Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY),
+                        "one",
+                        1,
+                        0,
+                        calls,
+                        PARALLELISM,
+                        100,
+                        150,
+                        bytesUp,
+                        0,
+                        0,
+                        0,
+                        false,
+                        Double.POSITIVE_INFINITY,
+                        Double.POSITIVE_INFINITY),
                 NETWORK,
                 rtt);
     }
@@ -142,8 +161,7 @@ class RealTransferTest {
     }
 
     private static Measured measured(DelayProxy proxy, long startNanos) {
-        return new Measured(
-                proxy.elapsed().toNanos() / 1e6, (System.nanoTime() - startNanos) / 1e6, proxy.turns());
+        return new Measured(proxy.elapsed().toNanos() / 1e6, (System.nanoTime() - startNanos) / 1e6, proxy.turns());
     }
 
     private static Socket connect(DelayProxy proxy) throws IOException {

@@ -81,8 +81,7 @@ public final class DelayProxy implements AutoCloseable {
             upstream.setTcpNoDelay(true);
             client.setTcpNoDelay(true);
             var path = new Path();
-            var requests = FaultConnection.thread(
-                    "delay-proxy-requests", () -> pass(client, upstream, path, true));
+            var requests = FaultConnection.thread("delay-proxy-requests", () -> pass(client, upstream, path, true));
             pass(upstream, client, path, false);
             requests.join();
         } catch (IOException e) {

@@ -12,10 +12,15 @@ class AccessSummaryTest {
 
     @Test
     void sumsTheCombinedFormByNetworkAndKind() {
-        summary.add("192.0.2.7 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders?sessionId=1 HTTP/1.1\" 200 1000 \"-\" \"Firefox\"");
-        summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders/Content/1.0/a.js HTTP/2.0\" 304 - \"-\" \"-\"");
-        summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /CDN/orders/Content/1.0/a.js HTTP/1.1\" 200 5 \"-\" \"-\"");
-        summary.add("2001:db8::1 - - [27/Nov/2026:06:00:00 +0000] \"POST /orders/@1.0/api/list HTTP/1.1\" 200 70 \"-\" \"-\"");
+        summary.add("192.0.2.7 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders?sessionId=1 HTTP/1.1\" 200 1000 \"-\""
+                + " \"Firefox\"");
+        summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders/Content/1.0/a.js HTTP/2.0\" 304 - \"-\""
+                + " \"-\"");
+        summary.add(
+                "192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /CDN/orders/Content/1.0/a.js HTTP/1.1\" 200 5 \"-\""
+                        + " \"-\"");
+        summary.add("2001:db8::1 - - [27/Nov/2026:06:00:00 +0000] \"POST /orders/@1.0/api/list HTTP/1.1\" 200 70 \"-\""
+                + " \"-\"");
         summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /maps HTTP/1.1\" 200 70 \"-\" \"-\"");
         summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders HTTP/1.1\" 503 70 \"-\" \"-\"");
         summary.add("192.0.2.9 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders/-/demand HTTP/1.1\" 200 70 \"-\" \"-\"");
@@ -39,9 +44,11 @@ class AccessSummaryTest {
     }
 
     private static String json(String client, String target, String extension, long micros) {
-        return "{\"time\":\"2026-11-27T06:00:00Z\",\"client\":\"" + client + "\",\"method\":\"GET\",\"target\":\"" + target
+        return "{\"time\":\"2026-11-27T06:00:00Z\",\"client\":\"" + client + "\",\"method\":\"GET\",\"target\":\""
+                + target
                 + "\",\"protocol\":\"HTTP/1.1\",\"status\":200,\"bytes\":9,\"durationMicros\":" + micros
-                + ",\"extension\":\"" + extension + "\",\"version\":\"1.0\",\"cache\":\"memory\",\"referer\":\"\",\"userAgent\":\"\"}";
+                + ",\"extension\":\"" + extension
+                + "\",\"version\":\"1.0\",\"cache\":\"memory\",\"referer\":\"\",\"userAgent\":\"\"}";
     }
 
     @Test

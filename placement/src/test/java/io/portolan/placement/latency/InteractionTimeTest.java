@@ -27,7 +27,9 @@ class InteractionTimeTest {
     void aLongerRoundTripIsNeverFaster() {
         for (double share : new double[] {0, 0.3, 1}) {
             for (var interaction : new Interaction[] {
-                interaction(7, 0, 3, true, share), interaction(0, 3e6, 3, false, share), interaction(100, 1e5, 0, true, share)
+                interaction(7, 0, 3, true, share),
+                interaction(0, 3e6, 3, false, share),
+                interaction(100, 1e5, 0, true, share)
             }) {
                 double before = 0;
                 for (double rtt = 0; rtt < 600; rtt += 0.5) {
@@ -44,7 +46,8 @@ class InteractionTimeTest {
         // Mathis: 1460 B / 100 ms * 1.22 / sqrt(1e-4) = 1.78 MB/s.
         assertThat(Transfer.mathisBytesPerMilli(100, 1e-4)).isCloseTo(1_781, within(1.0));
         // RFC 9438, table 1 for 100 ms and p = 1e-4 (rounded): a window of 187 packets.
-        assertThat(Transfer.cubicBytesPerMilli(100, 1e-4) * 100 / Transfer.SEGMENT_BYTES).isCloseTo(187, within(2.0));
+        assertThat(Transfer.cubicBytesPerMilli(100, 1e-4) * 100 / Transfer.SEGMENT_BYTES)
+                .isCloseTo(187, within(2.0));
         // Where CUBIC would be slower than Reno, it is as fast as Reno.
         assertThat(Transfer.cubicBytesPerMilli(10, 1e-2)).isEqualTo(Transfer.mathisBytesPerMilli(10, 1e-2));
         assertThat(Transfer.steadyBytesPerMilli(100, 50, 0)).isEqualTo(6_250);
@@ -74,7 +77,19 @@ class InteractionTimeTest {
     private static Interaction interaction(
             int parallel, double up, double serverMillis, boolean newConnection, double cached) {
         return new Interaction(
-                "one", 1, 0, parallel, 6, 200, 200, up, 0, cached, serverMillis, newConnection,
-                Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+                "one",
+                1,
+                0,
+                parallel,
+                6,
+                200,
+                200,
+                up,
+                0,
+                cached,
+                serverMillis,
+                newConnection,
+                Double.POSITIVE_INFINITY,
+                Double.POSITIVE_INFINITY);
     }
 }

@@ -78,7 +78,8 @@ class ExactSearchTest {
     void saysHowFarOffItMayBeWhenItStopsEarly(long nodes) {
         for (int seed = 0; seed < 10; seed++) {
             var town = new Town(seed, 60, 20, 6);
-            double truth = ExactSearch.best(town.rules, town.k, List.of(), 50_000).value();
+            double truth =
+                    ExactSearch.best(town.rules, town.k, List.of(), 50_000).value();
 
             var early = ExactSearch.best(town.rules, town.k, List.of(), nodes);
 
@@ -98,8 +99,10 @@ class ExactSearchTest {
                 }
             }
 
-            var one = ExactSearch.best(Instance.of(town.costs, new double[10], INFINITE, new boolean[10]), 3, List.of(), NODES);
-            var other = ExactSearch.best(Instance.of(turned, new double[10], INFINITE, new boolean[10]), 3, List.of(), NODES);
+            var one = ExactSearch.best(
+                    Instance.of(town.costs, new double[10], INFINITE, new boolean[10]), 3, List.of(), NODES);
+            var other = ExactSearch.best(
+                    Instance.of(turned, new double[10], INFINITE, new boolean[10]), 3, List.of(), NODES);
 
             assertThat(other.value()).isCloseTo(one.value(), within(1e-9));
         }

@@ -51,7 +51,8 @@ class AdvicePlannerTest {
 
     private static Advice advise(List<String> current, Usage usage) {
         var candidates = List.of("westeurope", "northeurope", "uksouth", "southeastasia", "eastus").stream()
-                .map(name -> RegionCatalogue.bundled().find(new RegionName(name)).orElseThrow())
+                .map(name ->
+                        RegionCatalogue.bundled().find(new RegionName(name)).orElseThrow())
                 .map(CloudRegion.class::cast)
                 .toList();
         return AdvicePlanner.advise(new AdvicePlanner.Asked(

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 class PlacementPlannerTest {
     /** The round trip itself, by the backbone fit over distance and nothing else. */
     private static final String ROUND_TRIP = """
-            interactions: [{name: round trip, serialCalls: 1, requestBytes: 0, responseBytes: 0}]
-            network: {access: 0ms, regionTable: false}
-            """;
+        interactions: [{name: round trip, serialCalls: 1, requestBytes: 0, responseBytes: 0}]
+        network: {access: 0ms, regionTable: false}
+        """;
 
     private static final String CALLS = """
-            interactions:
-              - {name: status polling, viewsPerSession: 20, parallelCalls: 60, serverTime: 2ms, newConnection: true}
-              - {name: upload, bytesUp: 50MB, newConnection: true}
-            """;
+        interactions:
+          - {name: status polling, viewsPerSession: 20, parallelCalls: 60, serverTime: 2ms, newConnection: true}
+          - {name: upload, bytesUp: 50MB, newConnection: true}
+        """;
 
     /**
      * The reference figures of an independent calculation over the same data: 35 recommended regions, internet users of 232
@@ -40,7 +40,13 @@ class PlacementPlannerTest {
         assertThat(lens.greedy())
                 .extracting(GreedyStep::region)
                 .containsExactly(
-                        "centralindia", "eastus", "italynorth", "eastasia", "brazilsouth", "israelcentral", "southafricanorth",
+                        "centralindia",
+                        "eastus",
+                        "italynorth",
+                        "eastasia",
+                        "brazilsouth",
+                        "israelcentral",
+                        "southafricanorth",
                         "koreacentral");
         var means = List.of(104.0, 76.0, 64.5, 52.5, 49.0, 47.0, 45.0, 44.0);
         var p95s = List.of(246.0, 125.0, 116.0, 106.0, 84.0, 84.0, 76.0, 72.0);
@@ -63,13 +69,17 @@ class PlacementPlannerTest {
                 assertThat(step.regions()).hasSize(step.count()).doesNotHaveDuplicates();
                 assertThat(step.figures().mean())
                         .isLessThanOrEqualTo(lens.greedy().get(n).figures().mean() * (1 + 1e-9));
-                assertThat(step.byP95().figures().p95()).isLessThanOrEqualTo(step.figures().p95() * (1 + 1e-9));
-                assertThat(step.figures().mean()).isGreaterThanOrEqualTo(lens.everywhere().mean() * (1 - 1e-9));
+                assertThat(step.byP95().figures().p95())
+                        .isLessThanOrEqualTo(step.figures().p95() * (1 + 1e-9));
+                assertThat(step.figures().mean())
+                        .isGreaterThanOrEqualTo(lens.everywhere().mean() * (1 - 1e-9));
                 assertThat(step.meanBand().low()).isLessThan(step.meanBand().high());
                 if (n > 0) {
-                    assertThat(step.figures().mean()).isLessThanOrEqualTo(steps.get(n - 1).figures().mean() * (1 + 1e-9));
+                    assertThat(step.figures().mean())
+                            .isLessThanOrEqualTo(steps.get(n - 1).figures().mean() * (1 + 1e-9));
                     assertThat(step.byP95().figures().p95())
-                            .isLessThanOrEqualTo(steps.get(n - 1).byP95().figures().p95() * (1 + 1e-9));
+                            .isLessThanOrEqualTo(
+                                    steps.get(n - 1).byP95().figures().p95() * (1 + 1e-9));
                 }
             }
         }
@@ -81,7 +91,8 @@ class PlacementPlannerTest {
 
         assertThat(needs(placement, "status polling")).isGreaterThan(needs(placement, "upload"));
         assertThat(needs(placement, "upload")).isBetween(1, 2);
-        assertThat(placement.explanation().getFirst()).matches("Your status polling needs \\d+ regions; your upload .*");
+        assertThat(placement.explanation().getFirst())
+                .matches("Your status polling needs \\d+ regions; your upload .*");
     }
 
     @Test
@@ -94,20 +105,25 @@ class PlacementPlannerTest {
     @Test
     void fencesBudgetsRequiredAndExcludedRegionsAreKeptInEveryPlan() {
         var placement = plan(CALLS + """
-                regions: {required: [westus2], excluded: [eastasia], cost: 10, costs: {brazilsouth: 25}, budget: 62, max: 7}
-                fences:
-                  - {name: EU, countries: [EU], regions: [Germany, France, Sweden]}
-                  - {name: India, countries: [IN], regions: [India]}
-                """);
+            regions: {required: [westus2], excluded: [eastasia], cost: 10, costs: {brazilsouth: 25}, budget: 62, max: 7}
+            fences:
+              - {name: EU, countries: [EU], regions: [Germany, France, Sweden]}
+              - {name: India, countries: [IN], regions: [India]}
+            """);
 
         var fence = Set.of("germanywestcentral", "francecentral", "swedencentral");
         assertThat(placement.lenses()).allSatisfy(lens -> {
             assertThat(lens.frontier()).isNotEmpty();
             assertThat(lens.frontier()).allSatisfy(step -> {
                 for (var regions : List.of(step.regions(), step.byP95().regions())) {
-                    assertThat(regions).contains("westus2").doesNotContain("eastasia").containsAnyOf("centralindia", "southindia");
+                    assertThat(regions)
+                            .contains("westus2")
+                            .doesNotContain("eastasia")
+                            .containsAnyOf("centralindia", "southindia");
                     assertThat(regions).anyMatch(fence::contains);
-                    assertThat(regions.stream().mapToInt(region -> region.equals("brazilsouth") ? 25 : 10).sum())
+                    assertThat(regions.stream()
+                                    .mapToInt(region -> region.equals("brazilsouth") ? 25 : 10)
+                                    .sum())
                             .isLessThanOrEqualTo(62);
                 }
             });
@@ -126,10 +142,10 @@ class PlacementPlannerTest {
     @Test
     void aPlanThatSurvivesServesEverybodyWithAnyOneRegionGone() {
         var placement = plan("""
-                interactions: [{name: call, serialCalls: 1, targets: {p95: 220ms}}]
-                regions: {surviveAnyOneRegion: true, max: 6}
-                fences: [{countries: [EU], regions: [Europe]}]
-                """);
+            interactions: [{name: call, serialCalls: 1, targets: {p95: 220ms}}]
+            regions: {surviveAnyOneRegion: true, max: 6}
+            fences: [{countries: [EU], regions: [Europe]}]
+            """);
 
         var recommended = placement.recommended();
         assertThat(recommended.meetsTargets()).isTrue();
@@ -137,9 +153,9 @@ class PlacementPlannerTest {
             assertThat(loss.figures().mean()).isPositive();
             assertThat(loss.figures().p95()).isLessThanOrEqualTo(220);
         });
-        assertThat(placement.lenses().getFirst().frontier()).allSatisfy(step -> assertThat(step.regions().stream()
-                        .filter(PlacementPlannerTest::isEuropean))
-                .hasSizeGreaterThanOrEqualTo(2));
+        assertThat(placement.lenses().getFirst().frontier())
+                .allSatisfy(step -> assertThat(step.regions().stream().filter(PlacementPlannerTest::isEuropean))
+                        .hasSizeGreaterThanOrEqualTo(2));
     }
 
     private static boolean isEuropean(String region) {
@@ -164,22 +180,23 @@ class PlacementPlannerTest {
     @Test
     void twoHalvesOfAMirroredWorldGetTheSame() {
         var mirrored = plan("""
-                demand: {weights: {PT: 10, UA: 10}}
-                interactions: [{name: call, serialCalls: 1}]
-                regions: {from: [spaincentral, polandcentral], max: 2}
-                network: {regionTable: false}
-                """);
+            demand: {weights: {PT: 10, UA: 10}}
+            interactions: [{name: call, serialCalls: 1}]
+            regions: {from: [spaincentral, polandcentral], max: 2}
+            network: {regionTable: false}
+            """);
         var turned = plan("""
-                demand: {weights: {UA: 10, PT: 10}}
-                interactions: [{name: call, serialCalls: 1}]
-                regions: {from: [polandcentral, spaincentral], max: 2}
-                network: {regionTable: false}
-                """);
+            demand: {weights: {UA: 10, PT: 10}}
+            interactions: [{name: call, serialCalls: 1}]
+            regions: {from: [polandcentral, spaincentral], max: 2}
+            network: {regionTable: false}
+            """);
 
         assertThat(turned.lenses().getFirst().frontier())
                 .extracting(step -> step.figures().mean(), Step::regions)
                 .isEqualTo(mirrored.lenses().getFirst().frontier().stream()
-                        .map(step -> org.assertj.core.groups.Tuple.tuple(step.figures().mean(), step.regions()))
+                        .map(step -> org.assertj.core.groups.Tuple.tuple(
+                                step.figures().mean(), step.regions()))
                         .toList());
     }
 

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 
 class LocationsTest {
     private final Locations table = parse("""
-            prefix,latitude,longitude,label
-            192.0.2.0/24,52.4,4.9,Amsterdam
-            192.0.2.128/25,1.3,103.8,Singapore
-            2001:db8::/32,-23.5,-46.6,São Paulo
-            """);
+        prefix,latitude,longitude,label
+        192.0.2.0/24,52.4,4.9,Amsterdam
+        192.0.2.128/25,1.3,103.8,Singapore
+        2001:db8::/32,-23.5,-46.6,São Paulo
+        """);
 
     @Test
     void theLongestPrefixWins() {
@@ -31,7 +31,8 @@ class LocationsTest {
         assertThatThrownBy(() -> parse("prefix,latitude,longitude\nexample.org/8,1,2\n"))
                 .hasMessageContaining("row 1")
                 .hasMessageContaining("example.org");
-        assertThatThrownBy(() -> parse("prefix,latitude,longitude\n10.0.0.0/40,1,2\n")).hasMessageContaining("0 to 32");
+        assertThatThrownBy(() -> parse("prefix,latitude,longitude\n10.0.0.0/40,1,2\n"))
+                .hasMessageContaining("0 to 32");
         assertThatThrownBy(() -> parse("a,b\n1,2\n")).hasMessageContaining("header");
     }
 
@@ -42,7 +43,8 @@ class LocationsTest {
 
         assertThat(demand.requests()).isEqualTo(10);
         assertThat(demand.unlocated()).isEqualTo(3);
-        assertThat(demand.places()).extracting(place -> place.label() + " " + place.code() + " " + place.weight())
+        assertThat(demand.places())
+                .extracting(place -> place.label() + " " + place.code() + " " + place.weight())
                 .containsExactly("Amsterdam NL 5.0", "São Paulo PY 2.0");
     }
 

@@ -15,7 +15,8 @@ class HtmlReportTest {
 
     private final Workload workload = WorkloadReader.read(
             ("name: '" + HOSTILE.replace("'", "''") + "'\n"
-                            + "interactions: [{name: '=<b>calls</b>', parallelCalls: 9}, {name: bulk, bytesDown: 5MB}]\n"
+                            + "interactions: [{name: '=<b>calls</b>', parallelCalls: 9},"
+                            + " {name: bulk, bytesDown: 5MB}]\n"
                             + "regions: {max: 3}\n")
                     .getBytes(StandardCharsets.UTF_8),
             "w",
@@ -36,7 +37,10 @@ class HtmlReportTest {
         var html = HtmlReport.of(workload, placement);
 
         assertThat(html).doesNotContain("http://").doesNotContain("https://").doesNotContain("src=");
-        assertThat(html).contains("default-src 'none'").contains("data:text/csv").contains("data:application/json");
+        assertThat(html)
+                .contains("default-src 'none'")
+                .contains("data:text/csv")
+                .contains("data:application/json");
     }
 
     @Test

@@ -27,22 +27,23 @@ class WorkloadReaderTest {
         assertThat(workload.demand()).hasSizeGreaterThan(200);
         assertThat(workload.choice().cost(new RegionName("brazilsouth"))).isEqualTo(1_600);
         assertThat(workload.choice().allows("DE", new RegionName("eastus"))).isFalse();
-        assertThat(workload.choice().allows("DE", new RegionName("germanywestcentral"))).isTrue();
+        assertThat(workload.choice().allows("DE", new RegionName("germanywestcentral")))
+                .isTrue();
         assertThat(workload.choice().allows("US", new RegionName("eastus"))).isTrue();
     }
 
     @Test
     void namesEveryFaultAtOnceWithWhatWasExpected() {
         var broken = """
-                name: broken
-                demand: {weights: {DE: 1, XX: 2, FR: -1}}
-                interactions:
-                  - {name: a, serverTime: soon, parallelism: 0, cacheShare: 1.5, bytesDown: 5 parsecs, serialCalls: 1}
-                  - {name: a, colour: red}
-                network: {up: fast}
-                regions: {from: [atlantis], required: [westus], excluded: [westus], max: 99}
-                fences: [{name: f, countries: [Narnia]}]
-                """;
+            name: broken
+            demand: {weights: {DE: 1, XX: 2, FR: -1}}
+            interactions:
+              - {name: a, serverTime: soon, parallelism: 0, cacheShare: 1.5, bytesDown: 5 parsecs, serialCalls: 1}
+              - {name: a, colour: red}
+            network: {up: fast}
+            regions: {from: [atlantis], required: [westus], excluded: [westus], max: 99}
+            fences: [{name: f, countries: [Narnia]}]
+            """;
 
         assertThatThrownBy(() -> read(broken, Map.of()))
                 .isInstanceOfSatisfying(WorkloadRejected.class, rejected -> assertThat(rejected.violations())
@@ -85,21 +86,30 @@ class WorkloadReaderTest {
         var logs = read(
                 ONE + "demand: {from: access-logs, files: [a.log], locations: l.csv, route: orders}\n",
                 Map.of(
-                        "a.log", "192.0.2.7 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders HTTP/1.1\" 200 9 \"-\" \"-\"\n",
-                        "l.csv", "prefix,latitude,longitude,label\n192.0.0.0/8,0,0,no\n192.0.2.0/24,52.4,4.9,Amsterdam\n"));
+                        "a.log",
+                                "192.0.2.7 - - [27/Nov/2026:06:00:00 +0000] \"GET /orders HTTP/1.1\" 200 9 \"-\""
+                                        + " \"-\"\n",
+                        "l.csv",
+                                "prefix,latitude,longitude,label\n"
+                                        + "192.0.0.0/8,0,0,no\n"
+                                        + "192.0.2.0/24,52.4,4.9,Amsterdam\n"));
 
-        assertThat(own.demand()).extracting(Place::label, Place::weight)
+        assertThat(own.demand())
+                .extracting(Place::label, Place::weight)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("Germany", 10.0),
                         org.assertj.core.groups.Tuple.tuple("Lab, north", 3.0));
-        assertThat(logs.demand()).extracting(Place::label, Place::code)
+        assertThat(logs.demand())
+                .extracting(Place::label, Place::code)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("Amsterdam", "NL"));
     }
 
     @Test
     void aWorkloadWithoutFilesMayNotNameAny() {
         assertThatThrownBy(() -> WorkloadReader.read(
-                        bytes(ONE + "demand: {from: /etc/passwd}\nnetwork: {measured: secret.csv}\n"), "w", Attachments.NONE))
+                        bytes(ONE + "demand: {from: /etc/passwd}\nnetwork: {measured: secret.csv}\n"),
+                        "w",
+                        Attachments.NONE))
                 .isInstanceOfSatisfying(WorkloadRejected.class, rejected -> assertThat(rejected.violations())
                         .extracting(Violation::path)
                         .contains("demand.from", "network.measured"));
@@ -127,10 +137,27 @@ class WorkloadReaderTest {
     }
 
     @Test
+    void dataCentresOfOnesOwnAreCandidatesToo() {
+        var own = read(
+                ONE
+                        + "regions: {from: [westeurope], own: [{name: lab-oslo, latitude: 59.9, longitude: 10.7}],"
+                        + " required: [lab-oslo]}\n",
+                Map.of());
+
+        assertThat(own.choice().candidates())
+                .extracting(region -> region.name().value())
+                .containsExactly("lab-oslo", "westeurope");
+        assertThatThrownBy(() -> read(ONE + "regions: {own: [{name: Lab, latitude: 99, longitude: 0}]}\n", Map.of()))
+                .hasMessageContaining("regions.own[0].latitude")
+                .hasMessageContaining("regions.own[0]: Lab");
+    }
+
+    @Test
     void everyBundledRegionAndCountryCanBeNamed() {
         var all = read(ONE + "regions: {from: all, excluded: [Europe]}\n", Map.of());
 
-        assertThat(all.choice().candidates()).hasSizeGreaterThan(30).noneMatch(region -> region.continent().equals("Europe"));
+        assertThat(all.choice().candidates()).hasSizeGreaterThan(30).noneMatch(region -> region.continent()
+                .equals("Europe"));
         assertThat(List.copyOf(all.demand())).isNotEmpty();
     }
 }
