@@ -100,6 +100,7 @@ final class Compiler {
                         ANSWER_TTL,
                         false)
                 .withLatencyMap(shared.latencyMap())
+                .withRecords(environment.records())
                 .with(shared.delivery());
     }
 

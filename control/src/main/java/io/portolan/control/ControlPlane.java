@@ -10,6 +10,7 @@ import io.portolan.protocol.Json;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.PostgresStateStore;
+import io.portolan.storage.Reader;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.StorageFailure;
@@ -195,6 +196,7 @@ public final class ControlPlane implements AutoCloseable {
             Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
                 var facts = withoutTokens(settings.environments().get(i));
+                refuseRecordsOfRoutes(tx, facts);
                 var record = new Records.Environment(Records.SCHEMA, i, facts);
                 var present = Table.ENVIRONMENTS.get(tx, facts.name().value());
                 if (present.isEmpty() || !present.get().value().equals(record)) {
@@ -213,6 +215,17 @@ public final class ControlPlane implements AutoCloseable {
         });
     }
 
+    /** A record that takes a route's name would take its users with it. */
+    private static void refuseRecordsOfRoutes(Reader reader, ControlSettings.Environment facts) {
+        for (var extension : Table.EXTENSIONS.list(reader, "")) {
+            var route = extension.value().route();
+            if (ExtensionsApi.isTaken(facts, route)) {
+                throw new IllegalArgumentException("environment " + facts.name() + ": records: " + route
+                        + " is the route of " + extension.value().name() + " (expected: a name that no extension has)");
+            }
+        }
+    }
+
     /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
     private static ControlSettings.Environment withoutTokens(ControlSettings.Environment environment) {
         return new ControlSettings.Environment(
@@ -224,7 +237,8 @@ public final class ControlPlane implements AutoCloseable {
                 environment.regions(),
                 environment.frameAncestors(),
                 environment.nameServers(),
-                java.util.List.of());
+                java.util.List.of(),
+                environment.records());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

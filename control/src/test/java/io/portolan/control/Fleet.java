@@ -7,6 +7,7 @@ import io.portolan.model.FailPoints;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.model.VersionLabel;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
@@ -87,15 +88,16 @@ final class Fleet implements AutoCloseable {
                 port,
                 List.of("127.0.0.1"),
                 List.of(new ControlSettings.Environment(
-                        new EnvironmentName("prod"),
-                        "ext.portolan.test",
-                        List.of("portal.portolan.test"),
-                        StageDefinition.standard(),
-                        Duration.ZERO,
-                        regions,
-                        List.of(),
-                        List.of("ns1.ext.portolan.test"),
-                        tokens)),
+                                new EnvironmentName("prod"),
+                                "ext.portolan.test",
+                                List.of("portal.portolan.test"),
+                                StageDefinition.standard(),
+                                Duration.ZERO,
+                                regions,
+                                List.of(),
+                                List.of("ns1.ext.portolan.test"),
+                                tokens)
+                        .withRecords(List.of(new DnsRecord("www", "CNAME", "portal.portolan.test", 60)))),
                 Duration.ofMillis(50));
     }
 

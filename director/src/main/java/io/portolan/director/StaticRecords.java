@@ -17,11 +17,20 @@ import org.xbill.DNS.Type;
  * The fixed records of a zone, read by dnsjava and held against the rules of a zone file: types that we answer, an alias alone at its
  * name, no alias at the zone itself, nothing but addresses at or below a zone that others answer for. Stateless.
  */
-final class StaticRecords {
+public final class StaticRecords {
     private static final Set<Integer> TYPES =
             Set.of(Type.A, Type.AAAA, Type.CAA, Type.CNAME, Type.NS, Type.TXT);
 
     private StaticRecords() {}
+
+    /**
+     * Checks the records of a zone as a director would.
+     *
+     * @throws IllegalArgumentException naming the record that cannot be used
+     */
+    public static void check(String zone, List<DnsRecord> records) {
+        read(name(zone), records);
+    }
 
     /**
      * Reads records of one environment; by owner, in the order given.

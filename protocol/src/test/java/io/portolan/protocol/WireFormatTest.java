@@ -18,6 +18,7 @@ import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.Delivery;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
@@ -66,6 +67,7 @@ class WireFormatTest {
                                         Duration.ofSeconds(30),
                                         false)
                                 .withLatencyMap(DIGEST.value())
+                                .withRecords(List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))
                                 .with(new Delivery(
                                         List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
                                         Delivery.Worker.OFF,

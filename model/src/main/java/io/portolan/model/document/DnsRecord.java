@@ -24,9 +24,4 @@ public record DnsRecord(String name, String type, String value, long ttlSeconds)
                     "record " + name + ": ttlSeconds: " + ttlSeconds + " (expected: 0 to 2147483647)");
         }
     }
-
-    /** First label of the name as the zone sees it, that is the last one before the zone's own name: no route may be called so. */
-    public String outermostLabel() {
-        return name.substring(name.lastIndexOf('.') + 1);
-    }
 }
