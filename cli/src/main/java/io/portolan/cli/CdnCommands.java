@@ -79,7 +79,9 @@ final class CdnCommands extends Group {
             if (!List.of("nginx", "varnish").contains(kind)) {
                 throw usage("cdn config: " + kind + " (expected: nginx or varnish)");
             }
-            if (!listen.matches("[0-9A-Za-z.:\\[\\]-]+") || !cache.matches("[^\\s;{}\"']+") || !size.matches("[0-9]+[kmgKMG]?")) {
+            if (!listen.matches("[0-9A-Za-z.:\\[\\]-]+")
+                    || !cache.matches("[^\\s;{}\"']+")
+                    || !size.matches("[0-9]+[kmgKMG]?")) {
                 throw usage("cdn config: --listen " + listen + " --cache " + cache + " --size " + size
                         + " (expected: an address, a path without spaces, and a size such as 10g)");
             }
@@ -116,9 +118,7 @@ final class CdnCommands extends Group {
 
     /** The environment named, or the last of the train. */
     private static String environment(Api api, String named) {
-        return named.isEmpty()
-                ? Trees.text(last(api.get("/v1/environments").items()), "name")
-                : named;
+        return named.isEmpty() ? Trees.text(last(api.get("/v1/environments").items()), "name") : named;
     }
 
     private static JsonNode last(List<JsonNode> environments) {

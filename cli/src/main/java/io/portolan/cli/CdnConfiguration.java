@@ -65,8 +65,9 @@ record CdnConfiguration(String environment, String zone, List<URI> nodes, String
                     .append(nodes.get(i).getHost())
                     .append("\";\n    .port = \"")
                     .append(port(nodes.get(i)))
-                    .append("\";\n    .probe = portolan_ready;\n    .connect_timeout = 1s;\n    .first_byte_timeout = 5s;\n"
-                            + "    .between_bytes_timeout = 5s;\n}\n\n");
+                    .append(
+                            "\";\n    .probe = portolan_ready;\n    .connect_timeout = 1s;\n    .first_byte_timeout = 5s;\n"
+                                    + "    .between_bytes_timeout = 5s;\n}\n\n");
             members.append(i == 0 ? "" : "\n")
                     .append("    regions.add_backend(region_")
                     .append(i)

@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "env",
         description = "Shows environments, and sets how browsers get their assets.",
-        subcommands = {EnvironmentCommands.Listing.class, EnvironmentCommands.Show.class, EnvironmentCommands.Set.class})
+        subcommands = {EnvironmentCommands.Listing.class, EnvironmentCommands.Show.class, EnvironmentCommands.Set.class
+        })
 final class EnvironmentCommands extends Group {
     /** {@code env list}. */
     @Command(name = "list", description = "Lists the environments, in train order.")
@@ -92,7 +93,10 @@ final class EnvironmentCommands extends Group {
         @Option(names = "--no-cdn", description = "No CDN: bytes come from the regions.")
         private boolean noCdn;
 
-        @Option(names = "--worker", paramLabel = "on|off", description = "off takes the service worker out of browsers.")
+        @Option(
+                names = "--worker",
+                paramLabel = "on|off",
+                description = "off takes the service worker out of browsers.")
         private @Nullable String worker;
 
         @Option(

@@ -73,19 +73,23 @@ class CdnCommandsTest {
         world.run("env", "set", "prod", "--cdn", "b=https://b.example", "--cdn", "a=https://a.example/x");
 
         assertThat(put())
-                .contains("\"cdns\":[{\"name\":\"b\",\"url\":\"https://b.example\"},{\"name\":\"a\",\"url\":\"https://a.example/x\"}]");
+                .contains(
+                        "\"cdns\":[{\"name\":\"b\",\"url\":\"https://b.example\"},{\"name\":\"a\",\"url\":\"https://a.example/x\"}]");
     }
 
     @Test
     void setRefusesWhatContradictsItself() {
-        assertThat(world.run("env", "set", "prod", "--no-cdn", "--cdn", "a=https://a.example").code())
+        assertThat(world.run("env", "set", "prod", "--no-cdn", "--cdn", "a=https://a.example")
+                        .code())
                 .isEqualTo(ExitCode.USAGE);
-        assertThat(world.run("env", "set", "prod", "--cdn", "https://a.example").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(world.run("env", "set", "prod", "--cdn", "https://a.example").code())
+                .isEqualTo(ExitCode.USAGE);
     }
 
     @Test
     void configurationsPullFromTheNodesOfTheEnvironmentOnly() {
-        var nginx = world.run("cdn", "config", "nginx", "--listen", "127.0.0.1:81").out();
+        var nginx =
+                world.run("cdn", "config", "nginx", "--listen", "127.0.0.1:81").out();
         assertThat(nginx)
                 .contains("server 10.0.0.1:7080 max_fails=1")
                 .contains("server 10.0.0.2:80 max_fails=1")
@@ -114,6 +118,7 @@ class CdnCommandsTest {
     @Test
     void refusesUnknownKindsAndWhatWouldBreakTheFile() {
         assertThat(world.run("cdn", "config", "squid").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(world.run("cdn", "config", "nginx", "--cache", "/x; root /").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(world.run("cdn", "config", "nginx", "--cache", "/x; root /").code())
+                .isEqualTo(ExitCode.USAGE);
     }
 }

@@ -109,7 +109,8 @@ class CdnConfigurationTest {
 
     private HttpResponse<byte[]> ask(String cache, String method, String target, String... headers)
             throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(caches.getOrDefault(cache, URI.create("http://none")).resolve(target))
+        var request = HttpRequest.newBuilder(
+                        caches.getOrDefault(cache, URI.create("http://none")).resolve(target))
                 .timeout(LIMIT)
                 .method(method, HttpRequest.BodyPublishers.noBody());
         for (int i = 0; i < headers.length; i += 2) {
@@ -135,7 +136,8 @@ class CdnConfigurationTest {
         assertThat(first.statusCode()).isEqualTo(200);
         assertThat(first.body()).isEqualTo(published()).isEqualTo(second.body());
         assertThat(header(second, "X-Cache-Status")).isEqualTo("HIT");
-        for (var name : List.of("ETag", "Content-Type", "Access-Control-Allow-Origin", "Timing-Allow-Origin", "Cache-Control")) {
+        for (var name : List.of(
+                "ETag", "Content-Type", "Access-Control-Allow-Origin", "Timing-Allow-Origin", "Cache-Control")) {
             assertThat(header(second, name)).as(name).isNotEmpty().isEqualTo(header(first, name));
         }
         assertThat(header(second, "Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
@@ -173,12 +175,15 @@ class CdnConfigurationTest {
     @ParameterizedTest
     @ValueSource(strings = {"nginx", "varnish"})
     void givesAssetsAndNothingElse(String cache) throws Exception {
-        for (var target : List.of("/", "/probe", "/probe/Content/1.0/style.css", "/CDN/probe", "/-/revision", "/CDN/../metrics")) {
+        for (var target : List.of(
+                "/", "/probe", "/probe/Content/1.0/style.css", "/CDN/probe", "/-/revision", "/CDN/../metrics")) {
             assertThat(ask(cache, "GET", target).statusCode()).as(target).isEqualTo(404);
         }
         assertThat(ask(cache, "POST", FILE).statusCode()).isEqualTo(405);
-        assertThat(ask(cache, "GET", "/CDN/probe/Content/1.0/nosuch.js").statusCode()).isEqualTo(404);
-        assertThat(ask(cache, "GET", "/CDN/nosuch/Content/1.0/a.js").statusCode()).isEqualTo(404);
+        assertThat(ask(cache, "GET", "/CDN/probe/Content/1.0/nosuch.js").statusCode())
+                .isEqualTo(404);
+        assertThat(ask(cache, "GET", "/CDN/nosuch/Content/1.0/a.js").statusCode())
+                .isEqualTo(404);
         var part = ask(cache, "GET", "/CDN/probe/Content/1.0/data.bin", "Range", "bytes=5-9");
         assertThat(part.statusCode()).isEqualTo(206);
         assertThat(part.body()).hasSize(5);
@@ -191,7 +196,8 @@ class CdnConfigurationTest {
             world.stopNode("westeurope");
             for (var cache : caches.keySet()) {
                 for (int i = 1; i <= 4; i++) {
-                    assertThat(ask(cache, "GET", "/CDN/probe/Content/1.0/lazy" + i + ".js").statusCode())
+                    assertThat(ask(cache, "GET", "/CDN/probe/Content/1.0/lazy" + i + ".js")
+                                    .statusCode())
                             .as("%s: file %d", cache, i)
                             .isEqualTo(200);
                 }
@@ -210,7 +216,9 @@ class CdnConfigurationTest {
             world.awaitConverged(ProbeExtension.NAME);
         }
         for (var cache : caches.keySet()) {
-            await().atMost(LIMIT).until(() -> ask(cache, "GET", "/CDN/probe/Content/1.0/lazy8.js").statusCode() == 200);
+            await().atMost(LIMIT)
+                    .until(() ->
+                            ask(cache, "GET", "/CDN/probe/Content/1.0/lazy8.js").statusCode() == 200);
         }
     }
 
@@ -226,7 +234,9 @@ class CdnConfigurationTest {
         assertThat(header(ask("varnish", "GET", "/CDN/probe/Content/1.0/worker.js"), "X-Cache-Status"))
                 .isEqualTo("MISS");
         assertThat(new String(
-                        ask("varnish", "GET", "/CDN/probe/Content/1.0/worker.js").body(), StandardCharsets.UTF_8))
+                        ask("varnish", "GET", "/CDN/probe/Content/1.0/worker.js")
+                                .body(),
+                        StandardCharsets.UTF_8))
                 .startsWith("import { name }");
     }
 }

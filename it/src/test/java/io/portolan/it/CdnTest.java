@@ -85,9 +85,10 @@ class CdnTest {
         SHARED.deployed(Bundle.PDFJS);
         SHARED.deployed(Bundle.SWAGGER);
         firstAndLater(
-                CdnFault.HANG_AFTER_HEADERS, "/pdfjs", "document.getElementById('state')?.textContent === 'Page 1 of 1'");
-        firstAndLater(
-                CdnFault.HANG_AFTER_HEADERS, "/swagger", "document.querySelectorAll('.opblock').length === 3");
+                CdnFault.HANG_AFTER_HEADERS,
+                "/pdfjs",
+                "document.getElementById('state')?.textContent === 'Page 1 of 1'");
+        firstAndLater(CdnFault.HANG_AFTER_HEADERS, "/swagger", "document.querySelectorAll('.opblock').length === 3");
     }
 
     private void firstAndLater(CdnFault fault, String path, String works) throws Exception {
@@ -114,7 +115,9 @@ class CdnTest {
             visit.assertNothingSeen();
             if (fault == CdnFault.NONE) {
                 assertThat(visit.notices()).isEmpty();
-                assertThat(world.nginx().requests()).as("bytes come from the CDN").isNotEmpty();
+                assertThat(world.nginx().requests())
+                        .as("bytes come from the CDN")
+                        .isNotEmpty();
             } else {
                 assertThat(visit.notices())
                         .as("one notice, and it names the CDN")
@@ -208,7 +211,8 @@ class CdnTest {
             assertThat(visit.settled("inWorker()").asString()).isEqualTo("version 1.0");
             visit.page().locator("#link").click();
             assertThat(visit.address()).isEqualTo(PROBE + "#there");
-            assertThat(visit.settled("fetch('nosuch.js').then((response) => response.status)").asInt())
+            assertThat(visit.settled("fetch('nosuch.js').then((response) => response.status)")
+                            .asInt())
                     .as("the node's word on what is not there")
                     .isEqualTo(404);
         }
@@ -245,9 +249,13 @@ class CdnTest {
 
             assertThat(world.nginx().requests())
                     .extracting(line -> line.split(" ", -1)[1])
-                    .contains("/CDN/probe/Content/1.0/app.js", "/CDN/probe/Content/1.0/part.js", "/CDN/probe/Content/1.0/style.css");
+                    .contains(
+                            "/CDN/probe/Content/1.0/app.js",
+                            "/CDN/probe/Content/1.0/part.js",
+                            "/CDN/probe/Content/1.0/style.css");
             assertThat(world.asked(OWN, ProbeExtension.NAME, "1.0") - before)
-                    .as("the page, the page again, the manifest; the CDN may pull its three files from here, and the image")
+                    .as(
+                            "the page, the page again, the manifest; the CDN may pull its three files from here, and the image")
                     .isLessThanOrEqualTo(7);
             assertEveryByteIsRight(visit, ProbeExtension.ROUTE);
         } finally {
@@ -297,7 +305,8 @@ class CdnTest {
 
             visit.reload();
             visit.await(ProbeExtension.STARTED);
-            assertThat(visit.value("navigator.serviceWorker.controller").isNull()).isTrue();
+            assertThat(visit.value("navigator.serviceWorker.controller").isNull())
+                    .isTrue();
             assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
             visit.assertNothingSeen();
         } finally {
@@ -366,12 +375,7 @@ class CdnTest {
                     .isBetween(2L, 3L);
             System.out.printf(
                     "monaco, one of %d used files changed (of %d): to the CDN %d request, %s; to the region %d, %d bytes%n",
-                    used,
-                    files(next),
-                    moved.size(),
-                    moved.getFirst(),
-                    asked,
-                    world.sent(OWN, "Contoso_Drafts", "1.1"));
+                    used, files(next), moved.size(), moved.getFirst(), asked, world.sent(OWN, "Contoso_Drafts", "1.1"));
             assertEveryByteIsRight(visit, "drafts");
             visit.assertNothingSeen();
         }
@@ -388,7 +392,8 @@ class CdnTest {
                   const kept = (await (await caches.open('portolan-1-files')).keys()).map((request) => request.url);
                   return used.every((url) => kept.some((each) => each.includes(files.get(decodeURI(url.slice(base.length))))));
                 })()""");
-        return visit.settled("caches.open('portolan-1-files').then((cache) => cache.keys()).then((keys) => keys.length)")
+        return visit.settled(
+                        "caches.open('portolan-1-files').then((cache) => cache.keys()).then((keys) => keys.length)")
                 .asInt();
     }
 

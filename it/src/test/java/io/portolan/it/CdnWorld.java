@@ -69,10 +69,12 @@ final class CdnWorld implements AutoCloseable {
         var expected = "\"cdns\":["
                 + String.join(",", cdns.stream().map(url -> '"' + url + '"').toList()) + "]";
         for (var region : InProcessWorld.REGIONS) {
-            await().atMost(LIMIT).until(() -> workerOf(world.nodeUri(region)).contains(expected) == worker.equals("ON")
-                    && pageOf(world.nodeUri(region), "probe")
-                            .contains("data-worker=\"" + worker.toLowerCase(java.util.Locale.ROOT)
-                                    + "\" data-first-visit=\"" + firstVisit.toLowerCase(java.util.Locale.ROOT) + "\""));
+            await().atMost(LIMIT)
+                    .until(() -> workerOf(world.nodeUri(region)).contains(expected) == worker.equals("ON")
+                            && pageOf(world.nodeUri(region), "probe")
+                                    .contains("data-worker=\"" + worker.toLowerCase(java.util.Locale.ROOT)
+                                            + "\" data-first-visit=\"" + firstVisit.toLowerCase(java.util.Locale.ROOT)
+                                            + "\""));
         }
     }
 
@@ -101,8 +103,8 @@ final class CdnWorld implements AutoCloseable {
 
     private long sum(String region, String metric, String extension, String version)
             throws IOException, InterruptedException {
-        var text = new String(
-                Pages.get(world.nodeUri(region).resolve("/metrics")).body(), StandardCharsets.UTF_8);
+        var text =
+                new String(Pages.get(world.nodeUri(region).resolve("/metrics")).body(), StandardCharsets.UTF_8);
         return text.lines()
                 .filter(line -> line.startsWith(metric)
                         && line.contains("extension=\"" + extension + "\"")

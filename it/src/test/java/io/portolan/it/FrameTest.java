@@ -62,8 +62,7 @@ class FrameTest {
     void row42AFrameOfAnotherSiteSurvivesItsCdnToo() throws Exception {
         try (var visit = chromium.visit(world.regions().controlUri())) {
             var frame = framed(visit, "");
-            visit.page()
-                    .waitForCondition(() -> Visit.isTrue(frame, "navigator.serviceWorker.controller !== null"));
+            visit.page().waitForCondition(() -> Visit.isTrue(frame, "navigator.serviceWorker.controller !== null"));
             assertThat(frame.evaluate("() => lazy(1)")).isEqualTo("chunk 1 of version 1.0");
             assertThat(visit.notices()).isEmpty();
 

@@ -84,7 +84,8 @@ final class NginxCdn implements AutoCloseable {
                         folder.resolve("cache").toString(),
                         "--size",
                         "500m"));
-        Files.writeString(folder.resolve("nginx.conf"), """
+        Files.writeString(
+                folder.resolve("nginx.conf"), """
                 daemon off;
                 master_process off;
                 pid %1$s/nginx.pid;
@@ -166,8 +167,8 @@ final class NginxCdn implements AutoCloseable {
                 InstantSource.system());
         int code = Cli.run(Cli.commandLine(console), words);
         if (code != 0) {
-            throw new AssertionError(String.join(" ", words) + ": exit " + code + ": "
-                    + err.toString(StandardCharsets.UTF_8));
+            throw new AssertionError(
+                    String.join(" ", words) + ": exit " + code + ": " + err.toString(StandardCharsets.UTF_8));
         }
         return out.toString(StandardCharsets.UTF_8);
     }

@@ -106,8 +106,10 @@ final class Visit implements AutoCloseable {
             page.waitForCondition(() -> isTrue(page.mainFrame(), expression));
         } catch (TimeoutError e) {
             var last = events.subList(Math.max(0, events.size() - 60), events.size());
-            throw new AssertionError("not true: " + expression + "\nbody: " + page.evaluate("document.body?.innerText")
-                    + "\n" + String.join("\n", last), e);
+            throw new AssertionError(
+                    "not true: " + expression + "\nbody: " + page.evaluate("document.body?.innerText") + "\n"
+                            + String.join("\n", last),
+                    e);
         }
     }
 
@@ -133,8 +135,8 @@ final class Visit implements AutoCloseable {
     /** The value that a promise of the page is settled with. */
     JsonNode settled(String promise) {
         return Json.mapper()
-                .readTree(String.valueOf(
-                        page.evaluate("async () => JSON.stringify(await (" + promise + ")) ?? 'null'")));
+                .readTree(
+                        String.valueOf(page.evaluate("async () => JSON.stringify(await (" + promise + ")) ?? 'null'")));
     }
 
     /** Waits until the service worker answers for the page. */

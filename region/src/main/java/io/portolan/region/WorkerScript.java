@@ -58,9 +58,9 @@ record WorkerScript(RenderedPage.Html page, String policy) {
         var here = Optional.ofNullable(regions.get(own));
         return regions.values().stream()
                 .filter(region -> !region.name().equals(own) && region.state() == RegionState.LIVE)
-                .sorted(Comparator.<RegionDocument>comparingDouble(region -> here.map(
-                                        place -> place.location().distanceKm(region.location()))
-                                .orElse(0.0))
+                .sorted(Comparator.<RegionDocument>comparingDouble(
+                                region -> here.map(place -> place.location().distanceKm(region.location()))
+                                        .orElse(0.0))
                         .thenComparing(region -> region.name().value()))
                 .flatMap(region -> region.probeUrls().stream().limit(1))
                 .flatMap(url -> origin(url).stream())

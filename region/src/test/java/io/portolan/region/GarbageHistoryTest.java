@@ -274,7 +274,17 @@ class GarbageHistoryTest {
             if (random.nextBoolean()) {
                 var manifest = Digest.of(release.manifest().toJson());
                 cache.page(new PageKey(
-                        "Contoso_Orders", "orders", release.label(), manifest, "host", "", "westus", "", "", Delivery.Worker.ON, Delivery.FirstVisit.GO));
+                        "Contoso_Orders",
+                        "orders",
+                        release.label(),
+                        manifest,
+                        "host",
+                        "",
+                        "westus",
+                        "",
+                        "",
+                        Delivery.Worker.ON,
+                        Delivery.FirstVisit.GO));
             } else {
                 cache.isReady(release.digest("app.js"));
             }

@@ -104,10 +104,10 @@ class WorkerScriptTest {
         deliver(List.of(EDGE), Delivery.Worker.OFF, Delivery.FirstVisit.WAIT);
 
         assertThat(worker().text()).contains("unregister").doesNotContain("portolanSources");
-        await().atMost(NodeWorld.LIMIT).untilAsserted(() -> assertThat(
-                        world.get("/orders").text())
-                .contains("data-worker=\"off\"")
-                .contains("data-first-visit=\"wait\""));
+        await().atMost(NodeWorld.LIMIT)
+                .untilAsserted(() -> assertThat(world.get("/orders").text())
+                        .contains("data-worker=\"off\"")
+                        .contains("data-first-visit=\"wait\""));
     }
 
     @Test
