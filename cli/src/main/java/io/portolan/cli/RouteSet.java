@@ -68,13 +68,15 @@ final class RouteSet extends Verb {
         portolan()
                 .print(
                         reply,
-                        () -> List.of((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where + " by "
-                                + method(wanted)));
+                        () -> List.of((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where
+                                + " by " + method(wanted)));
         return ExitCode.DONE;
     }
 
     private static String method(JsonNode profile) {
-        return profile.isString() ? profile.stringValue() : profile.path("method").asString("performance");
+        return profile.isString()
+                ? profile.stringValue()
+                : profile.path("method").asString("performance");
     }
 
     private JsonNode wanted() {
@@ -99,8 +101,9 @@ final class RouteSet extends Verb {
         switch (profile) {
             case "weighted" -> node.put("weight", number);
             case "priority" -> node.put("priority", number);
-            default -> throw usage("--endpoint " + node.path("region").stringValue() + "=" + number + ": " + profile
-                    + " has no numbers (expected: weighted or priority)");
+            default ->
+                throw usage("--endpoint " + node.path("region").stringValue() + "=" + number + ": " + profile
+                        + " has no numbers (expected: weighted or priority)");
         }
     }
 

@@ -202,8 +202,9 @@ final class RevisionPublisher {
                 .min(Comparator.naturalOrder())
                 .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
         var regions = new HashMap<RegionName, Records.RegionIntent>();
-        Table.REGION_INTENTS.list(reader, environment + "/").forEach(row -> regions.put(
-                row.value().region(), row.value()));
+        Table.REGION_INTENTS
+                .list(reader, environment + "/")
+                .forEach(row -> regions.put(row.value().region(), row.value()));
         return filtered(Compiler.compile(facts, regions, intents, now));
     }
 

@@ -2,10 +2,10 @@ package io.portolan.director;
 
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
-import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
+import io.portolan.sync.VerifiedRevision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -14,8 +14,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,16 +40,16 @@ public final class DirectorServer implements AutoCloseable {
         var serial = new SerialNumber(settings.replica().folder());
         var overrides = DirectorOverrides.open(
                 settings.replica().folder(), settings.replica().environment(), clock, failPoints);
-        state = new LiveState(settings.advertised(), locations, serial, overrides, failPoints);
+        state = new LiveState(settings.advertised(), locations, serial, overrides, clock, failPoints);
         overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
-            http = started(OperationsListener.start(settings.http(), state, counters, overrides, settings.replica()));
+            var health = started(new RegionHealth(settings, state::health, clock, counters));
+            http = started(
+                    OperationsListener.start(settings.http(), state, counters, overrides, health, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            var prober = started(
-                    new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
-            state.listen(listener(prober, replica));
+            state.listen(listener(health, replica));
             replica.start();
         } catch (IOException | RuntimeException e) {
             close();
@@ -59,11 +57,11 @@ public final class DirectorServer implements AutoCloseable {
         }
     }
 
-    private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {
+    private static LiveState.Listener listener(RegionHealth health, RevisionReplica replica) {
         return new LiveState.Listener() {
             @Override
-            public void targets(Map<RegionName, List<URI>> urls) {
-                prober.probe(urls);
+            public void applied(VerifiedRevision revision) {
+                health.follow(revision);
             }
 
             @Override

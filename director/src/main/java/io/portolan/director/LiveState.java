@@ -3,12 +3,13 @@ package io.portolan.director;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.model.RegionState;
 import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpRequest;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,12 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private final SerialNumber serial;
     private final FailPoints failPoints;
     private final DirectorOverrides overrides;
+    private final InstantSource clock;
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
-        public void targets(Map<RegionName, List<URI>> urls) {}
+        public void applied(VerifiedRevision revision) {}
 
         @Override
         public void downChanged() {}
@@ -40,8 +42,8 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     /** Who is told of changes; called without any lock of this object. */
     interface Listener {
-        /** What to probe from now on. */
-        void targets(Map<RegionName, List<URI>> urls);
+        /** A revision is in use; what it names is to be watched from now on. */
+        void applied(VerifiedRevision revision);
 
         /** Other regions are down than before. */
         void downChanged();
@@ -52,11 +54,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             LocationTable locations,
             SerialNumber serial,
             DirectorOverrides overrides,
+            InstantSource clock,
             FailPoints failPoints) {
         this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
         this.locations = locations;
         this.serial = serial;
+        this.clock = clock;
         this.failPoints = failPoints;
     }
 
@@ -68,34 +72,32 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     /** Tells another listener from now on; it learns the targets at once. */
     void listen(Listener other) {
         listener = other;
-        state.ifPresent(now -> other.targets(targets(now.revision())));
+        state.ifPresent(now -> other.applied(now.revision()));
     }
 
     @Override
     public void apply(VerifiedRevision revision) {
-        var targets = targets(revision);
+        checkProbeUrls(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, health.drained(drained(revision)));
+            var next = DirectorState.of(revision, advertised, locations, view(revision));
             failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
             // The serial last: a revision that cannot be used must not consume one.
             state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         overrides.settle(revision.header());
-        listener.targets(targets);
+        listener.applied(revision);
     }
 
-    private static Map<RegionName, List<URI>> targets(VerifiedRevision revision) {
-        var targets = new HashMap<RegionName, List<URI>>();
-        revision.regions().forEach((name, region) -> {
-            var urls = region.probeUrls().stream()
-                    .map(url -> URI.create(url + "/readyz"))
-                    .toList();
-            // Throws what a probe of that URL would throw: then the whole revision is refused here.
-            urls.forEach(HttpRequest::newBuilder);
-            targets.put(name, urls);
-        });
-        return targets;
+    /** A URL that cannot be probed refuses the whole revision, here and not when it is too late. */
+    private static void checkProbeUrls(VerifiedRevision revision) {
+        revision.regions().forEach((name, region) -> region.probeUrls().forEach(url -> {
+            var parsed = URI.create(url);
+            if (parsed.getHost() == null || !List.of("http", "https").contains(parsed.getScheme())) {
+                throw new IllegalArgumentException(
+                        "region " + name + ": probe URL: " + url + " (expected: such as http://10.0.0.1:7080)");
+            }
+        }));
     }
 
     /** Operators ordered other regions out of the answers. */
@@ -105,7 +107,23 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     }
 
     private synchronized void recompile() {
-        state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+        state = state.map(now -> {
+            var view = view(now.revision());
+            return view.equals(now.health()) ? now : now.withHealth(view);
+        });
+    }
+
+    /** What observers see, what operators ordered, and how far regions are on their way back. */
+    private HealthView view(VerifiedRevision revision) {
+        var admitted = new HashMap<>(health.admitted());
+        var now = clock.instant();
+        revision.regions().forEach((name, region) -> {
+            int share = region.state() == RegionState.RAMPING ? region.ramp().share(now) : HealthView.ALL;
+            if (share < HealthView.ALL) {
+                admitted.merge(name, share, Math::min);
+            }
+        });
+        return new HealthView(health.regions(), health.externals(), admitted, drained(revision));
     }
 
     private Map<RegionName, String> drained(VerifiedRevision revision) {
@@ -114,16 +132,17 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return drained;
     }
 
-    /** Takes over what observers see. */
-    void health(HealthView view) {
+    /** Takes over what observers see; also moves ramps on, so it is called now and then. */
+    void health(HealthView seen) {
+        Set<RegionName> before;
         synchronized (this) {
-            if (view.equals(health)) {
-                return;
-            }
-            health = view;
+            before = down();
+            health = seen;
             recompile();
         }
-        listener.downChanged();
+        if (!before.equals(down())) {
+            listener.downChanged();
+        }
     }
 
     /** Regions that are out of the answers by their health. */
@@ -135,7 +154,6 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public Facts facts() {
         var inForce =
                 state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
-        return new Facts(
-                List.of(), 0, down().stream().sorted().toList(), overrides.problem(), List.of(), inForce);
+        return new Facts(List.of(), 0, down().stream().sorted().toList(), overrides.problem(), List.of(), inForce);
     }
 }

@@ -3,6 +3,7 @@ package io.portolan.director;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.ObservationTable;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.protocol.Overrides;
@@ -39,6 +40,7 @@ final class OperationsListener implements AutoCloseable {
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
     private final DirectorOverrides overrides;
+    private final RegionHealth health;
     private final ReplicaSettings director;
 
     private OperationsListener(
@@ -46,11 +48,13 @@ final class OperationsListener implements AutoCloseable {
             Supplier<Optional<DirectorState>> states,
             Counters counters,
             DirectorOverrides overrides,
+            RegionHealth health,
             ReplicaSettings director) {
         this.http = http;
         this.states = states;
         this.counters = counters;
         this.overrides = overrides;
+        this.health = health;
         this.director = director;
     }
 
@@ -59,11 +63,12 @@ final class OperationsListener implements AutoCloseable {
             Supplier<Optional<DirectorState>> states,
             Counters counters,
             DirectorOverrides overrides,
+            RegionHealth health,
             ReplicaSettings director)
             throws IOException {
         try {
-            var listener =
-                    new OperationsListener(HttpServer.create(address, BACKLOG), states, counters, overrides, director);
+            var listener = new OperationsListener(
+                    HttpServer.create(address, BACKLOG), states, counters, overrides, health, director);
             listener.http.setExecutor(listener.threads);
             listener.http.createContext("/", listener::handle);
             listener.http.start();
@@ -97,6 +102,7 @@ final class OperationsListener implements AutoCloseable {
                     case "/readyz" -> ready(exchange);
                     case "/metrics" -> send(exchange, 200, "text/plain; version=0.0.4", metrics());
                     case "/-/explain" -> explain(exchange);
+                    case ObservationTable.PATH -> send(exchange, 200, "application/json", Json.text(health.table()));
                     case OperatorOverride.PATH -> send(exchange, 200, "application/json", Json.text(listing(exchange)));
                     default -> problem(exchange, 404, "NOT_FOUND", "no such resource");
                 }
@@ -189,7 +195,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text());
+        var text = new StringBuilder(counters.text()).append(health.metrics());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")

@@ -20,6 +20,12 @@ interface NodeReports {
     /** Takes an operator's order, or lists those in force. */
     Outcome override(Request request);
 
+    /** What it sees of other regions, as JSON. */
+    byte[] observations();
+
+    /** Where browsers go when this region does not answer them, best first, as JSON. */
+    byte[] bases(ServingState state, ServedExtension extension);
+
     /** Metrics in the text format of Prometheus. */
     String metrics();
 }
