@@ -5,6 +5,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 import peers
 
@@ -50,6 +51,20 @@ def h2load(work, seconds):
             sys.exit("%s: %s" % (server.name, text))
         mean = re.search(r"time for request:\s+\S+\s+\S+\s+(\S+)", text).group(1)
         return int(codes.group(1)) / seconds, int(codes.group(1)), millis(mean), 0
+    return load
+
+
+def handshakes(loops):
+    """Full handshakes: 300 new connections at once with one request each, so many times; nothing is resumed."""
+    def load(server):
+        began, done = time.monotonic(), 0
+        for _ in range(loops):
+            text = run(["h2load", "-t1", "-n300", "-c300", "-m1", "https://localhost:%d%sf1k.js" % (server.tls, CONTENT)])
+            codes = re.search(r"status codes: (\d+) 2xx", text)
+            if not codes or int(codes.group(1)) != 300:
+                sys.exit("%s: %s" % (server.name, text))
+            done += 300
+        return done / (time.monotonic() - began), done, 0, 0
     return load
 
 
@@ -124,6 +139,7 @@ def main():
             "200k-256": ("HTTP/1.1 200 KB, 256", two, wrk(256, CONTENT + "f200k.js", seconds)),
             "2m-256": ("HTTP/1.1 2 MB, 256", two, wrk(256, CONTENT + "f2m.js", seconds)),
             "h2-mix": ("HTTP/2 TLS mix, 32 x 10 streams", all_three, h2load(wanted.work, seconds)),
+            "tls": ("full TLS 1.3 handshakes, 300 at once", two, handshakes(5)),
             "fixed": ("20,000/s open loop, mix, 64", all_three, fixed(wanted.work, 20000, seconds)),
         }
         for key, (title, servers, load) in cases.items():
@@ -142,4 +158,5 @@ def main():
         world.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@ package io.portolan.cli;
 
 import io.portolan.protocol.rest.RouteExplanation;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -12,13 +13,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "route",
         description = "Sets and explains where clients are sent.",
-        subcommands = {RouteCommands.Explain.class, RouteSet.class})
+        subcommands = {RouteCommands.Explain.class, RouteSet.class, RouteLintCommand.class})
 final class RouteCommands extends Group {
     /** {@code route explain}. */
     @Command(
             name = "explain",
             description = "Says which region a client is sent to, and why not to the others.",
-            footer = {"", "Example:", "  portolan route explain hello --client 81.2.69.142"})
+            footer = {
+                "",
+                "Examples:",
+                "  portolan route explain hello --client 81.2.69.142",
+                "  portolan route explain hello --client 81.2.69.142 --at 2026-11-23T10:00:00Z"
+            })
     static final class Explain extends Verb {
         @Parameters(paramLabel = "NAME", description = "Name or route of the extension.")
         private String name;
@@ -30,9 +36,16 @@ final class RouteCommands extends Group {
                 description = "Address or subnet of the client.")
         private String client;
 
+        @Option(
+                names = "--at",
+                paramLabel = "TIME",
+                description = "What was answered then, within the last 24 hours; RFC 3339.")
+        private @Nullable String at;
+
         @Override
         protected int run() {
-            var reply = api().get("/v1/routes/" + Api.segment(route()) + "/explain?client=" + Api.segment(client));
+            var reply = api().get("/v1/routes/" + Api.segment(route()) + "/explain?client=" + Api.segment(client)
+                    + (at == null ? "" : "&at=" + Api.segment(at)));
             portolan().print(reply, () -> {
                 var body = reply.as(RouteExplanation.class);
                 var lines = new ArrayList<String>();
@@ -40,8 +53,13 @@ final class RouteCommands extends Group {
                 lines.add(body.name() + " for " + body.client() + ": "
                         + (chosen == null ? Paint.BAD.mark("no region") : Paint.GOOD.mark(chosen.value())));
                 lines.add("  " + body.reason());
-                lines.add("  subnet " + (body.subnet() == null ? "unknown" : body.subnet()) + ", answer valid for /"
-                        + body.scopePrefix());
+                lines.add("  subnet " + (body.subnet() == null ? "unknown" : body.subnet()) + place(body.place())
+                        + ", answer valid for /" + body.scopePrefix());
+                lines.add("  " + (body.at() == null ? "now" : "at " + body.at()) + ", revision " + body.revision()
+                        + ", map "
+                        + body.mapVersion()
+                                .substring(0, Math.min(12, body.mapVersion().length()))
+                        + (body.stage() == null ? "" : ", stage " + body.stage()));
                 lines.add("");
                 var table = new Table("REGION", "RTT", "SOURCE", "UP", "PLACED", "VERSION", "NOT CHOSEN BECAUSE");
                 for (var candidate : body.candidates()) {
@@ -58,6 +76,19 @@ final class RouteCommands extends Group {
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        private static String place(RouteExplanation.@Nullable Place place) {
+            if (place == null) {
+                return "";
+            }
+            var words = new ArrayList<String>();
+            for (var word : List.of(place.label(), place.subdivision(), place.country(), place.continent())) {
+                if (!word.isEmpty()) {
+                    words.add(word);
+                }
+            }
+            return words.isEmpty() ? "" : " (" + String.join(", ", words) + (place.sure() ? ")" : "; not sure)");
         }
 
         private String route() {

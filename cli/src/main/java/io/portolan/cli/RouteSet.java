@@ -4,6 +4,7 @@ import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,12 +66,18 @@ final class RouteSet extends Verb {
         var reply = api().put(
                         "/v1/extensions/" + Api.segment(name) + "/environments/" + Api.segment(where) + "/profile",
                         wanted);
-        portolan()
-                .print(
-                        reply,
-                        () -> List.of((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where
-                                + " by " + method(wanted)));
+        portolan().print(reply, () -> described(where, wanted));
         return ExitCode.DONE;
+    }
+
+    /** A dry run also says what to think of it. */
+    private List<String> described(String where, JsonNode wanted) {
+        var lines = new ArrayList<String>();
+        lines.add((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where + " by " + method(wanted));
+        if (portolan().dryRun()) {
+            lines.addAll(RouteLintCommand.lines(api().post(RouteLintCommand.path(name, where), wanted)));
+        }
+        return lines;
     }
 
     private static String method(JsonNode profile) {

@@ -10,6 +10,7 @@ import io.portolan.protocol.Json;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.PostgresStateStore;
+import io.portolan.storage.Reader;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.StorageFailure;
@@ -119,8 +120,11 @@ public final class ControlPlane implements AutoCloseable {
         new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
+        new RouteLintApi(store).addTo(routes);
+        new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
+        new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
         mirror.ifPresent(FleetMirror::start);
@@ -188,8 +192,10 @@ public final class ControlPlane implements AutoCloseable {
     /** Makes the environments known that the settings declare; never removes one. */
     private void declare(ControlSettings settings, InstantSource clock) {
         store.write(tx -> {
+            Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
                 var facts = withoutTokens(settings.environments().get(i));
+                refuseRecordsOfRoutes(tx, facts);
                 var record = new Records.Environment(Records.SCHEMA, i, facts);
                 var present = Table.ENVIRONMENTS.get(tx, facts.name().value());
                 if (present.isEmpty() || !present.get().value().equals(record)) {
@@ -208,6 +214,17 @@ public final class ControlPlane implements AutoCloseable {
         });
     }
 
+    /** A record that takes a route's name would take its users with it. */
+    private static void refuseRecordsOfRoutes(Reader reader, ControlSettings.Environment facts) {
+        for (var extension : Table.EXTENSIONS.list(reader, "")) {
+            var route = extension.value().route();
+            if (ExtensionsApi.isTaken(facts, route)) {
+                throw new IllegalArgumentException("environment " + facts.name() + ": records: " + route
+                        + " is the route of " + extension.value().name() + " (expected: a name that no extension has)");
+            }
+        }
+    }
+
     /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
     private static ControlSettings.Environment withoutTokens(ControlSettings.Environment environment) {
         return new ControlSettings.Environment(
@@ -219,7 +236,8 @@ public final class ControlPlane implements AutoCloseable {
                 environment.regions(),
                 environment.frameAncestors(),
                 environment.nameServers(),
-                java.util.List.of());
+                java.util.List.of(),
+                environment.records());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

@@ -5,9 +5,11 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.model.document.DnsRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Settings of a control plane. Immutable.
@@ -97,6 +99,7 @@ public record ControlSettings(
      * @param frameAncestors origins that may frame pages, beside the portal hosts
      * @param nameServers    host names of its directors, for NS and SOA
      * @param joinTokens     tokens with which its nodes join
+     * @param records        records of the zone that are the same for every client; state of earlier versions has none
      */
     public record Environment(
             EnvironmentName name,
@@ -107,13 +110,54 @@ public record ControlSettings(
             List<Region> regions,
             List<String> frameAncestors,
             List<String> nameServers,
-            List<JoinToken> joinTokens) {
+            List<JoinToken> joinTokens,
+            List<DnsRecord> records) {
         public Environment {
             portalHosts = List.copyOf(portalHosts);
             regions = List.copyOf(regions);
             frameAncestors = List.copyOf(frameAncestors);
             nameServers = List.copyOf(nameServers);
             joinTokens = List.copyOf(joinTokens);
+            records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
+        }
+
+        /** Without records of its own. */
+        public Environment(
+                EnvironmentName name,
+                String zone,
+                List<String> portalHosts,
+                StageDefinition stages,
+                Duration minimumBake,
+                List<Region> regions,
+                List<String> frameAncestors,
+                List<String> nameServers,
+                List<JoinToken> joinTokens) {
+            this(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    regions,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    List.of());
+        }
+
+        /** The same with these records. */
+        public Environment withRecords(List<DnsRecord> others) {
+            return new Environment(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    regions,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    others);
         }
     }
 

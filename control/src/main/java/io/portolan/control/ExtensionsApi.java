@@ -168,12 +168,10 @@ final class ExtensionsApi {
                         ErrorCode.NOT_FOUND,
                         "lifting the hold of " + name + ": nothing is held in " + environment.name());
             }
-            Table.DEPLOYMENTS.put(
-                    tx,
-                    deployment.key(),
-                    deployment.generation(),
-                    deployment.value().holding(null));
-            commands.log(tx, call, "portolan.hold.lifted", name.value(), "", held.getFirst());
+            var lifted = deployment.value().holding(null);
+            Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), lifted);
+            commands.log(
+                    tx, call, "portolan.hold.lifted", name.value(), "", held.getFirst(), Table.DEPLOYMENTS, lifted);
             return new Commands.Result(200, held.getFirst());
         });
     }
@@ -215,6 +213,16 @@ final class ExtensionsApi {
                     throw new ApiException(ErrorCode.INVALID, "route: " + route + " is the name of a name server");
                 }
             }
+            if (isTaken(environment, route)) {
+                throw new ApiException(
+                        ErrorCode.INVALID, "route: " + route + " is a record of the zone " + environment.zone());
+            }
+            for (var other : Lookup.environments(reader)) {
+                if (other.zone().equals(route + "." + environment.zone())) {
+                    throw new ApiException(
+                            ErrorCode.INVALID, "route: " + route + " is the zone of environment " + other.name());
+                }
+            }
         }
         Table.EXTENSIONS.list(reader, "").stream()
                 .filter(row -> row.value().route().equals(route))
@@ -224,6 +232,12 @@ final class ExtensionsApi {
                             ErrorCode.CONFLICT,
                             "route: " + route + " belongs to " + other.value().name());
                 });
+    }
+
+    /** Whether a route's name within an environment's zone has a fixed record. */
+    static boolean isTaken(ControlSettings.Environment environment, Route route) {
+        return environment.records().stream()
+                .anyMatch(record -> record.name().equals(route.value()));
     }
 
     static ExtensionBody body(Reader reader, Records.Extension extension) {

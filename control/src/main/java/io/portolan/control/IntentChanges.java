@@ -41,7 +41,8 @@ final class IntentChanges {
         long seen = next.seen();
         this.everything = everything
                 || next.tree().isEmpty()
-                || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value());
+                || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
+                || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
         regions = keys(Table.REGION_INTENTS.kind(), seen).stream().anyMatch(key -> key.startsWith(prefix));
         if (this.everything) {
@@ -100,7 +101,7 @@ final class IntentChanges {
             before.ifPresent(active -> touched.add(active.extension()));
             if (reader.get(Rollouts.ACTIVE, key).isPresent()) {
                 Table.ROLLOUTS
-                        .get(reader, key)
+                        .get(reader, Rollouts.keyOf(key))
                         .map(Table.Row::value)
                         .filter(rollout -> rollout.environment().equals(environment))
                         .ifPresent(rollout -> {

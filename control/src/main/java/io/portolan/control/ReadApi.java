@@ -173,13 +173,14 @@ final class ReadApi {
             var named = call.query().get("environment");
             return Lookup.environment(reader, named == null ? null : Call.identifier(EnvironmentName::new, named));
         });
+        var at = call.query().containsKey("at") ? "&at=" + encode(call.query().getOrDefault("at", "")) : "";
         var failures = new java.util.ArrayList<String>();
         for (var director : registry.directors(clock.instant())) {
             if (!director.environment().equals(zone.name())) {
                 continue;
             }
             var uri = URI.create(director.url() + "/-/explain?name=" + encode(route + "." + zone.zone()) + "&client="
-                    + encode(client));
+                    + encode(client) + at);
             try {
                 var response = http.send(
                         HttpRequest.newBuilder(uri).timeout(DIRECTOR_TIMEOUT).build(),

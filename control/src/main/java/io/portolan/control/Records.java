@@ -12,6 +12,7 @@ import io.portolan.model.VersionState;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.rest.LocationBody;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -218,4 +219,12 @@ final class Records {
 
     /** What was made of an incident that a node told: the incident here, and when the node says it began. */
     record NodeIncident(int schema, String incident, Instant openedAt) {}
+
+    /**
+     * The latency map that an environment's directors answer from.
+     *
+     * @param digest   of the blob, empty text for the directors' own
+     * @param map      what the import told
+     */
+    record LatencyMapInUse(int schema, String digest, LocationBody map) {}
 }

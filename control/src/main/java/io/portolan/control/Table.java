@@ -35,10 +35,13 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.CalendarWindow> WINDOWS = new Table<>("window", Records.CalendarWindow.class);
     static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Records.NodeIncident> NODE_INCIDENTS = new Table<>("node-incident", Records.NodeIncident.class);
+    static final Table<Records.LatencyMapInUse> LATENCY_MAPS = new Table<>("latency-map", Records.LatencyMapInUse.class);
     static final Table<Records.RoutingProfile> PROFILES = new Table<>("profile", Records.RoutingProfile.class);
     static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
+
+    private static final ParsedDocuments PARSED = new ParsedDocuments(ParsedDocuments.LIMIT_BYTES);
 
     /** A row at one generation. */
     record Row<T>(String key, long generation, T value) {}
@@ -56,7 +59,7 @@ record Table<T>(String kind, Class<T> type) {
     }
 
     private Row<T> row(Document document) {
-        return new Row<>(document.key(), document.generation(), Json.read(document.bytes(), type));
+        return new Row<>(document.key(), document.generation(), PARSED.read(kind, document, type));
     }
 
     static String key(ExtensionName extension, VersionLabel version) {

@@ -105,6 +105,7 @@ class FleetMirrorTest {
                 0,
                 "",
                 List.of(),
+                List.of(),
                 Instant.EPOCH);
     }
 

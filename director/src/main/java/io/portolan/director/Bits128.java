@@ -1,6 +1,7 @@
 package io.portolan.director;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /** An IP address as an unsigned number, IPv4 in 32 bits, IPv6 in 128. Immutable. */
@@ -12,6 +13,18 @@ record Bits128(long high, long low) implements Comparable<Bits128> {
         return bytes.remaining() == 4
                 ? new Bits128(0, Integer.toUnsignedLong(bytes.getInt()))
                 : new Bits128(bytes.getLong(), bytes.getLong());
+    }
+
+    /** The number as an address of 32 or 128 bits. */
+    InetAddress address(int width) {
+        var bytes = width == 32
+                ? ByteBuffer.allocate(4).putInt((int) low)
+                : ByteBuffer.allocate(16).putLong(high).putLong(low);
+        try {
+            return InetAddress.getByAddress(bytes.array());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("4 or 16 bytes are an address", e);
+        }
     }
 
     /** The highest number of that many bits, 32 or 128. */

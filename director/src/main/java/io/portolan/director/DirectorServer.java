@@ -29,6 +29,7 @@ public final class DirectorServer implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final LiveState state;
     private final RevisionReplica replica;
+    private final WireServer answers;
     private final DnsListener dns;
     private final OperationsListener http;
 
@@ -37,10 +38,14 @@ public final class DirectorServer implements AutoCloseable {
         var locations = settings.locations().isEmpty()
                 ? LocationTable.bundled()
                 : LocationTable.read(Path.of(settings.locations()));
-        var serial = new SerialNumber(settings.replica().folder());
-        var overrides = DirectorOverrides.open(
-                settings.replica().folder(), settings.replica().environment(), clock, failPoints);
-        state = new LiveState(settings.advertised(), locations, serial, overrides, clock, failPoints);
+        var folder = settings.replica().folder();
+        var serial = new SerialNumber(folder);
+        var overrides = DirectorOverrides.open(folder, settings.replica().environment(), clock, failPoints);
+        var history = History.open(folder.resolve("history"), clock, counters);
+        var download = started(new MapDownload(settings.replica().controls()));
+        var maps = started(new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
+        state = new LiveState(settings.advertised(), maps, serial, overrides, clock, failPoints);
+        state.observe(now -> history.record(observed(now, locations, clock)));
         overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
@@ -48,13 +53,47 @@ public final class DirectorServer implements AutoCloseable {
             http = started(
                     OperationsListener.start(settings.http(), state, counters, overrides, health, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            dns = started(DnsListener.start(settings.dns(), new Answerer(state), counters));
+            var cookies = cookies(settings, clock);
+            var log = queryLog(settings.dns(), counters);
+            answers = new WireServer(
+                    new WireAnswerer(state::zone, cookies),
+                    new RateLimiter(settings.dns().rates()),
+                    log,
+                    counters);
+            http.alsoShow(answers::metrics);
+            dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
+            http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));
             state.listen(listener(health, replica));
+            maps.start(state::mapsChanged);
             replica.start();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private static Observed observed(DirectorState state, LocationTable own, InstantSource clock) {
+        var map = state.locations().digest();
+        return new Observed(
+                Observed.SCHEMA,
+                clock.instant(),
+                state.revision().id().toString(),
+                map,
+                map.equals(own.digest()),
+                state.health());
+    }
+
+    private static CookieSecrets cookies(DirectorSettings settings, InstantSource clock) throws IOException {
+        var shared = settings.dns().cookieSecrets();
+        return shared.isEmpty()
+                ? CookieSecrets.own(settings.replica().folder(), clock)
+                : CookieSecrets.shared(Path.of(shared), clock);
+    }
+
+    private QueryLog queryLog(DnsSettings settings, Counters counters) throws IOException {
+        return settings.queryLog().isEmpty()
+                ? QueryLog.OFF
+                : started(FileQueryLog.open(Path.of(settings.queryLog()), settings.queryLogBytes(), counters));
     }
 
     private static LiveState.Listener listener(RegionHealth health, RevisionReplica replica) {
@@ -91,9 +130,19 @@ public final class DirectorServer implements AutoCloseable {
         }
     }
 
-    /** Where DNS is answered, UDP and TCP. */
+    /** Where DNS is answered, UDP and TCP; the first address. */
     public InetSocketAddress dnsAddress() {
         return dns.address();
+    }
+
+    /** Where DNS is answered, all addresses. */
+    public List<InetSocketAddress> dnsAddresses() {
+        return dns.addresses();
+    }
+
+    /** What is counted of DNS answers, as Prometheus text. */
+    String dnsMetrics() {
+        return answers.metrics();
     }
 
     /** Base URL of its operations listener. */

@@ -13,7 +13,7 @@ import java.util.Objects;
  * What a director needs. Immutable.
  *
  * @param replica    how it follows its environment; with an empty URL its HTTP listener's address is reported
- * @param dns        where DNS is answered, UDP and TCP; port 0 takes a free one
+ * @param dns        how DNS is answered
  * @param http       where operations are answered; port 0 takes a free one
  * @param advertised addresses that name servers of the zone have (A and AAAA of {@code ns1}), empty for none
  * @param probes     how regions are probed
@@ -23,7 +23,7 @@ import java.util.Objects;
  */
 public record DirectorSettings(
         ReplicaSettings replica,
-        InetSocketAddress dns,
+        DnsSettings dns,
         InetSocketAddress http,
         List<InetAddress> advertised,
         Probes probes,
@@ -33,7 +33,7 @@ public record DirectorSettings(
     /** A director that knows no other, and never spills. */
     public DirectorSettings(
             ReplicaSettings replica,
-            InetSocketAddress dns,
+            DnsSettings dns,
             InetSocketAddress http,
             List<InetAddress> advertised,
             Probes probes,

@@ -5,7 +5,6 @@ import io.portolan.planner.routing.ClientNetwork;
 import io.portolan.planner.routing.CompiledProfile;
 import io.portolan.planner.routing.EndpointHealth;
 import io.portolan.planner.routing.HealthView;
-import io.portolan.planner.routing.OrderedNetwork;
 import io.portolan.planner.routing.RegionTable;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
@@ -21,7 +20,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Everything an answer depends on: one revision, one location table, one view of health. Immutable; replaced as a whole.
+ * Everything an answer depends on: one revision, one latency map, one view of health. Immutable; replaced as a whole.
  *
  * @param zone        the environment's zone
  * @param nameServers names of the zone's name servers, the primary first
@@ -37,7 +36,7 @@ record DirectorState(
         List<InetAddress> advertised,
         RegionTable regions,
         Map<String, CompiledProfile> byRoute,
-        LocationTable locations,
+        Locations locations,
         HealthView health,
         long serial) {
 
@@ -46,8 +45,7 @@ record DirectorState(
      *
      * @throws IllegalArgumentException when zone, name servers, addresses or profiles of the revision cannot be used
      */
-    static DirectorState of(
-            VerifiedRevision revision, List<InetAddress> advertised, LocationTable locations, HealthView health) {
+    static DirectorState of(VerifiedRevision revision, List<InetAddress> advertised, MapInUse map, HealthView health) {
         var zone = name(revision.environment().zone());
         var nameServers = new ArrayList<Name>();
         revision.environment().nameServers().forEach(text -> nameServers.add(name(text)));
@@ -63,9 +61,15 @@ record DirectorState(
                 List.copyOf(advertised),
                 regions,
                 compile(revision, regions, health),
-                locations,
+                Locations.of(map, regions),
                 health,
                 0);
+    }
+
+    /** With the director's own location table. */
+    static DirectorState of(
+            VerifiedRevision revision, List<InetAddress> advertised, LocationTable own, HealthView health) {
+        return of(revision, advertised, own.map(Replay.regions(revision)), health);
     }
 
     private static Map<String, CompiledProfile> compile(
@@ -127,14 +131,13 @@ record DirectorState(
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** What is known of a client's network by its address, see {@link NetworkLookup}. */
+    ClientNetwork network(int width, long high, long low) {
+        return locations.network(width, high, low);
+    }
+
     /** What is known of a client's network. */
     ClientNetwork network(InetAddress client) {
-        var located = locations.locate(client);
-        if (located.rows().isEmpty()) {
-            return OrderedNetwork.unknown(regions, located.scope());
-        }
-        var row = located.rows().getFirst();
-        return OrderedNetwork.at(
-                row.point(), regions, OrderedNetwork.Facts.row(row.prefix().toString(), located.scope()));
+        return locations.network(client);
     }
 }

@@ -1,210 +1,146 @@
 package io.portolan.director;
 
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.Rcode;
 
 /**
- * The DNS sockets of a director, UDP and TCP on one port. Thread-safe.
- *
- * <p>UDP is answered by one thread, TCP by a virtual thread a connection: queries on one connection may follow each other without
- * waiting (RFC 7766) and are answered in order. Nothing that a packet holds ends a thread.
+ * The DNS sockets of a director: on each address one for TCP and several for UDP, a thread each, which share the port. Thread-safe.
  */
 final class DnsListener implements AutoCloseable {
-    /** Set explicitly: the system's default overflows under a burst. */
-    private static final int RECEIVE_BUFFER_BYTES = 1 << 20;
-    /** Most TCP connections at once; further ones are closed at once. */
-    static final int CONNECTION_LIMIT = 512;
-    /** Longest pause of a TCP client, between queries and within one. */
-    private static final Duration IDLE_LIMIT = Duration.ofSeconds(10);
-
-    private static final int MESSAGE_LIMIT_BYTES = 65535;
-    private static final int BACKLOG = 256;
     /** Attempts to find a port that is free for both. */
     private static final int BIND_ATTEMPTS = 20;
 
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
     private static final Logger LOG = LoggerFactory.getLogger(DnsListener.class);
 
-    private final Answerer answerer;
-    private final Counters counters;
-    private final DatagramChannel udp;
-    private final ServerSocket tcp;
-    private final Semaphore connections = new Semaphore(CONNECTION_LIMIT);
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final Thread udpThread;
-    private final Thread tcpThread;
+    private final List<TcpListener> tcp = new ArrayList<>();
+    private final List<UdpWorker> udp = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final ScheduledThreadPoolExecutor upkeep = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("dns-upkeep").daemon().factory());
 
-    private DnsListener(Answerer answerer, Counters counters, DatagramChannel udp, ServerSocket tcp) {
-        this.answerer = answerer;
-        this.counters = counters;
-        this.udp = udp;
-        this.tcp = tcp;
-        this.udpThread = Thread.ofPlatform()
-                .name("dns-udp")
-                .daemon()
-                .uncaughtExceptionHandler(DnsListener::ended)
-                .start(this::serveUdp);
-        this.tcpThread = Thread.ofVirtual()
-                .name("dns-tcp")
-                .uncaughtExceptionHandler(DnsListener::ended)
-                .start(this::serveTcp);
+    private final DnsSettings settings;
+    private final WireServer server;
+    private final Counters faults;
+    private final InstantSource clock;
+
+    private DnsListener(DnsSettings settings, WireServer server, Counters faults, InstantSource clock) {
+        this.settings = settings;
+        this.server = server;
+        this.faults = faults;
+        this.clock = clock;
     }
 
-    private static void ended(Thread thread, Throwable e) {
-        LOG.error("thread ended thread={}", thread.getName(), e);
-    }
-
-    /** Binds both sockets and starts to answer. */
-    static DnsListener start(InetSocketAddress address, Answerer answerer, Counters counters) throws IOException {
+    /**
+     * Binds all sockets, then starts to answer.
+     *
+     * @param everySecond more to be done once a second
+     */
+    static DnsListener start(
+            DnsSettings settings, WireServer server, Counters faults, InstantSource clock, Runnable everySecond)
+            throws IOException {
         for (int attempt = 1; ; attempt++) {
-            var udp = DatagramChannel.open();
-            var tcp = new ServerSocket();
+            var listener = new DnsListener(settings, server, faults, clock);
             try {
-                udp.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
-                udp.bind(address);
-                int port = ((InetSocketAddress) udp.getLocalAddress()).getPort();
-                tcp.setReuseAddress(true);
-                tcp.bind(new InetSocketAddress(address.getAddress(), port), BACKLOG);
-                return new DnsListener(answerer, counters, udp, tcp);
+                listener.bind();
+                listener.run(everySecond);
+                return listener;
             } catch (IOException e) {
-                udp.close();
-                tcp.close();
-                if (address.getPort() != 0 || attempt == BIND_ATTEMPTS) {
-                    throw new IOException("listening for DNS on " + address + ": " + e.getMessage(), e);
+                listener.close();
+                boolean anyPort = settings.listen().stream().anyMatch(address -> address.getPort() == 0);
+                if (!anyPort || attempt == BIND_ATTEMPTS) {
+                    throw new IOException("listening for DNS on " + settings.listen() + ": " + e.getMessage(), e);
                 }
             }
         }
     }
 
-    /** Where it listens. */
-    InetSocketAddress address() {
-        return new InetSocketAddress(tcp.getInetAddress(), tcp.getLocalPort());
-    }
-
-    private void serveUdp() {
-        var buffer = ByteBuffer.allocateDirect(MESSAGE_LIMIT_BYTES);
-        while (udp.isOpen()) {
-            try {
-                buffer.clear();
-                if (udp.receive(buffer) instanceof InetSocketAddress client) {
-                    buffer.flip();
-                    var message = new byte[buffer.remaining()];
-                    buffer.get(message);
-                    var answer = answer(message, client.getAddress(), false);
-                    // Port 0 cannot be answered; sending there throws.
-                    if (answer.length > 0 && client.getPort() != 0) {
-                        udp.send(ByteBuffer.wrap(answer), client);
-                    }
-                }
-            } catch (IOException e) {
-                if (udp.isOpen()) {
-                    counters.count("portolan_dns_errors_total{transport=\"udp\"}");
-                }
+    private void bind() throws IOException {
+        int free = 0;
+        for (var wanted : settings.listen()) {
+            var address = new InetSocketAddress(wanted.getAddress(), wanted.getPort() == 0 ? free : wanted.getPort());
+            // TCP first: UDP sockets that share their port would not notice another server there.
+            var listener = TcpListener.bind(address, server, settings.limits(), faults, clock);
+            tcp.add(listener);
+            free = wanted.getPort() == 0 ? listener.address().getPort() : free;
+            for (int i = 0; i < settings.workers(); i++) {
+                udp.add(worker(listener.address()));
             }
         }
     }
 
-    private void serveTcp() {
-        while (!tcp.isClosed()) {
-            try {
-                var socket = tcp.accept();
-                if (!connections.tryAcquire()) {
-                    counters.count("portolan_dns_connections_refused_total");
-                    socket.close();
-                    continue;
-                }
-                open.add(socket);
-                Thread.ofVirtual()
-                        .name("dns-connection")
-                        .uncaughtExceptionHandler(DnsListener::ended)
-                        .start(() -> serve(socket));
-            } catch (IOException e) {
-                if (!tcp.isClosed()) {
-                    counters.count("portolan_dns_errors_total{transport=\"tcp\"}");
-                    pauseAfterFailedAccept();
-                }
-            }
-        }
+    private UdpWorker worker(InetSocketAddress address) throws IOException {
+        boolean direct =
+                switch (settings.engine()) {
+                    case AUTO -> NativeSocket.supported();
+                    case NATIVE -> true;
+                    case CHANNEL -> false;
+                };
+        return direct
+                ? NativeUdpWorker.open(address, server, faults, clock)
+                : ChannelUdpWorker.open(address, server, faults, clock);
     }
 
-    /** Out of file descriptors, accept fails at once and would spin. */
-    private static void pauseAfterFailedAccept() {
+    private void run(Runnable everySecond) {
+        tcp.forEach(TcpListener::start);
+        for (var worker : udp) {
+            threads.add(Thread.ofPlatform()
+                    .name("dns-udp-" + threads.size())
+                    .daemon()
+                    .uncaughtExceptionHandler((thread, e) -> LOG.error("thread ended thread={}", thread.getName(), e))
+                    .start(worker::run));
+        }
+        upkeep.scheduleWithFixedDelay(() -> upkeep(everySecond), 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void upkeep(Runnable everySecond) {
         try {
-            Thread.sleep(Duration.ofMillis(50));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            socket.setSoTimeout((int) IDLE_LIMIT.toMillis());
-            socket.setTcpNoDelay(true);
-            var in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
-            var out = socket.getOutputStream();
-            while (true) {
-                var message = new byte[in.readUnsignedShort()];
-                in.readFully(message);
-                var answer = answer(message, socket.getInetAddress(), true);
-                if (answer.length == 0) {
-                    return;
-                }
-                var framed = ByteBuffer.allocate(answer.length + 2);
-                framed.putShort((short) answer.length).put(answer);
-                out.write(framed.array());
-            }
-        } catch (IOException clientIsGone) {
-            // The end of the connection or of the client's patience, or ours: nothing to say to anyone.
-        } finally {
-            open.remove(socket);
-            connections.release();
-        }
-    }
-
-    private byte[] answer(byte[] message, InetAddress source, boolean overTcp) {
-        byte[] answer;
-        try {
-            answer = answerer.answer(message, source, overTcp);
+            tcp.forEach(TcpListener::closeIdle);
+            everySecond.run();
         } catch (RuntimeException e) {
-            counters.count("portolan_dns_failures_total");
-            LOG.debug("answering failed", e);
-            answer = Answerer.failure(message);
+            LOG.warn("upkeep of DNS failed reason={}", e.getMessage());
         }
-        var rcode = answer.length == 0 ? "DROPPED" : Rcode.string(answer[3] & 0x0f);
-        counters.count(
-                "portolan_dns_answers_total{rcode=\"" + rcode + "\",transport=\"" + (overTcp ? "tcp" : "udp") + "\"}");
-        return answer;
+    }
+
+    /** Where it listens, the first address. */
+    InetSocketAddress address() {
+        return tcp.getFirst().address();
+    }
+
+    /** Where it listens, all addresses. */
+    List<InetSocketAddress> addresses() {
+        return tcp.stream().map(TcpListener::address).toList();
     }
 
     @Override
     public void close() {
+        upkeep.shutdownNow();
+        closeAll(udp);
+        closeAll(tcp);
         try {
-            udp.close();
-            tcp.close();
-            for (var socket : open) {
-                socket.close();
+            for (var thread : threads) {
+                thread.join(CLOSE_LIMIT);
             }
-            udpThread.join(CLOSE_LIMIT);
-            tcpThread.join(CLOSE_LIMIT);
-        } catch (IOException e) {
-            LOG.warn("closing DNS sockets reason={}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeAll(List<? extends AutoCloseable> sockets) {
+        for (var socket : sockets) {
+            try {
+                socket.close();
+            } catch (Exception e) {
+                LOG.warn("closing a DNS socket reason={}", e.getMessage());
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ import java.net.InetAddress;
  *
  * @param length 0 to {@link #width}
  */
-record IpPrefix(InetAddress address, int length) {
+public record IpPrefix(InetAddress address, int length) {
     /** Bits of an address: 32 or 128. */
     int width() {
         return address.getAddress().length * 8;
@@ -22,7 +22,7 @@ record IpPrefix(InetAddress address, int length) {
     }
 
     /** Reads an address, or an address and a length; host bits must be zero. Never asks DNS. */
-    static IpPrefix parse(String text) {
+    public static IpPrefix parse(String text) {
         int slash = text.indexOf('/');
         var address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
         int width = address.getAddress().length * 8;

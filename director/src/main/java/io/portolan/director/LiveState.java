@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -25,13 +26,17 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private static final String DRAINED = "is drained by an operator's override";
 
     private final List<InetAddress> advertised;
-    private final LocationTable locations;
+    private final Maps maps;
     private final SerialNumber serial;
     private final FailPoints failPoints;
     private final DirectorOverrides overrides;
     private final InstantSource clock;
+    /** Is told every state that answers come from; under the lock, so in order. */
+    private volatile Consumer<DirectorState> observer = state -> {};
+
     private HealthView health = HealthView.UNKNOWN;
     private volatile Optional<DirectorState> state = Optional.empty();
+    private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
         public void applied(VerifiedRevision revision) {}
@@ -51,22 +56,35 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     LiveState(
             List<InetAddress> advertised,
-            LocationTable locations,
+            Maps maps,
             SerialNumber serial,
             DirectorOverrides overrides,
             InstantSource clock,
             FailPoints failPoints) {
         this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
-        this.locations = locations;
+        this.maps = maps;
         this.serial = serial;
         this.clock = clock;
         this.failPoints = failPoints;
     }
 
+    /** Tells another one of every state that answers come from, in order, and of the present one at once. */
+    void observe(Consumer<DirectorState> other) {
+        synchronized (this) {
+            observer = other;
+            state.ifPresent(other);
+        }
+    }
+
     @Override
     public Optional<DirectorState> get() {
         return state;
+    }
+
+    /** What DNS answers come from, the same state made ready to be sent. */
+    Optional<ZoneState> zone() {
+        return zone;
     }
 
     /** Tells another listener from now on; it learns the targets at once. */
@@ -79,10 +97,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public void apply(VerifiedRevision revision) {
         checkProbeUrls(revision);
         synchronized (this) {
-            var next = DirectorState.of(revision, advertised, locations, view(revision));
-            failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
-            // The serial last: a revision that cannot be used must not consume one.
-            state = Optional.of(next.withSerial(serial.of(revision.id(), revision.digest(), locations.digest())));
+            swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         overrides.settle(revision.header());
@@ -100,6 +115,41 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         }));
     }
 
+    /** Builds and swaps; with the lock held. */
+    private void swap(VerifiedRevision revision) {
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        var next = DirectorState.of(revision, advertised, map, view(revision));
+        var zoneOfNext = new ZoneBuilder(next);
+        failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
+        // The serial last: a revision that cannot be used must not consume one.
+        long number =
+                serial.of(revision.id(), revision.digest(), next.locations().digest());
+        var numbered = next.withSerial(number);
+        zone = Optional.of(zoneOfNext.withSerial(number));
+        state = Optional.of(numbered);
+        observer.accept(numbered);
+    }
+
+    /** A map may have come that the revision in use names. */
+    void mapsChanged() {
+        boolean changed;
+        synchronized (this) {
+            var now = state;
+            changed = now.isPresent() && isOther(now.get());
+            if (changed) {
+                swap(now.get().revision());
+            }
+        }
+        // Also where none came: why is told in the status.
+        listener.downChanged();
+    }
+
+    private boolean isOther(DirectorState now) {
+        var revision = now.revision();
+        var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
+        return !map.version().equals(now.locations().digest());
+    }
+
     /** Operators ordered other regions out of the answers. */
     void drainedChanged() {
         recompile();
@@ -107,10 +157,14 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     }
 
     private synchronized void recompile() {
-        state = state.map(now -> {
-            var view = view(now.revision());
-            return view.equals(now.health()) ? now : now.withHealth(view);
-        });
+        var before = state;
+        var view = before.map(now -> view(now.revision()));
+        if (before.isEmpty() || view.equals(before.map(DirectorState::health))) {
+            return;
+        }
+        state = before.map(now -> now.withHealth(view.orElseThrow()));
+        zone = state.flatMap(now -> zone.map(prepared -> prepared.with(now)));
+        state.ifPresent(observer);
     }
 
     /** What observers see, what operators ordered, and how far regions are on their way back. */
@@ -154,6 +208,10 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     public Facts facts() {
         var inForce =
                 state.map(now -> overrides.inForce(now.revision().header())).orElse(List.of());
-        return new Facts(List.of(), 0, down().stream().sorted().toList(), overrides.problem(), List.of(), inForce);
+        var problems = List.of(overrides.problem(), maps.problem()).stream()
+                .filter(problem -> !problem.isEmpty())
+                .toList();
+        return new Facts(
+                List.of(), 0, down().stream().sorted().toList(), String.join("; ", problems), List.of(), inForce);
     }
 }

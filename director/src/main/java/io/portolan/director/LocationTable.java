@@ -1,47 +1,41 @@
 package io.portolan.director;
 
 import io.portolan.model.Digest;
-import io.portolan.model.GeoPoint;
+import io.portolan.planner.routing.LatencyEstimator;
+import io.portolan.planner.routing.LatencyMapCompiler;
+import io.portolan.planner.routing.LocationCsv;
+import io.portolan.planner.routing.LocationRows;
+import io.portolan.planner.routing.RegionLatencies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
- * Where clients are: prefixes with coordinates, read from CSV {@code prefix,latitude,longitude,label}. Immutable.
+ * The director's own location table, for as long as no map was imported: CSV, compiled by distance for the regions of the revision in use.
+ * Thread-safe.
  *
- * <p>The bundled table is a demonstration of seven prefixes; a director for real clients is given a file.
+ * <p>The bundled table is a demonstration of seven prefixes; a director for real clients gets a map ({@code portolan location import}),
+ * or is given a file.
  */
 final class LocationTable {
     /** Largest file: about four million rows. */
     static final int FILE_LIMIT_BYTES = 256 << 20;
 
-    private static final String HEADER = "prefix,latitude,longitude,label";
-
-    private final PrefixRanges<Location> v4;
-    private final PrefixRanges<Location> v6;
+    private final String name;
+    private final LocationRows rows;
     private final Digest digest;
+    private List<LatencyEstimator.Region> regions = List.of();
+    private final List<MapInUse> compiled = new ArrayList<>(1);
 
-    /** One row. */
-    record Location(IpPrefix prefix, GeoPoint point, String label) {}
-
-    /**
-     * What the table says of an address.
-     *
-     * @param rows  the row, or nothing where the place is unknown
-     * @param scope prefix length within which the same holds (RFC 7871, SCOPE PREFIX-LENGTH)
-     */
-    record Located(List<Location> rows, int scope) {}
-
-    private LocationTable(PrefixRanges<Location> v4, PrefixRanges<Location> v6, Digest digest) {
-        this.v4 = v4;
-        this.v6 = v6;
+    private LocationTable(String name, LocationRows rows, Digest digest) {
+        this.name = name;
+        this.rows = rows;
         this.digest = digest;
     }
 
@@ -69,48 +63,26 @@ final class LocationTable {
         }
     }
 
-    /** Reads rows; empty lines, lines that start with {@code #} and the header are skipped. */
+    /** Reads rows, in any form of {@link LocationCsv}. */
     static LocationTable parse(byte[] csv, String name) {
-        var rows4 = new ArrayList<PrefixRanges.Row<Location>>();
-        var rows6 = new ArrayList<PrefixRanges.Row<Location>>();
-        var seen = new HashSet<IpPrefix>();
-        int number = 0;
-        for (var line : new String(csv, StandardCharsets.UTF_8).lines().toList()) {
-            number++;
-            if (line.isBlank() || line.startsWith("#") || line.strip().equals(HEADER)) {
-                continue;
-            }
-            try {
-                var location = row(line);
-                if (!seen.add(location.prefix())) {
-                    throw new IllegalArgumentException("prefix: " + location.prefix() + " stands twice");
-                }
-                (location.prefix().width() == 32 ? rows4 : rows6)
-                        .add(new PrefixRanges.Row<>(location.prefix(), location));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("reading " + name + ": line " + number + ": " + e.getMessage(), e);
-            }
-        }
-        return new LocationTable(PrefixRanges.of(32, rows4), PrefixRanges.of(128, rows6), Digest.of(csv));
+        return new LocationTable(
+                name, LocationCsv.read(new String(csv, StandardCharsets.UTF_8), name, Map.of()), Digest.of(csv));
     }
 
-    private static Location row(String line) {
-        var fields = line.split(",", 4);
-        if (fields.length < 3) {
-            throw new IllegalArgumentException(line + " (expected: " + HEADER + ")");
-        }
-        var point = new GeoPoint(Double.parseDouble(fields[1].strip()), Double.parseDouble(fields[2].strip()));
-        return new Location(IpPrefix.parse(fields[0].strip()), point, fields.length > 3 ? fields[3].strip() : "");
-    }
-
-    /** Looks an address up. */
-    Located locate(InetAddress address) {
-        var found = (address.getAddress().length == 4 ? v4 : v6).find(Bits128.of(address));
-        return new Located(found.rows(), found.scope());
-    }
-
-    /** Digest of the file, the version of this map. */
+    /** Digest of the file, the version of its map. */
     Digest digest() {
         return digest;
+    }
+
+    /** The table as a map for these regions. */
+    synchronized MapInUse map(List<LatencyEstimator.Region> wanted) {
+        if (compiled.isEmpty() || !regions.equals(wanted)) {
+            var map = LatencyMapCompiler.compile(
+                    rows, Map.of(), new LatencyEstimator(wanted, RegionLatencies.NONE), name);
+            compiled.clear();
+            compiled.add(new MapInUse(digest, map));
+            regions = List.copyOf(wanted);
+        }
+        return compiled.getFirst();
     }
 }

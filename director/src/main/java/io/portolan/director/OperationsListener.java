@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +41,11 @@ final class OperationsListener implements AutoCloseable {
             Thread.ofVirtual().name("director-http-", 0).factory());
     private final Supplier<Optional<DirectorState>> states;
     private final Counters counters;
+    private volatile Optional<Replay> replay = Optional.empty();
     private final DirectorOverrides overrides;
     private final RegionHealth health;
     private final ReplicaSettings director;
+    private volatile Supplier<String> moreMetrics = () -> "";
 
     private OperationsListener(
             HttpServer http,
@@ -76,6 +80,16 @@ final class OperationsListener implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("listening for HTTP on " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Answers for past times from now on too. */
+    void lookBack(Replay past) {
+        replay = Optional.of(past);
+    }
+
+    /** Shows more metrics from now on. */
+    void alsoShow(Supplier<String> metrics) {
+        moreMetrics = metrics;
     }
 
     /** Where it listens. */
@@ -167,9 +181,28 @@ final class OperationsListener implements AutoCloseable {
             var parameters = parameters(exchange.getRequestURI().getRawQuery());
             var name = required(parameters, "name");
             var client = required(parameters, "client");
-            send(exchange, 200, "application/json", Json.text(RouteExplainer.explain(state.get(), name, client)));
+            var time = parameters.containsKey("at")
+                    ? Optional.of(time(required(parameters, "at")))
+                    : Optional.<Instant>empty();
+            var then = time.isEmpty()
+                    ? state.get()
+                    : replay.orElseThrow(() -> new IllegalArgumentException("at: the director has just started"))
+                            .at(time.get());
+            send(
+                    exchange,
+                    200,
+                    "application/json",
+                    Json.text(RouteExplainer.explain(then, name, client, time.orElse(null), director.nodeId())));
         } catch (IllegalArgumentException e) {
             problem(exchange, 400, "PARAMETER", "explaining a route: " + e.getMessage());
+        }
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("at: " + text + " (expected: such as 2026-11-23T10:00:00Z)", e);
         }
     }
 
@@ -195,7 +228,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text()).append(health.metrics());
+        var text = new StringBuilder(counters.text()).append(health.metrics()).append(moreMetrics.get());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")
@@ -204,6 +237,11 @@ final class OperationsListener implements AutoCloseable {
             text.append("portolan_revision_number ")
                     .append(revision.id().number())
                     .append('\n');
+            var sizes = state.locations().bound().map().sizes();
+            text.append("portolan_director_map_ranges ")
+                    .append(sizes.ranges4() + sizes.ranges6())
+                    .append('\n');
+            text.append("portolan_director_map_rows ").append(sizes.rows()).append('\n');
             text.append("portolan_director_drained_regions ")
                     .append(state.health().drained().size())
                     .append('\n');

@@ -1,11 +1,15 @@
 package io.portolan.director;
 
 import io.portolan.model.RegionName;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.planner.routing.AddressRange;
 import io.portolan.planner.routing.Choice;
 import io.portolan.planner.routing.CompiledProfile;
+import io.portolan.planner.routing.NetworkPlace;
+import io.portolan.planner.routing.Place;
 import io.portolan.planner.routing.RoutingDecision;
 import io.portolan.protocol.rest.RouteExplanation;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,17 @@ final class RouteExplainer {
      * @throws IllegalArgumentException when one of them cannot be read
      */
     static RouteExplanation explain(DirectorState state, String nameText, String clientText) {
+        return explain(state, nameText, clientText, null, "");
+    }
+
+    /**
+     * Explains.
+     *
+     * @param at       the time that the state is of, null for now
+     * @param director name of the director
+     */
+    static RouteExplanation explain(
+            DirectorState state, String nameText, String clientText, @Nullable Instant at, String director) {
         var client = IpPrefix.parse(clientText);
         var network = state.network(client.address());
         Name name;
@@ -54,7 +69,37 @@ final class RouteExplainer {
                         .filter(RoutingDecision.Candidate::isRegion)
                         .map(candidate -> explained(candidate))
                         .toList(),
-                state.locations().digest().value());
+                state.locations().digest().value(),
+                at,
+                place(state.locations().place(client.address())),
+                state.revision().id().toString(),
+                director,
+                decision.chosen()
+                        .flatMap(region -> stage(state, name.getLabelString(0), region))
+                        .orElse(null));
+    }
+
+    private static Optional<String> stage(DirectorState state, String label, RegionName region) {
+        return state.revision().extensions().values().stream()
+                .filter(extension -> extension.route().value().equalsIgnoreCase(label))
+                .findFirst()
+                .flatMap(extension -> extension.pointer(region))
+                .map(ExtensionDocument.Pointer::stage);
+    }
+
+    private static RouteExplanation.@Nullable Place place(NetworkPlace place) {
+        var point = place.point() instanceof Place.At at ? at.point() : null;
+        if (point == null && place.country().isEmpty() && place.continent().isEmpty()) {
+            return null;
+        }
+        return new RouteExplanation.Place(
+                place.label(),
+                point == null ? null : point.latitude(),
+                point == null ? null : point.longitude(),
+                place.continent(),
+                place.country(),
+                place.subdivision(),
+                place.sure());
     }
 
     private static RouteExplanation.Candidate explained(RoutingDecision.Candidate candidate) {

@@ -103,7 +103,7 @@ class DirectorOverridesTest {
         var director = DirectorServer.start(
                 new DirectorSettings(
                         replica,
-                        local,
+                        DnsSettings.of(local),
                         local,
                         List.of(InetAddress.ofLiteral("127.0.0.1")),
                         new DirectorSettings.Probes(Duration.ofMillis(40), Duration.ofSeconds(2), 3, 2),

@@ -125,7 +125,8 @@ final class DirectorServerTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
         return DirectorServer.start(
-                new DirectorSettings(replica, local, local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
+                new DirectorSettings(
+                        replica, DnsSettings.of(local), local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
                 InstantSource.system(),
                 FailPoints.NONE);
     }
@@ -426,7 +427,7 @@ final class DirectorServerTest {
                     .isEqualTo(200);
             assertThat(get(http, director.uri().resolve("/metrics")).body())
                     .contains(
-                            "portolan_dns_answers_total{rcode=\"NOERROR\",transport=\"udp\"} 1",
+                            "portolan_dns_answers_total{rcode=\"NOERROR\",transport=\"udp\",type=\"A\"} 1",
                             "portolan_director_region_up{region=\"westus\"} 1",
                             "portolan_revision_number 1");
             assertThat(get(http, director.uri().resolve("/-/explain?name=" + HELLO))

@@ -2,14 +2,17 @@ package io.portolan.dist;
 
 import io.portolan.control.ControlSettings;
 import io.portolan.control.StateDatabase;
+import io.portolan.director.StaticRecords;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The keys of a control plane's settings file, with their defaults. Stateless. */
 final class ControlConfiguration {
@@ -52,9 +55,10 @@ final class ControlConfiguration {
     }
 
     private static ControlSettings.Environment environment(Section keys) {
+        var zone = keys.text("zone");
         return new ControlSettings.Environment(
                 keys.value("name", "", new EnvironmentName("none"), EnvironmentName::new),
-                keys.text("zone"),
+                zone,
                 keys.texts("portal-hosts"),
                 stages(keys),
                 keys.duration("minimum-bake", "30m"),
@@ -65,7 +69,28 @@ final class ControlConfiguration {
                 keys.texts("name-servers"),
                 keys.sections("join-tokens").stream()
                         .map(ControlConfiguration::token)
-                        .toList());
+                        .toList(),
+                records(keys, zone));
+    }
+
+    private static List<DnsRecord> records(Section keys, String zone) {
+        if (!keys.has("records")) {
+            return List.of();
+        }
+        try {
+            var records = keys.sections("records").stream()
+                    .map(record -> new DnsRecord(
+                            record.text("name").toLowerCase(Locale.ROOT),
+                            record.text("type").toUpperCase(Locale.ROOT),
+                            record.text("value"),
+                            record.duration("ttl", "300s").toSeconds()))
+                    .toList();
+            StaticRecords.check(zone, records);
+            return records;
+        } catch (IllegalArgumentException e) {
+            keys.fault("records", String.valueOf(e.getMessage()));
+            return List.of();
+        }
     }
 
     private static StageDefinition stages(Section keys) {

@@ -12,7 +12,7 @@ final class DirectorConfiguration {
     static DirectorSettings read(Section keys) {
         return new DirectorSettings(
                 ReplicaConfiguration.read(keys, "director"),
-                address(keys, "dns-listen", "127.0.0.1:7053"),
+                DnsConfiguration.read(keys),
                 address(keys, "http-listen", "127.0.0.1:7054"),
                 keys.values("advertised", DirectorConfiguration::numeric),
                 new DirectorSettings.Probes(
@@ -25,7 +25,7 @@ final class DirectorConfiguration {
                 keys.integer("requests-per-capacity", 0));
     }
 
-    private static InetSocketAddress address(Section keys, String key, String byDefault) {
+    static InetSocketAddress address(Section keys, String key, String byDefault) {
         var listen = keys.listen(key, byDefault);
         var address = new InetSocketAddress(listen.host(), listen.port());
         if (address.isUnresolved()) {

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.portolan.control.StateDatabase;
+import io.portolan.director.DnsLimits;
+import io.portolan.director.DnsSettings;
+import io.portolan.director.IpPrefix;
+import io.portolan.director.RateLimits;
 import io.portolan.model.StageDefinition;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
+import io.portolan.region.OperatorAccess;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +70,7 @@ class SettingsFileTest {
 
     @Test
     void everyKeyOfARegionNodeIsRead() throws IOException {
+        Files.writeString(folder.resolve("token"), "a-token-of-operators\n");
         var settings = SettingsFile.read(file(REGION + """
                         url: http://10.0.0.1:80
                         listen: "[::1]:81"
@@ -91,6 +99,8 @@ class SettingsFileTest {
                         collect-every-if-short: 30s
                         scrub-per-second: 1MiB
                         disk-reserve: 12MiB
+                        operator-networks: [10.1.0.0/16]
+                        operator-token: "file:token"
                         poll-wait: 2s
                         status-every: 3s
                         other-controls: ["http://127.0.0.2:7070", "http://127.0.0.3:7070"]
@@ -119,6 +129,9 @@ class SettingsFileTest {
                         Duration.ofSeconds(30),
                         1L << 20,
                         12L << 20));
+        assertThat(settings.operators())
+                .isEqualTo(new OperatorAccess(
+                        List.of(OperatorAccess.Network.parse("10.1.0.0/16")), "a-token-of-operators"));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
     }
@@ -132,10 +145,92 @@ class SettingsFileTest {
                         join-token: file:join-token
                         """), DirectorConfiguration::read);
 
-        assertThat(settings.dns().getPort()).isEqualTo(7053);
+        assertThat(settings.dns()).isEqualTo(DnsSettings.of(new InetSocketAddress("127.0.0.1", 7053)));
         assertThat(settings.http().getPort()).isEqualTo(7054);
         assertThat(settings.probes().interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.replica().region()).hasToString("director");
+    }
+
+    @Test
+    void keysOfDns() throws IOException {
+        var dns = SettingsFile.read(file("""
+                        node: director
+                        environment: prod
+                        control: http://127.0.0.1:7070
+                        join-token: file:join-token
+                        dns-listen: 127.0.0.1:53, [::1]:53
+                        dns-threads: 4
+                        dns-engine: channel
+                        dns-tcp-connections: 10
+                        dns-tcp-connections-per-client: 2
+                        dns-tcp-idle: 3s
+                        dns-rate-limit: off
+                        dns-rate-answers: 11
+                        dns-rate-no-data: 12
+                        dns-rate-no-name: 13
+                        dns-rate-errors: 14
+                        dns-rate-all: 15
+                        dns-rate-slip: 3
+                        dns-rate-v4-prefix: 20
+                        dns-rate-v6-prefix: 48
+                        dns-rate-exempt: [10.0.0.0/8]
+                        dns-cookie-secrets: cookies
+                        query-log: queries.log
+                        query-log-bytes: 1MiB
+                        """), DirectorConfiguration::read).dns();
+
+        assertThat(dns)
+                .isEqualTo(new DnsSettings(
+                        List.of(new InetSocketAddress("127.0.0.1", 53), new InetSocketAddress("::1", 53)),
+                        4,
+                        DnsSettings.Engine.CHANNEL,
+                        new DnsLimits(10, 2, Duration.ofSeconds(3)),
+                        new RateLimits(
+                                false, 11, 12, 13, 14, 15, 3, 20, 48, List.of(IpPrefix.parse("10.0.0.0/8"))),
+                        folder.resolve("cookies").toString(),
+                        folder.resolve("queries.log").toString(),
+                        1L << 20));
+    }
+
+    @Test
+    void faultsOfDnsAreNamedWithTheirLines() {
+        var fault = catchThrowableOfType(
+                SettingsFile.BadSettings.class, () -> SettingsFile.read(file("""
+                        node: director
+                        environment: prod
+                        control: http://127.0.0.1:7070
+                        join-token: file:join-token
+                        dns-listen: nowhere
+                        dns-engine: warp
+                        dns-rate-limit: maybe
+                        """), DirectorConfiguration::read));
+
+        assertThat(fault).hasMessageContaining("dns-listen").hasMessageContaining("dns-engine");
+        assertThat(fault).hasMessageContaining("maybe (expected: on or off)");
+    }
+
+    @Test
+    void recordsOfAZoneAreReadAndChecked() throws IOException {
+        var records = """
+                    records:
+                      - name: WWW
+                        type: cname
+                        value: hello.ext.example
+                      - name: "@"
+                        type: TXT
+                        value: '"v=spf1 -all"'
+                        ttl: 1h
+                """;
+        var read = SettingsFile.read(file(CONTROL + records), ControlConfiguration::read);
+
+        assertThat(read.environments().getFirst().records())
+                .containsExactly(
+                        new DnsRecord("www", "CNAME", "hello.ext.example", 300),
+                        new DnsRecord("@", "TXT", "\"v=spf1 -all\"", 3600));
+        var fault = catchThrowableOfType(
+                SettingsFile.BadSettings.class,
+                () -> SettingsFile.read(file(CONTROL + records.replace("cname", "mx")), ControlConfiguration::read));
+        assertThat(fault).hasMessageContaining("record www: type: MX");
     }
 
     private static final String CONTROL = """

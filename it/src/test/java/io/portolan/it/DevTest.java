@@ -44,15 +44,16 @@ class DevTest {
     void sendsClientsToTheNearestRegionAndExplainsWhy(String subnet, String region) throws Exception {
         var dev = WORLD.dev();
 
-        await().atMost(DevProcess.PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(dev.dig().addressFor(HELLO, subnet)).isEqualTo(DevProcess.address(region)));
-        assertThat(dev.dig().shortly(HELLO, "A", "+tcp", "+subnet=" + subnet)).isEqualTo(DevProcess.address(region));
-
-        var explained = dev.must("route", "explain", "hello", "--client", subnet, "--output", "json")
-                .json();
-        assertThat(explained.at("/chosen").asString()).isEqualTo(region);
-        assertThat(explained.at("/candidates").size()).isEqualTo(6);
+        // A starved machine may make the director see regions down for a moment: what is awaited is where it comes to rest.
+        await().atMost(DevProcess.PATIENCE).untilAsserted(() -> {
+            assertThat(dev.dig().addressFor(HELLO, subnet)).isEqualTo(DevProcess.address(region));
+            assertThat(dev.dig().shortly(HELLO, "A", "+tcp", "+subnet=" + subnet))
+                    .isEqualTo(DevProcess.address(region));
+            var explained = dev.must("route", "explain", "hello", "--client", subnet, "--output", "json")
+                    .json();
+            assertThat(explained.at("/chosen").asString()).isEqualTo(region);
+            assertThat(explained.at("/candidates").size()).isEqualTo(6);
+        });
     }
 
     @Test

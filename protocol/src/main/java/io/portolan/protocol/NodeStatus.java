@@ -74,52 +74,6 @@ public record NodeStatus(
         Objects.requireNonNull(at, "at");
     }
 
-    /** A status without incidents. */
-    public NodeStatus(
-            String id,
-            EnvironmentName environment,
-            RegionName region,
-            String kind,
-            String url,
-            String bootId,
-            long sequence,
-            long epoch,
-            long revision,
-            String digest,
-            List<Lacking> lacking,
-            int lackingCount,
-            long blobsFetched,
-            List<Quarantined> quarantined,
-            int quarantinedCount,
-            List<OverrideReport> overrides,
-            long diskFreeBytes,
-            String lastError,
-            List<RegionName> down,
-            Instant at) {
-        this(
-                id,
-                environment,
-                region,
-                kind,
-                url,
-                bootId,
-                sequence,
-                epoch,
-                revision,
-                digest,
-                lacking,
-                lackingCount,
-                blobsFetched,
-                quarantined,
-                quarantinedCount,
-                overrides,
-                diskFreeBytes,
-                lastError,
-                down,
-                List.of(),
-                at);
-    }
-
     /** A version that the node does not fully hold. */
     public record Lacking(ExtensionName extension, VersionLabel version, long missingBytes) {}
 

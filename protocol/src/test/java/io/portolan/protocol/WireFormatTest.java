@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
@@ -63,7 +64,10 @@ class WireFormatTest {
                                 List.of("ns1.ext.portolan.test"),
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(30),
-                                false)),
+                                false)
+                                .withLatencyMap(DIGEST.value())
+                                .withRecords(
+                                        List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -133,6 +137,7 @@ class WireFormatTest {
                                 1L << 40,
                                 "",
                                 List.of(),
+                                List.of(),
                                 AT)),
                 new Sample(
                         "join",
@@ -193,7 +198,12 @@ class WireFormatTest {
                                 "nearest",
                                 List.of(new RouteExplanation.Candidate(
                                         WESTUS, 3.5, "distance 359 km", true, true, V1, null)),
-                                "map")),
+                                "map",
+                                AT,
+                                new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),
+                                "1.7",
+                                "director",
+                                "stage4")),
                 new Sample(
                         "registration",
                         new ExtensionBody(

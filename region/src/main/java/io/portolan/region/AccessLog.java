@@ -1,7 +1,6 @@
 package io.portolan.region;
 
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,34 +56,7 @@ final class AccessLog implements RequestObserver, AutoCloseable {
     }
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        answered(extension, version, status, cache, bytes, durationNanos, method, target, protocol, client, "", "");
-    }
-
-    @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client,
-            CharSequence referer,
-            CharSequence userAgent) {
+    public void answered(AnswerFacts answer) {
         long place = ring.claim();
         if (place < 0) {
             dropped.increment();
@@ -92,18 +64,18 @@ final class AccessLog implements RequestObserver, AutoCloseable {
         }
         var record = ring.at(place);
         record.atMillis = clock.millis();
-        record.extension = extension;
-        record.version = version;
-        record.status = status;
-        record.cache = cache;
-        record.bytes = bytes;
-        record.durationNanos = durationNanos;
-        record.method = AccessRecord.bounded(method, AccessRecord.HEADER_LIMIT);
-        record.target = AccessRecord.bounded(target, AccessRecord.TARGET_LIMIT);
-        record.protocol = protocol;
-        record.client = client;
-        record.referer = AccessRecord.bounded(referer, AccessRecord.HEADER_LIMIT);
-        record.userAgent = AccessRecord.bounded(userAgent, AccessRecord.HEADER_LIMIT);
+        record.extension = answer.extension();
+        record.version = answer.version();
+        record.status = answer.status();
+        record.cache = answer.cache();
+        record.bytes = answer.bytes();
+        record.durationNanos = answer.durationNanos();
+        record.method = AccessRecord.bounded(answer.method(), AccessRecord.HEADER_LIMIT);
+        record.target = AccessRecord.bounded(answer.target(), AccessRecord.TARGET_LIMIT);
+        record.protocol = answer.protocol();
+        record.client = answer.client();
+        record.referer = AccessRecord.bounded(answer.referer(), AccessRecord.HEADER_LIMIT);
+        record.userAgent = AccessRecord.bounded(answer.userAgent(), AccessRecord.HEADER_LIMIT);
         ring.filled(place);
     }
 

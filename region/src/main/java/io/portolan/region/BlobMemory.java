@@ -19,6 +19,11 @@ final class BlobMemory {
         return Optional.ofNullable(blobs.get(digest));
     }
 
+    /** Bytes held. */
+    long heldBytes() {
+        return heldBytes.get();
+    }
+
     /** Whether so many more bytes drop nothing. */
     boolean hasRoom(long bytes) {
         return heldBytes.get() + bytes <= limitBytes;

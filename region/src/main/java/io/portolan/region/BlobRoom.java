@@ -24,14 +24,28 @@ final class BlobRoom {
         return refused.get();
     }
 
+    /** Whether these parts have room beside so many other bytes that are still to come; true where the disk cannot be asked. */
+    boolean fits(List<Holdings.Part> parts, long otherBytes) {
+        try {
+            reserve.check("", bytes(parts) + otherBytes);
+            return true;
+        } catch (DiskReserve.Short full) {
+            return false;
+        } catch (IOException unknown) {
+            return true;
+        }
+    }
+
+    private static long bytes(List<Holdings.Part> parts) {
+        return parts.stream()
+                .mapToLong(part -> DiskReserve.onDisk(part.sizeBytes()))
+                .sum();
+    }
+
     /** Refuses parts that do not all have room. */
     void require(List<Holdings.Part> parts) throws IOException {
         try {
-            reserve.check(
-                    "storing " + parts.size() + " blobs",
-                    parts.stream()
-                            .mapToLong(part -> DiskReserve.onDisk(part.sizeBytes()))
-                            .sum());
+            reserve.check("storing " + parts.size() + " blobs", bytes(parts));
         } catch (DiskReserve.Short full) {
             refused.incrementAndGet();
             throw full;

@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.portolan.region.RequestObserver.Cache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,6 +37,7 @@ final class Dispatcher implements AutoCloseable {
     private final InstantSource clock;
     private final HotAnswers hot;
     private final HttpDate date;
+    private final NextRegion next;
     private final WaitingRoom waiting;
     private final ExecutorService workers = Threads.virtual("region-request");
 
@@ -47,6 +50,7 @@ final class Dispatcher implements AutoCloseable {
             InstantSource clock,
             HotAnswers hot,
             HttpDate date,
+            NextRegion next,
             int onDemandLimit) {
         this.responder = responder;
         this.applier = applier;
@@ -56,6 +60,7 @@ final class Dispatcher implements AutoCloseable {
         this.clock = clock;
         this.hot = hot;
         this.date = date;
+        this.next = next;
         this.waiting = new WaitingRoom(onDemandLimit);
     }
 
@@ -79,14 +84,12 @@ final class Dispatcher implements AutoCloseable {
             }
         }
 
-        /** A part of an open file, which the receiver closes. {@code first} is where it begins, read and checked. */
+        /**
+         * A part of an open file. {@code first} is where it begins, read and checked, outside the heap: what many answers hold at
+         * once would outlive the young generation. The receiver closes the file and releases the buffer.
+         */
         record OnDisk(
-                Response head,
-                CheckedFile file,
-                ByteBuffer first,
-                long offset,
-                long length,
-                RequestObserver.Cache cache)
+                Response head, CheckedFile file, ByteBuf first, long offset, long length, RequestObserver.Cache cache)
                 implements Sendable {}
     }
 
@@ -108,8 +111,7 @@ final class Dispatcher implements AutoCloseable {
             }
             // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
             // reason to refuse.
-            var place =
-                    outcome instanceof Outcome.Need need && !need.held() ? waiting.enter(need) : Optional.of(NO_PLACE);
+            var place = place(outcome);
             if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
                 answer.accept(finished(inMemory(request, busy, Cache.NONE), started));
@@ -129,6 +131,15 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
+    private Optional<WaitingRoom.Place> place(Outcome outcome) {
+        if (outcome instanceof Outcome.Passed passed) {
+            return waiting.enter(passed.wanted().extension());
+        }
+        return outcome instanceof Outcome.Need need && !need.held()
+                ? waiting.enter(need.extension().value())
+                : Optional.of(NO_PLACE);
+    }
+
     @Override
     public void close() {
         workers.shutdownNow();
@@ -139,10 +150,18 @@ final class Dispatcher implements AutoCloseable {
             var outcome = first;
             var cache = Cache.MEMORY;
             for (int i = 0; i < MOST_NEEDS; i++) {
+                if (outcome instanceof Outcome.Passed passed) {
+                    return passedOn(request, passed.wanted(), passed.otherwise());
+                }
                 if (outcome instanceof Outcome.Need need) {
                     var failure = provide(request, need);
                     if (failure.isPresent()) {
-                        return inMemory(request, failure.get(), Cache.NONE);
+                        var elsewhere = state == null
+                                ? Optional.<Elsewhere>empty()
+                                : Elsewhere.of(request, state, need.extension(), need.version());
+                        return elsewhere.isPresent()
+                                ? passedOn(request, elsewhere.get(), failure.get())
+                                : inMemory(request, failure.get(), Cache.NONE);
                     }
                     cache = need.held() && cache != Cache.FETCHED ? Cache.DISK : Cache.FETCHED;
                 }
@@ -162,6 +181,14 @@ final class Dispatcher implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             return failed(request, e);
         }
+    }
+
+    /** What another node answers, else the answer that this one has. */
+    private Sendable passedOn(Request request, Elsewhere wanted, Response otherwise) {
+        var answer = next.ask(request, wanted);
+        return answer.isPresent()
+                ? inMemory(request, answer.get().about(wanted), Cache.FETCHED)
+                : inMemory(request, otherwise, Cache.NONE);
     }
 
     /** Whatever went wrong, whoever asked gets an answer. */
@@ -213,15 +240,17 @@ final class Dispatcher implements AutoCloseable {
 
     /** Reads the beginning, so that damage there costs another fetch and not the answer; empty for damage. */
     private static Optional<Sendable> begin(Response response, Response.Body.Blob blob, CheckedFile file, Cache cache) {
+        int length = FileBody.piece(blob.offset(), blob.length());
         boolean handedOver = false;
         try {
-            var first = ByteBuffer.allocate(FileBody.piece(blob.offset(), blob.length()));
-            file.read(blob.offset(), first);
-            handedOver = first.capacity() < blob.length();
-            return Optional.of(
-                    handedOver
-                            ? new Sendable.OnDisk(response, file, first.flip(), blob.offset(), blob.length(), cache)
-                            : new Sendable.InMemory(response, first.array(), 0, first.capacity(), cache));
+            if (length == blob.length()) {
+                var whole = ByteBuffer.allocate(length);
+                file.read(blob.offset(), whole);
+                return Optional.of(new Sendable.InMemory(response, whole.array(), 0, length, cache));
+            }
+            var first = FileBody.read(file, blob.offset(), length, ByteBufAllocator.DEFAULT);
+            handedOver = true;
+            return Optional.of(new Sendable.OnDisk(response, file, first, blob.offset(), blob.length(), cache));
         } catch (IOException e) {
             LOG.warn("blob={} cannot be read for an answer: {}", blob.digest(), e.getMessage());
             return Optional.empty();

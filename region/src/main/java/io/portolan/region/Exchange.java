@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Exchange extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final byte[] NO_BODY = {};
 
     private final Dispatcher dispatcher;
     private final Connections connections;
@@ -41,8 +42,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private final boolean two;
     private final Optional<Http1Shortcut> shortcut;
     private final RequestObserver observer;
-    private static final byte[] NO_BODY = {};
-
+    private final AnswerFacts told = new AnswerFacts();
     private Question asked = Question.NOTHING;
 
     /** What the observer is told of a request. */
@@ -147,20 +147,14 @@ final class Exchange extends ChannelInboundHandlerAdapter {
 
     /** Tells of an answer once. */
     private void answered(ChannelHandlerContext context, Question about, Dispatcher.Sendable answer) {
-        var subject = answer.head().subject();
-        observer.answered(
-                subject.extension(),
-                subject.version(),
-                answer.head().status(),
-                answer.cache(),
-                answer.length(),
-                now(context) - about.sinceNanos(),
-                about.method(),
-                about.target(),
-                about.protocol(),
-                context.channel().remoteAddress(),
-                about.referer(),
-                about.userAgent());
+        observer.answered(told.about(answer.head().subject())
+                .with(answer.head().status(), answer.cache(), answer.length(), now(context) - about.sinceNanos())
+                .to(
+                        about.method(),
+                        about.target(),
+                        about.protocol(),
+                        context.channel().remoteAddress())
+                .from(about.referer(), about.userAgent()));
     }
 
     private void send(ChannelHandlerContext context, Dispatcher.Sendable answer) {
@@ -221,7 +215,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
+    private Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(
@@ -244,7 +238,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 question < 0 ? whole : whole.substring(0, question),
                 question < 0 ? "" : whole.substring(question + 1),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
-                        && peer.getAddress().isLoopbackAddress(),
+                        && connections.operators().allows(peer.getAddress(), headers.getOrDefault("authorization", "")),
                 headers,
                 body);
     }

@@ -44,10 +44,10 @@ final class Faults {
     }
 
     /** Drops the reasons of versions that a state does not name. */
-    void retain(Map<String, ServedExtension> routes) {
-        faults.keySet().removeIf(key -> routes.values().stream()
-                .noneMatch(extension -> extension.document().name().equals(key.extension())
-                        && extension.versions().containsKey(key.version().value())));
+    void retain(ServingState state) {
+        faults.keySet().removeIf(key -> state.extension(key.extension())
+                .flatMap(extension -> extension.version(key.version()))
+                .isEmpty());
     }
 
     /** Whether content of the version was refused. */

@@ -5,17 +5,21 @@ import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,10 @@ import org.slf4j.LoggerFactory;
  * Fetches what is lacking, for ever: one thread that goes through the lacking versions in rounds, what the newest revision wants
  * first, and pauses after a round in which something failed.
  *
+ * <p>That thread alone looks at manifests, one after the other, each marked as what is being loaded; their bytes are fetched ahead,
+ * and blobs of several versions come meanwhile. What has become whole since it last looked is shown together, ten times a second at
+ * most while more is on its way: each new state costs a look at all extensions.
+ *
  * <p>Idempotent: what is fetched is found by looking at the disk, so a crash at any line costs one look.
  */
 final class Filler implements RevisionApplier.Fill, AutoCloseable {
@@ -35,6 +43,10 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private static final Duration PARTIAL_AGE = Duration.ofHours(24);
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    /** Least time between two states while more versions are on their way. */
+    private static final Duration SHOW_EVERY = Duration.ofMillis(100);
+    /** Most versions whose blobs are on their way at the same time. */
+    private static final int VERSIONS_AT_ONCE = 64;
 
     private final RevisionApplier applier;
     private final ContentCache cache;
@@ -49,9 +61,13 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private final Semaphore permits;
     private final Semaphore signal = new Semaphore(0);
     private final AtomicLong generation = new AtomicLong();
-    private final ConcurrentHashMap<Digest, Progress> missing = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Digest, VersionFetch> missing = new ConcurrentHashMap<>();
+    private final LinkedBlockingQueue<VersionFetch> ended = new LinkedBlockingQueue<>();
     private final Map<Digest, Long> wantedSince = new HashMap<>();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+    /** When versions were shown last; the filling thread's. */
+    private Instant shownAt = Instant.EPOCH;
+
     private volatile boolean closed;
 
     Filler(
@@ -91,23 +107,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     @Override
     public long missingBytes(ServedVersion version) {
         var now = missing.get(version.document().manifest());
-        return now == null ? version.missingBytes() : Math.max(1, now.missingBytes());
-    }
-
-    /** What a version lacks. Thread-safe. */
-    private final class Progress {
-        private final AtomicLong left;
-        private final Set<Digest> underWay = ConcurrentHashMap.newKeySet();
-
-        Progress(List<Holdings.Part> parts) {
-            left = new AtomicLong(
-                    parts.stream().mapToLong(Holdings.Part::sizeBytes).sum());
-        }
-
-        long missingBytes() {
-            return left.get()
-                    - underWay.stream().mapToLong(blobs::underWayBytes).sum();
-        }
+        return now == null ? version.missingBytes() : Math.max(1, now.missingBytes(blobs));
     }
 
     @Override
@@ -131,11 +131,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
                 long round = generation.get();
                 signal.drainPermits();
                 forgetPartials();
-                var wants = wants(round);
-                boolean failed = false;
-                for (var want : wants) {
-                    failed |= generation.get() == round && !tryFill(want, round);
-                }
+                boolean failed = !fill(wants(round), round);
                 if (generation.get() != round) {
                     failures = 0;
                 } else if (failed) {
@@ -184,38 +180,145 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
         }
     }
 
-    /** Whether the version is complete, or a newer revision wants something else first. */
-    private boolean tryFill(ServedVersion version, long round) throws InterruptedException {
+    /** Fills versions in this order, until a newer revision wants something else first; false when one of them failed. */
+    private boolean fill(List<ServedVersion> wants, long round) throws InterruptedException {
+        var ahead = new ArrayDeque<CompletableFuture<Void>>();
+        int asked = 0;
+        int open = 0;
+        boolean well = true;
+        for (int i = 0; i < wants.size() && generation.get() == round && !closed; i++) {
+            for (; asked < Math.min(wants.size(), i + parallelism); asked++) {
+                ahead.add(blobs.provide(wants.get(asked).document().manifest(), NodeBlobs.SIZE_UNKNOWN));
+            }
+            var version = wants.get(i);
+            var parts = plan(version, ahead.remove());
+            while (open > 0 && parts.isPresent() && !hasRoomBesideOthers(parts.get())) {
+                open--;
+                well &= finish(List.of(ended.take()));
+            }
+            if (parts.isPresent() && isRoomFor(version, parts.get())) {
+                begin(version, parts.get(), round);
+                open++;
+            } else {
+                well = false;
+            }
+            while (open > 0 && (open >= VERSIONS_AT_ONCE || (!ended.isEmpty() && isTimeToShow()))) {
+                var batch = batch();
+                open -= batch.size();
+                well &= finish(batch);
+            }
+        }
+        while (open > 0) {
+            var batch = batch();
+            open -= batch.size();
+            well &= finish(batch);
+        }
+        return well;
+    }
+
+    private boolean isTimeToShow() {
+        return !clock.instant().isBefore(shownAt.plus(SHOW_EVERY));
+    }
+
+    private List<VersionFetch> batch() throws InterruptedException {
+        var batch = new ArrayList<VersionFetch>();
+        batch.add(ended.take());
+        ended.drainTo(batch);
+        return batch;
+    }
+
+    /** The blobs that a version lacks; empty when its manifest cannot be had. */
+    private Optional<List<Holdings.Part>> plan(ServedVersion version, CompletableFuture<Void> bytes) {
         try {
             applier.loading().at(version.extension(), version.label().value());
+            if (bytes.isCompletedExceptionally()) {
+                throw NodeBlobs.reason(bytes.exceptionNow());
+            }
             var held = version.document();
             var manifest = cache.loadManifest(version.extension(), version.label(), held.manifest(), held.identity());
-            var parts = holdings.missing(manifest);
-            blobs.requireRoom(parts);
-            return !fetchAll(version, parts, round) || finish(version);
+            return Optional.of(holdings.missing(manifest));
         } catch (IOException e) {
             fail(version, e);
-            return false;
         } catch (RuntimeException e) {
             // A fault of ours in one version must not end the filling of all others.
             LOG.error("extension={} version={} cannot be filled", version.extension(), version.label(), e);
             fail(version, new IOException(e.toString(), e));
-            return false;
         } finally {
             applier.loading().done();
         }
+        return Optional.empty();
     }
 
-    private boolean finish(ServedVersion version) {
-        missing.remove(version.document().manifest());
-        faults.clear(version.extension(), version.label(), Faults.Source.FILL);
-        failPoints.reached(FailPoint.FETCH_VERSION_HELD);
-        boolean complete = applier.recheck(version);
-        if (complete) {
+    /** Whether the parts fit when all that is under way has come; where the disk cannot be asked, that is found out later. */
+    private boolean hasRoomBesideOthers(List<Holdings.Part> parts) {
+        return blobs.hasRoom(
+                parts,
+                missing.values().stream().mapToLong(VersionFetch::leftBytes).sum());
+    }
+
+    private boolean isRoomFor(ServedVersion version, List<Holdings.Part> parts) {
+        try {
+            blobs.requireRoom(parts);
+            return true;
+        } catch (IOException e) {
+            fail(version, e);
+            return false;
+        }
+    }
+
+    /** Fetches the parts, several at a time, without waiting for them. */
+    private void begin(ServedVersion version, List<Holdings.Part> parts, long round) throws InterruptedException {
+        var fetch = new VersionFetch(version, parts, ended::add);
+        missing.put(version.document().manifest(), fetch);
+        for (var part : parts) {
+            if (fetch.isHopeless()) {
+                break;
+            }
+            if (generation.get() != round) {
+                fetch.giveUp();
+                return;
+            }
+            permits.acquire();
+            fetch.begun(part);
+            var unused = blobs.provide(part.digest(), part.sizeBytes()).whenComplete((done, error) -> {
+                permits.release();
+                if (error == null) {
+                    fetch.came(part);
+                } else {
+                    fetch.failed(part, NodeBlobs.reason(error));
+                }
+            });
+        }
+        fetch.allBegun();
+    }
+
+    /** Shows what came in full; false when a version is not complete and no newer revision is the reason. */
+    private boolean finish(List<VersionFetch> batch) {
+        var whole = new ArrayList<ServedVersion>();
+        boolean well = true;
+        for (var fetch : batch) {
+            var version = fetch.version();
+            missing.remove(version.document().manifest(), fetch);
+            var failure = fetch.failure();
+            if (failure.isPresent()) {
+                fail(version, failure.get());
+                well = false;
+            } else if (fetch.isWhole()) {
+                faults.clear(version.extension(), version.label(), Faults.Source.FILL);
+                failPoints.reached(FailPoint.FETCH_VERSION_HELD);
+                whole.add(version);
+            }
+        }
+        if (whole.isEmpty()) {
+            return well;
+        }
+        var complete = applier.recheck(whole);
+        shownAt = clock.instant();
+        for (var version : complete) {
             LOG.info("extension={} version={} held in full", version.extension(), version.label());
         }
         statusChanged.run();
-        return complete;
+        return well && complete.size() == whole.size();
     }
 
     private void fail(ServedVersion version, IOException reason) {
@@ -225,47 +328,5 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             LOG.warn("extension={} version={} lacking: {}", version.extension(), version.label(), text);
             statusChanged.run();
         }
-    }
-
-    /** Fetches the parts, several at a time; false when a newer revision came in between. */
-    private boolean fetchAll(ServedVersion version, List<Holdings.Part> parts, long round)
-            throws IOException, InterruptedException {
-        var progress = new Progress(parts);
-        missing.put(version.document().manifest(), progress);
-        var failure = new AtomicReference<@Nullable IOException>();
-        var unreachable = new AtomicBoolean();
-        boolean whole = true;
-        for (var part : parts) {
-            if (generation.get() != round || unreachable.get()) {
-                whole = false;
-                break;
-            }
-            permits.acquire();
-            progress.underWay.add(part.digest());
-            var unused = blobs.provide(part.digest(), part.sizeBytes()).whenComplete((done, error) -> {
-                progress.underWay.remove(part.digest());
-                if (error == null) {
-                    progress.left.addAndGet(-part.sizeBytes());
-                } else {
-                    var reason = NodeBlobs.reason(error);
-                    failure.accumulateAndGet(reason, Filler::worse);
-                    // Content that is wrong says nothing about the others; a store that is away does.
-                    unreachable.compareAndSet(false, !ContentCache.isRefusal(reason));
-                }
-                permits.release();
-            });
-        }
-        permits.acquire(parallelism);
-        permits.release(parallelism);
-        var reason = failure.get();
-        if (reason != null) {
-            throw reason;
-        }
-        return whole;
-    }
-
-    /** Of two reasons the one to tell: refused content before a store that is away. */
-    private static IOException worse(@Nullable IOException known, IOException other) {
-        return known != null && (ContentCache.isRefusal(known) || !ContentCache.isRefusal(other)) ? known : other;
     }
 }

@@ -33,6 +33,7 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
     private static final ByteBuf BLANK_LINE = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(ascii("\r\n\r\n")));
 
     private final HotPath hot;
+    private final AnswerFacts told = new AnswerFacts();
     private final Connections connections;
     private final StrictRequestDecoder decoder;
     private final Http1Connection turns;
@@ -211,20 +212,16 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
         }
         in.readerIndex(headers + length);
         turns.passed();
+        long took = context.executor().ticker().nanoTime() - began;
         hot.observer()
-                .answered(
-                        answer.subject().extension(),
-                        answer.subject().version(),
-                        200,
-                        RequestObserver.Cache.MEMORY,
-                        answer.length(),
-                        context.executor().ticker().nanoTime() - began,
-                        "GET",
-                        answer.target(),
-                        RequestObserver.Protocol.HTTP_1_1,
-                        context.channel().remoteAddress(),
-                        block.referer,
-                        block.userAgent);
+                .answered(told.about(answer.subject())
+                        .with(200, RequestObserver.Cache.MEMORY, answer.length(), took)
+                        .to(
+                                "GET",
+                                answer.target(),
+                                RequestObserver.Protocol.HTTP_1_1,
+                                context.channel().remoteAddress())
+                        .from(block.referer, block.userAgent));
         return true;
     }
 

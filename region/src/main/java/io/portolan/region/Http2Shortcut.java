@@ -40,6 +40,7 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
     private static final String HTTP = "http";
 
     private final HotPath hot;
+    private final AnswerFacts told = new AnswerFacts();
     private final Connections connections;
     private final Http2Connection whole;
     private final Http2FrameCodec codec;
@@ -198,20 +199,18 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
             return false;
         }
         send(context, head.stream(), answer, date);
+        long took = context.executor().ticker().nanoTime() - began;
         hot.observer()
-                .answered(
-                        answer.subject().extension(),
-                        answer.subject().version(),
-                        200,
-                        RequestObserver.Cache.MEMORY,
-                        answer.length(),
-                        context.executor().ticker().nanoTime() - began,
-                        "GET",
-                        answer.target(),
-                        RequestObserver.Protocol.HTTP_2,
-                        context.channel().remoteAddress(),
-                        head.headers().get(HttpHeaderNames.REFERER, ""),
-                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
+                .answered(told.about(answer.subject())
+                        .with(200, RequestObserver.Cache.MEMORY, answer.length(), took)
+                        .to(
+                                "GET",
+                                answer.target(),
+                                RequestObserver.Protocol.HTTP_2,
+                                context.channel().remoteAddress())
+                        .from(
+                                head.headers().get(HttpHeaderNames.REFERER, ""),
+                                head.headers().get(HttpHeaderNames.USER_AGENT, "")));
         return true;
     }
 

@@ -167,6 +167,11 @@ final class NodeBlobs implements AutoCloseable {
         return room.refusedCount();
     }
 
+    /** Whether parts have room beside so many other bytes that are still to come. */
+    boolean hasRoom(List<Holdings.Part> parts, long otherBytes) {
+        return room.fits(parts, otherBytes);
+    }
+
     /** Refuses what has no room as a whole, before the first part of it is fetched. */
     void requireRoom(List<Holdings.Part> parts) throws IOException {
         room.require(parts);
@@ -299,6 +304,11 @@ final class NodeBlobs implements AutoCloseable {
             } catch (IOException | RuntimeException e) {
                 underWay.remove(digest, mine);
                 mine.completeExceptionally(e);
+            } catch (Error e) {
+                // A fault of ours: whoever waits is told, and the next who asks begins anew.
+                LOG.error("blob={} working on it failed", digest, e);
+                underWay.remove(digest, mine);
+                mine.completeExceptionally(new IOException("working on blob " + digest + " failed, see the log", e));
             }
         });
         return mine;
@@ -340,6 +350,11 @@ final class NodeBlobs implements AutoCloseable {
     /** These blobs for readers of the artifact module; opening one waits for it. Storing is refused. */
     BlobStore readOnly() {
         return new BlobReader(folder, this);
+    }
+
+    /** Bytes of small blobs in memory. */
+    long memoryBytes() {
+        return memory.heldBytes();
     }
 
     /** Blobs fetched since this process began. */

@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.portolan.model.ExtensionName;
+
 /** What a node tells about itself. Thread-safe. */
 interface NodeReports {
     /** Whether it is to get requests. */
@@ -25,6 +27,9 @@ interface NodeReports {
 
     /** Where browsers go when this region does not answer them, best first, as JSON. */
     byte[] bases(ServingState state, ServedExtension extension);
+
+    /** What was asked of an extension at a route, as JSON. */
+    Outcome demand(ExtensionName extension, String route);
 
     /** Metrics in the text format of Prometheus. */
     String metrics();

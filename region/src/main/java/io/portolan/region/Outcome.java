@@ -6,7 +6,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
 
 /** What a request leads to with what is in memory: an answer, or first some content that must be read, checked or fetched. */
-sealed interface Outcome permits Response, Outcome.Need, Outcome.Later {
+sealed interface Outcome permits Response, Outcome.Need, Outcome.Later, Outcome.Passed {
     /** Content that an answer needs; whoever provides it may wait for disk and network, then asks again. */
     sealed interface Need extends Outcome {
         /** For whom, so that a failure is shown where it belongs. */
@@ -18,6 +18,9 @@ sealed interface Outcome permits Response, Outcome.Need, Outcome.Later {
         /** Whether the version is held in full: then this disk is waited for, and no store. */
         boolean held();
     }
+
+    /** Another node is asked, and where none has an answer, {@code otherwise} is given. */
+    record Passed(Elsewhere wanted, Response otherwise) implements Outcome {}
 
     /** An answer that first reads this disk; whoever asks for it may wait. */
     non-sealed interface Later extends Outcome {

@@ -46,7 +46,7 @@ final class OverrideAnswers {
         return switch (request.method()) {
             // Checking and writing an order waits for the disk.
             case "POST" -> (Outcome.Later) () -> take(request);
-            case "GET", "HEAD" -> json(200, listing(request.local()));
+            case "GET", "HEAD" -> json(200, listing(request.operator()));
             default -> Failures.methodNotAllowed(request);
         };
     }
@@ -81,7 +81,8 @@ final class OverrideAnswers {
         } catch (OverrideRefused e) {
             refused.incrementAndGet();
             LOG.warn("node={} refused: {}", settings.nodeId(), e.getMessage());
-            return problem(e.code().status(), e.code().name(), "the override is not obeyed", e.getMessage());
+            return problem(
+                    e.code().status(), e.code().name(), "the override is not obeyed", String.valueOf(e.getMessage()));
         } catch (IOException e) {
             LOG.error("node={} override could not be written", settings.nodeId(), e);
             return problem(500, "NOT_WRITTEN", "the override is not obeyed", "override: it could not be written: " + e);

@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.artifact.DiskReserve;
+import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
 import io.portolan.sync.OverrideStore;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -39,6 +41,7 @@ public final class RegionNode implements AutoCloseable {
     private final NodeBlobs blobs;
     private final HotAnswers hotAnswers;
     private final WarmUp warmUp;
+    private final NextRegion next;
     private final Dispatcher dispatcher;
     private final HttpListener listener;
     private final RevisionReplica replica;
@@ -99,12 +102,25 @@ public final class RegionNode implements AutoCloseable {
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
         observations = new NodeObservations(wanted, applier::state, counters::total, clock);
+        var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
-                wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, observations, clock);
+                demand,
+                wanted,
+                applier,
+                overrides,
+                blobs,
+                source,
+                faults,
+                incidents,
+                counters,
+                transport,
+                observations,
+                clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
+        next = new NextRegion(this::peers, clock);
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -114,6 +130,7 @@ public final class RegionNode implements AutoCloseable {
                 clock,
                 hotAnswers,
                 date,
+                next,
                 settings.onDemandLimit());
         listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
         uri = uri(settings);
@@ -122,6 +139,7 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            next.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -155,6 +173,11 @@ public final class RegionNode implements AutoCloseable {
         return listener.sendsAtOnce();
     }
 
+    /** Open connections. */
+    int connections() {
+        return listener.connections();
+    }
+
     /** Whether {@code /readyz} answers 200. */
     public boolean isReady() {
         return reports.isReady();
@@ -176,6 +199,7 @@ public final class RegionNode implements AutoCloseable {
         filler.close();
         listener.close();
         dispatcher.close();
+        next.close();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
@@ -194,6 +218,7 @@ public final class RegionNode implements AutoCloseable {
     }
 
     private static final class Reports implements NodeReports {
+        private final DemandRecords demand;
         private final ReplicaSettings settings;
         private final RevisionApplier applier;
         private final NodeBlobs blobs;
@@ -213,6 +238,7 @@ public final class RegionNode implements AutoCloseable {
         private volatile Consumer<StringBuilder> more = text -> {};
 
         Reports(
+                DemandRecords demand,
                 ReplicaSettings settings,
                 RevisionApplier applier,
                 OverrideStore overrides,
@@ -227,6 +253,7 @@ public final class RegionNode implements AutoCloseable {
             this.observations = observations;
             this.clock = clock;
             this.startedAt = clock.instant();
+            this.demand = demand;
             this.settings = settings;
             this.applier = applier;
             this.blobs = blobs;
@@ -274,6 +301,21 @@ public final class RegionNode implements AutoCloseable {
             if (following != null) {
                 following.statusChanged();
             }
+        }
+
+        @Override
+        public Outcome demand(ExtensionName extension, String route) {
+            return (Outcome.Later) () -> {
+                try {
+                    var body = demand.of(settings.nodeId(), settings.region(), extension, route);
+                    return new Response(
+                            200,
+                            Map.of("Content-Type", "application/json", "Cache-Control", "no-store"),
+                            new Response.Body.Bytes(Json.bytes(body)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException("reading the access log for " + extension, e);
+                }
+            };
         }
 
         void after(WarmUp first) {
@@ -393,6 +435,7 @@ public final class RegionNode implements AutoCloseable {
                     "gauge",
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);
             overrideAnswers.write(text);

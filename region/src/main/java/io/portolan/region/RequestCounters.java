@@ -1,6 +1,5 @@
 package io.portolan.region;
 
-import java.net.SocketAddress;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Answers by class of their status, since this process began. Thread-safe. */
@@ -10,18 +9,8 @@ final class RequestCounters implements RequestObserver {
     };
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        byClass[Math.clamp(status / 100, 1, 5) - 1].increment();
+    public void answered(AnswerFacts answer) {
+        byClass[Math.clamp(answer.status() / 100, 1, 5) - 1].increment();
     }
 
     /** All answers. */

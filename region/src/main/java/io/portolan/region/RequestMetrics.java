@@ -1,6 +1,6 @@
 package io.portolan.region;
 
-import java.net.SocketAddress;
+import io.portolan.model.ExtensionName;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,18 +36,9 @@ final class RequestMetrics implements RequestObserver {
     }
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        of(extension, version).count(status, cache, bytes, durationNanos);
+    public void answered(AnswerFacts answer) {
+        of(answer.extension(), answer.version())
+                .count(answer.status(), answer.cache(), answer.bytes(), answer.durationNanos());
     }
 
     private RequestSeries of(String extension, String version) {
@@ -88,12 +79,9 @@ final class RequestMetrics implements RequestObserver {
     }
 
     private static boolean names(ServingState state, String extension, String version) {
-        for (var served : state.routes().values()) {
-            if (served.document().name().value().equals(extension)) {
-                return served.versions().containsKey(version);
-            }
-        }
-        return false;
+        return state.extension(new ExtensionName(extension))
+                .filter(served -> served.versions().containsKey(version))
+                .isPresent();
     }
 
     /** Versions with counters of their own. */

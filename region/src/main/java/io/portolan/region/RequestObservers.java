@@ -1,6 +1,5 @@
 package io.portolan.region;
 
-import java.net.SocketAddress;
 import java.util.List;
 
 /** Tells each of several. Thread-safe. */
@@ -12,48 +11,9 @@ final class RequestObservers implements RequestObserver {
     }
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        answered(extension, version, status, cache, bytes, durationNanos, method, target, protocol, client, "", "");
-    }
-
-    @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client,
-            CharSequence referer,
-            CharSequence userAgent) {
+    public void answered(AnswerFacts answer) {
         for (var each : all) {
-            each.answered(
-                    extension,
-                    version,
-                    status,
-                    cache,
-                    bytes,
-                    durationNanos,
-                    method,
-                    target,
-                    protocol,
-                    client,
-                    referer,
-                    userAgent);
+            each.answered(answer);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +85,9 @@ final class Responder {
             case Target.Ready ready ->
                 reports.isReady() ? text(200, "ready\n") : Failures.unavailable(request, reports.whyNotReady());
             case Target.Metrics metrics ->
-                request.local()
+                request.operator()
                         ? plain(200, "text/plain; version=0.0.4; charset=utf-8", Response.text(reports.metrics()))
-                        : notLocal(request);
+                        : notOperator(request);
             case Target.NodeDiagnostics all -> diagnostics(request, "");
             case Target.ForPeers held -> reports.forPeer(request, held);
             case Target.Orders order -> reports.override(request);
@@ -100,7 +101,9 @@ final class Responder {
         }
         var extension = state.routes().get(target.route());
         if (extension == null) {
-            return Failures.notFound(request, "route " + target.route() + " is not known here");
+            return passed(
+                    Elsewhere.ofUnknown(request, state, target),
+                    Failures.notFound(request, "route " + target.route() + " is not known here"));
         }
         return switch (target) {
             case Target.Page page ->
@@ -117,6 +120,8 @@ final class Responder {
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
             case Target.Bases bases -> bases(state, extension);
             case Target.Diagnostics one -> diagnostics(request, one.route());
+            case Target.Demand demand ->
+                request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
             case Target.Controller controller ->
                 Failures.notFound(request, extension.document().name() + " has no controllers in this region");
             case Target.Telemetry telemetry ->
@@ -161,12 +166,20 @@ final class Responder {
                                 : PageAnswers.Shown.overridden(serves, pin.isEmpty() ? "" : "expired"),
                         contents);
             case ServedExtension.Default.Waits waits ->
-                Failures.unavailable(request, name + " " + waits.version() + " is not fully held by this region yet");
+                passed(
+                        Elsewhere.of(request, state, name, waits.version()),
+                        Failures.unavailable(
+                                request, name + " " + waits.version() + " is not fully held by this region yet"));
             case ServedExtension.Default.Revoked revoked ->
                 Failures.gone(request, name + " " + revoked.version() + " was revoked");
             case ServedExtension.Default.None none ->
                 Failures.notFound(request, name + " has no version in region " + state.region());
         };
+    }
+
+    private static Outcome passed(Optional<Elsewhere> wanted, Response otherwise) {
+        return wanted.<Outcome>map(elsewhere -> new Outcome.Passed(elsewhere, otherwise))
+                .orElse(otherwise);
     }
 
     /**
@@ -270,20 +283,22 @@ final class Responder {
     }
 
     private Outcome diagnostics(Request request, String route) {
-        return request.local()
+        return request.operator()
                 ? plain(
                         200,
                         "application/json",
                         new Response.Body.Bytes(diagnostics(request.parameter("compat"), route)))
-                : notLocal(request);
+                : notOperator(request);
     }
 
     private byte[] diagnostics(String form, String route) {
         return form.equals("ehs") ? reports.compatibleDiagnostics(route) : reports.diagnostics(route);
     }
 
-    private static Response notLocal(Request request) {
-        return Failures.forbidden(request, request.path() + " is answered to clients on this machine only");
+    private static Response notOperator(Request request) {
+        return Failures.forbidden(
+                request,
+                request.path() + " is answered to this machine, the networks of operators and whoever has their token");
     }
 
     private static Response noRevision(Request request) {

@@ -74,6 +74,12 @@ record Response(int status, Map<String, String> headers, Body body, Subject subj
                         status == 200 ? reuse : Reuse.NEVER));
     }
 
+    /** The same, said to be about what another node was asked for; never to be given again. */
+    Response about(Elsewhere wanted) {
+        return new Response(
+                status, headers, body, new Subject(wanted.extension(), wanted.version(), "", "", Reuse.NEVER));
+    }
+
     /** What follows the head. */
     sealed interface Body {
         /** Bytes to send. */

@@ -15,12 +15,18 @@ import io.portolan.sync.LoadMarker;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RevisionApplier implements RevisionConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(RevisionApplier.class);
+    /** Most extensions that one line of the log names. */
+    private static final int MOST_SAID = 20;
 
     private final RegionName region;
     private final List<String> ownNames;
@@ -48,6 +56,10 @@ final class RevisionApplier implements RevisionConsumer {
 
     @GuardedBy("this")
     private final Map<Digest, Holding> looked = new HashMap<>();
+
+    /** What the state in use serves by default. */
+    @GuardedBy("this")
+    private Map<ExtensionName, VersionLabel> shown = Map.of();
 
     private volatile @Nullable ServingState state;
     private volatile boolean ready;
@@ -119,8 +131,8 @@ final class RevisionApplier implements RevisionConsumer {
         synchronized (this) {
             loading = marker;
             forgetChanged(revision);
-            var next = rebuild(revision);
-            faults.retain(next.routes());
+            var next = rebuild(revision, extension -> false);
+            faults.retain(next);
         }
         overrides.settle(revision.header());
         fill.wantsChanged();
@@ -130,7 +142,7 @@ final class RevisionApplier implements RevisionConsumer {
     synchronized void overridden() {
         var current = state;
         if (current != null) {
-            rebuild(current.revision());
+            rebuild(current.revision(), extension -> false);
         }
     }
 
@@ -139,16 +151,22 @@ final class RevisionApplier implements RevisionConsumer {
         return loading;
     }
 
-    /** Looks again at what is held of a version, and shows it if it has become complete; true when it has. */
-    synchronized boolean recheck(ServedVersion version) {
+    /** Looks again at what is held of versions, and shows those that have become complete, which are the result. */
+    synchronized List<ServedVersion> recheck(Collection<ServedVersion> versions) {
         var current = state;
         if (current == null) {
-            return false;
+            return List.of();
         }
-        looked.remove(version.document().manifest());
-        var document = current.revision().extensions().get(version.extension());
-        boolean complete = document != null && holding(document, version.label()) instanceof Holding.Complete;
-        rebuild(current.revision());
+        versions.forEach(version -> looked.remove(version.document().manifest()));
+        var complete = new ArrayList<ServedVersion>();
+        for (var version : versions) {
+            var document = current.revision().extensions().get(version.extension());
+            if (document != null && holding(document, version.label()) instanceof Holding.Complete) {
+                complete.add(version);
+            }
+        }
+        var changed = versions.stream().map(ServedVersion::extension).collect(Collectors.toSet());
+        rebuild(current.revision(), changed::contains);
         return complete;
     }
 
@@ -160,7 +178,7 @@ final class RevisionApplier implements RevisionConsumer {
                 return;
             }
             looked.values().removeIf(holding -> uses(holding, digest));
-            rebuild(current.revision());
+            rebuild(current.revision(), extension -> true);
         }
         fill.wantsChanged();
     }
@@ -229,22 +247,36 @@ final class RevisionApplier implements RevisionConsumer {
                 && !faults.isRefused(extension.document().name(), waits.version());
     }
 
+    /** Builds and swaps; of extensions whose document is the same, only {@code changed} ones are looked at again. */
     @GuardedBy("this")
-    private ServingState rebuild(VerifiedRevision revision) {
-        var next = ServingState.build(revision, region, ownNames, new Here(overrides.inForce(revision.header())));
+    private ServingState rebuild(VerifiedRevision revision, Predicate<ExtensionName> changed) {
+        var here = new Here(overrides.inForce(revision.header()), changed);
+        var next = ServingState.build(revision, region, ownNames, here);
         loading.done();
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
-        var before = state;
         state = next;
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         var serving = next.serving();
-        if (before == null || !before.serving().equals(serving)) {
-            LOG.info("revision={} serving={}", revision.id(), serving);
+        if (!serving.equals(shown)) {
+            LOG.info("revision={} now-serving={}", revision.id(), news(shown, serving));
+            shown = serving;
+            served.save(serving);
         }
-        served.save(serving);
         // Latched here and not when somebody asks: what arrives later never makes a node unready.
         isReady();
         return next;
+    }
+
+    /** What is served by default now and was not before, with {@code -} for nothing any more: never all of thousands in a line. */
+    private static String news(Map<ExtensionName, VersionLabel> before, Map<ExtensionName, VersionLabel> now) {
+        var names = new TreeSet<>(now.keySet());
+        names.addAll(before.keySet());
+        names.removeIf(name -> Objects.equals(before.get(name), now.get(name)));
+        var said = names.stream()
+                .limit(MOST_SAID)
+                .map(name -> name + " " + (now.containsKey(name) ? now.get(name) : "-"))
+                .collect(Collectors.joining(", ", "[", ""));
+        return said + (names.size() > MOST_SAID ? ", and " + (names.size() - MOST_SAID) + " more]" : "]");
     }
 
     /** What a changed document names is looked at again: files may have gone since. */
@@ -291,9 +323,11 @@ final class RevisionApplier implements RevisionConsumer {
     /** Used under the lock only. */
     private final class Here implements ServingState.Surroundings {
         private final List<OverrideReport> inForce;
+        private final Predicate<ExtensionName> changed;
 
-        Here(List<OverrideReport> inForce) {
+        Here(List<OverrideReport> inForce, Predicate<ExtensionName> changed) {
             this.inForce = inForce;
+            this.changed = changed;
         }
 
         @Override
@@ -302,6 +336,16 @@ final class RevisionApplier implements RevisionConsumer {
                     .filter(report -> report.action() == OperatorOverride.Action.ROLLBACK)
                     .filter(report -> report.extension().equals(extension.value()))
                     .reduce((older, newer) -> newer);
+        }
+
+        @Override
+        public Optional<ServedExtension> unchanged(ExtensionDocument document) {
+            // What it would be built of is the same: what it serves now stays what it would serve.
+            var wanted = override(document.name()).map(OverrideReport::id).orElse("");
+            return Optional.ofNullable(state)
+                    .map(current -> current.routes().get(document.route().value()))
+                    .filter(known -> known.document().equals(document) && !changed.test(document.name()))
+                    .filter(known -> known.overriddenBy().equals(wanted));
         }
 
         @Override
@@ -317,8 +361,9 @@ final class RevisionApplier implements RevisionConsumer {
             return current == null
                     ? Optional.ofNullable(served.last().get(extension))
                             .map(version -> new ServingState.Before(version, false))
-                    : Optional.ofNullable(current.serving().get(extension))
-                            .map(version -> new ServingState.Before(version, true));
+                    : current.extension(extension)
+                            .flatMap(ServedExtension::serving)
+                            .map(version -> new ServingState.Before(version.label(), true));
         }
     }
 }

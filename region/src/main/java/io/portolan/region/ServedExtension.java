@@ -75,4 +75,9 @@ record ServedExtension(
     Optional<ServedVersion> serving() {
         return byDefault instanceof Default.Serves serves ? Optional.of(serves.version()) : Optional.empty();
     }
+
+    /** Id of the operator's override that chose what is shown by default, empty text for none. */
+    String overriddenBy() {
+        return byDefault instanceof Default.Serves serves ? serves.override() : "";
+    }
 }

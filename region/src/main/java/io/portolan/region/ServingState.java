@@ -9,6 +9,7 @@ import io.portolan.model.document.ExtensionDocument.Pointer;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.VerifiedRevision;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,9 @@ record ServingState(
         default Optional<OverrideReport> override(ExtensionName extension) {
             return Optional.empty();
         }
+
+        /** The extension as it was built before, if nothing that it is made of has changed since. */
+        Optional<ServedExtension> unchanged(ExtensionDocument document);
     }
 
     /**
@@ -61,7 +65,9 @@ record ServingState(
             VerifiedRevision revision, RegionName region, List<String> ownNames, Surroundings surroundings) {
         var routes = new HashMap<String, ServedExtension>();
         for (var document : revision.extensions().values()) {
-            routes.put(document.route().value(), extension(document, region, surroundings));
+            routes.put(
+                    document.route().value(),
+                    surroundings.unchanged(document).orElseGet(() -> extension(document, region, surroundings)));
         }
         var environment = revision.environment();
         var regionDocument = revision.regions().get(region);
@@ -78,7 +84,12 @@ record ServingState(
     List<ServedVersion> lacking() {
         var shown = new ArrayList<ServedVersion>();
         var others = new ArrayList<ServedVersion>();
-        for (var extension : new TreeMap<>(routes).values()) {
+        var extensions = routes.values().stream()
+                .filter(extension -> extension.versions().values().stream().anyMatch(ServedVersion::isLacking))
+                .sorted(Comparator.comparing(
+                        extension -> extension.document().route().value()))
+                .toList();
+        for (var extension : extensions) {
             var pointer = extension.document().pointer(region);
             for (var version : new TreeMap<>(extension.versions()).values()) {
                 if (version.isLacking()) {
@@ -93,9 +104,15 @@ record ServingState(
         return List.copyOf(shown);
     }
 
+    /** The extension of that name. */
+    Optional<ServedExtension> extension(ExtensionName name) {
+        return Optional.ofNullable(revision.extensions().get(name))
+                .map(document -> routes.get(document.route().value()));
+    }
+
     /** What each extension serves by default. */
     Map<ExtensionName, VersionLabel> serving() {
-        var serving = new TreeMap<ExtensionName, VersionLabel>();
+        var serving = new HashMap<ExtensionName, VersionLabel>();
         for (var extension : routes.values()) {
             extension.serving().ifPresent(version -> serving.put(version.extension(), version.label()));
         }

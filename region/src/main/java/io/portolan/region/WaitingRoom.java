@@ -33,9 +33,8 @@ final class WaitingRoom {
         void close();
     }
 
-    /** A place for a request that is to wait for this; empty when there is none. */
-    synchronized Optional<Place> enter(Outcome.Need need) {
-        var whose = need.extension().value();
+    /** A place for a request that is to wait for content of an extension; empty when there is none. */
+    synchronized Optional<Place> enter(String whose) {
         if (taken >= places || waiting.getOrDefault(whose, 0) >= placesOfOne) {
             return Optional.empty();
         }

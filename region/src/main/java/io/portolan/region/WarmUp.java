@@ -80,48 +80,10 @@ final class WarmUp implements RequestObserver, AutoCloseable {
     }
 
     @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client) {
-        answered(extension, version, status, cache, bytes, durationNanos, method, target, protocol, client, "", "");
-    }
-
-    @Override
-    public void answered(
-            String extension,
-            String version,
-            int status,
-            Cache cache,
-            long bytes,
-            long durationNanos,
-            String method,
-            String target,
-            Protocol protocol,
-            SocketAddress client,
-            CharSequence referer,
-            CharSequence userAgent) {
-        if (done || !own.contains(client)) {
-            told.answered(
-                    extension,
-                    version,
-                    status,
-                    cache,
-                    bytes,
-                    durationNanos,
-                    method,
-                    target,
-                    protocol,
-                    client,
-                    referer,
-                    userAgent);
+    public void answered(AnswerFacts answer) {
+        var client = answer.client();
+        if (done || client == null || !own.contains(client)) {
+            told.answered(answer);
         }
     }
 

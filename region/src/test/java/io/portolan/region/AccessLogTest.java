@@ -153,19 +153,11 @@ class AccessLogTest {
     }
 
     private void tell(AccessLog log, String method, String target, String referer, String agent) {
-        log.answered(
-                "Contoso_Orders",
-                "1.0",
-                200,
-                RequestObserver.Cache.MEMORY,
-                7,
-                1_000,
-                method,
-                target,
-                RequestObserver.Protocol.HTTP_2,
-                new InetSocketAddress("127.0.0.1", 1),
-                referer,
-                agent);
+        log.answered(new AnswerFacts()
+                .about(new Response.Subject("Contoso_Orders", "1.0", "orders", "", Response.Reuse.NEVER))
+                .with(200, RequestObserver.Cache.MEMORY, 7, 1_000)
+                .to(method, target, RequestObserver.Protocol.HTTP_2, new InetSocketAddress("127.0.0.1", 1))
+                .from(referer, agent));
     }
 
     private static String anything(Random random, int most) {

@@ -25,6 +25,7 @@ final class Extension {
     private final Map<String, VersionLabel> stages = new HashMap<>();
     private final Map<String, VersionLabel> names = new HashMap<>();
     private final Map<Slot, VersionLabel> slots = new HashMap<>();
+    private final Map<RegionName, ExtensionDocument.Pointer> others = new HashMap<>();
     private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
 
     Extension(String name, String route) {
@@ -87,8 +88,14 @@ final class Extension {
         return this;
     }
 
+    /** Gives another region a version, as in a stage. */
+    Extension gives(RegionName region, String label, String stage) {
+        others.put(region, new ExtensionDocument.Pointer(new VersionLabel(label), stage, "", 100, 1));
+        return this;
+    }
+
     ExtensionDocument document() {
-        var regions = new HashMap<RegionName, ExtensionDocument.Pointer>();
+        var regions = new HashMap<RegionName, ExtensionDocument.Pointer>(others);
         pointer.ifPresent(given -> regions.put(REGION, given));
         return new ExtensionDocument(
                 ExtensionDocument.SCHEMA,

@@ -120,6 +120,11 @@ class RequestMetricsTest {
                 header, ANY, Samples.environment(), Map.of(), Map.of(document.name(), document), Map.of());
         return ServingState.build(revision, Extension.REGION, List.of(), new ServingState.Surroundings() {
             @Override
+            public Optional<ServedExtension> unchanged(ExtensionDocument document) {
+                return Optional.empty();
+            }
+
+            @Override
             public Holding holding(ExtensionDocument of, VersionLabel version) {
                 return new Holding.Unknown();
             }
@@ -132,17 +137,10 @@ class RequestMetricsTest {
     }
 
     private static void answer(RequestMetrics metrics, String version) {
-        metrics.answered(
-                "Contoso_Orders",
-                version,
-                200,
-                RequestObserver.Cache.MEMORY,
-                1,
-                1_000,
-                "GET",
-                "/",
-                RequestObserver.Protocol.HTTP_1_1,
-                new InetSocketAddress("127.0.0.1", 1));
+        metrics.answered(new AnswerFacts()
+                .about(new Response.Subject("Contoso_Orders", version, "orders", "", Response.Reuse.NEVER))
+                .with(200, RequestObserver.Cache.MEMORY, 1, 1_000)
+                .to("GET", "/", RequestObserver.Protocol.HTTP_1_1, new InetSocketAddress("127.0.0.1", 1)));
     }
 
     @Test

@@ -38,6 +38,11 @@ class ServingStateTest {
                 header, ANY, Samples.environment(), Map.of(), Map.of(document.name(), document), Map.of());
         return ServingState.build(revision, Extension.REGION, List.of(), new ServingState.Surroundings() {
             @Override
+            public Optional<ServedExtension> unchanged(ExtensionDocument document) {
+                return Optional.empty();
+            }
+
+            @Override
             public Holding holding(ExtensionDocument of, VersionLabel version) {
                 return complete.contains(version.value())
                         ? new Holding.Complete(ONE.manifest())

@@ -87,6 +87,19 @@ class TlsTest {
     }
 
     @Test
+    void letsNoAnswerWaitForTheNext() throws Exception {
+        try (var one = client(HttpClient.Version.HTTP_1_1);
+                var two = client(HttpClient.Version.HTTP_2)) {
+            ask(one, "GET", "/orders/Content/1.0/app.js");
+            ask(two, "GET", "/orders/Content/1.0/app.js");
+
+            // Both clients keep their connection. Nagle's algorithm is off on the listener with TLS too.
+            assertThat(world.node().connections()).isGreaterThanOrEqualTo(2);
+            assertThat(world.node().sendsAtOnce()).isTrue();
+        }
+    }
+
+    @Test
     void answersTheSameOverEveryProtocol() throws Exception {
         var changing = Set.of("server-timing", "connection", "age", "date");
         try (var one = client(HttpClient.Version.HTTP_1_1);

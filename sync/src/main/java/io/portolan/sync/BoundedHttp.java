@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** HTTP/1.1 calls, each with a limit on the answer's bytes and on the time that head and body take. Thread-safe. */
-final class BoundedHttp implements AutoCloseable {
+public final class BoundedHttp implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final int ERROR_TEXT_LIMIT = 300;
 
@@ -39,7 +39,17 @@ final class BoundedHttp implements AutoCloseable {
         }
     }
 
-    HttpResponse<byte[]> send(HttpRequest.Builder builder, Duration timeout, int limitBytes)
+    /** Opens no connection yet. */
+    public BoundedHttp() {}
+
+    /**
+     * Asks, and waits for the whole answer, whatever its status.
+     *
+     * @param timeout    longest for head and body together
+     * @param limitBytes longest body
+     * @throws IOException when it did not come whole within the limits
+     */
+    public HttpResponse<byte[]> send(HttpRequest.Builder builder, Duration timeout, int limitBytes)
             throws IOException, InterruptedException {
         var request = builder.build();
         // HttpRequest.timeout ends with the head of the answer; waiting for the future covers the body too.

@@ -100,6 +100,36 @@ final class KeptRevisions {
         return digests;
     }
 
+    /**
+     * A revision on disk, as it was in force here; to look at, not to use.
+     *
+     * @throws IOException when it is not there, or can no longer be read
+     */
+    VerifiedRevision revision(RevisionId id) throws IOException, InterruptedException {
+        try {
+            var signed = signed(id);
+            var listing = reachable(id);
+            var pins = folder.pins(id);
+            var needed = new HashSet<>(listing.documents().values());
+            pins.extensions().values().forEach(pin -> pin.inForce().ifPresent(needed::add));
+            var inForce = Documents.again(
+                    settings.environment(),
+                    listing.documents(),
+                    ObjectSource.of(folder).read(needed),
+                    pins,
+                    LoadMarker.NONE);
+            return new VerifiedRevision(
+                    signed.header(),
+                    signed.digest(),
+                    inForce.environment(),
+                    inForce.regions(),
+                    inForce.extensions(),
+                    inForce.quarantined());
+        } catch (RevisionRefused e) {
+            throw new IOException("reading revision " + id + ": " + e.getMessage(), e);
+        }
+    }
+
     private TreeReader.Listing reachable(RevisionId id) throws IOException, InterruptedException {
         try {
             return TreeReader.read(
@@ -115,7 +145,7 @@ final class KeptRevisions {
     }
 
     /**
-     * Deletes revisions beyond the newest {@link #KEPT_REVISIONS} that are older than a day, and objects that none on disk needs. A
+     * Deletes revisions beyond the newest {@link #KEPT_REVISIONS} that were superseded more than a day ago, and objects that none on disk needs. A
      * revision that cannot be read deletes nothing. Idempotent; what a crash leaves is deleted the next time.
      *
      * @return files deleted
@@ -127,13 +157,16 @@ final class KeptRevisions {
         var before = now.minus(LEAST_AGE);
         var kept = new HashSet<RevisionId>();
         int good = 0;
+        boolean reachesBack = false;
         for (var id : folder.revisions()) {
             // What is newer than the one in use was set aside, and does not count as good.
             if (id.isAfter(inUse.get())) {
                 kept.add(id);
-            } else if (good < KEPT_REVISIONS || folder.isYounger(id, before)) {
+            } else if (good < KEPT_REVISIONS || !reachesBack) {
+                // The newest of the old ones too: it was in use when the time began that can be looked back on.
                 kept.add(id);
                 good++;
+                reachesBack = !folder.isYounger(id, before);
             }
         }
         var objects = new HashSet<Digest>();

@@ -2,6 +2,7 @@ package io.portolan.sync;
 
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
+import io.portolan.model.RevisionId;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
@@ -212,6 +213,20 @@ public final class RevisionReplica implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("reading the revisions of " + settings.nodeId() + ": interrupted");
+        }
+    }
+
+    /**
+     * A revision that is kept on disk, as it was in force here: to look back on, for at least 24 hours after it was superseded.
+     *
+     * @throws IOException when it is not there, or can no longer be read
+     */
+    public VerifiedRevision kept(RevisionId id) throws IOException {
+        try {
+            return installer.kept().revision(id);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("reading revision " + id + ": interrupted");
         }
     }
 

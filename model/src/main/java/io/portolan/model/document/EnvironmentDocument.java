@@ -1,5 +1,6 @@
 package io.portolan.model.document;
 
+import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
@@ -21,6 +22,8 @@ import java.util.Objects;
  * @param answerTtl    TTL of A and AAAA answers
  * @param negativeTtl  TTL of negative answers
  * @param sharedHost   whether one host name serves all routes
+ * @param records      records of the zone that are the same for every client; documents of earlier versions have none
+ * @param latencyMap   digest of the latency map that directors answer from, empty text for their own; absent in older documents
  */
 public record EnvironmentDocument(
         int schema,
@@ -34,7 +37,9 @@ public record EnvironmentDocument(
         List<String> nameServers,
         Duration answerTtl,
         Duration negativeTtl,
-        boolean sharedHost) {
+        boolean sharedHost,
+        List<DnsRecord> records,
+        String latencyMap) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -49,5 +54,69 @@ public record EnvironmentDocument(
         nameServers = List.copyOf(nameServers);
         Objects.requireNonNull(answerTtl, "answerTtl");
         Objects.requireNonNull(negativeTtl, "negativeTtl");
+        records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
+        latencyMap = Objects.requireNonNullElse(latencyMap, "");
+        if (!latencyMap.isEmpty() && !Digest.isValid(latencyMap)) {
+            throw new IllegalArgumentException("latencyMap: " + latencyMap + " (expected: empty, or a digest)");
+        }
+    }
+
+    /** Without records of its own and without a latency map. */
+    public EnvironmentDocument(
+            int schema,
+            EnvironmentName name,
+            String zone,
+            List<String> portalHosts,
+            StageDefinition stages,
+            List<RegionName> regionOrder,
+            Duration minimumBake,
+            List<String> frameAncestors,
+            List<String> nameServers,
+            Duration answerTtl,
+            Duration negativeTtl,
+            boolean sharedHost) {
+        this(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                List.of(),
+                "");
+    }
+
+    /** The same with these records. */
+    public EnvironmentDocument withRecords(List<DnsRecord> others) {
+        return with(others, latencyMap);
+    }
+
+    /** The same with this latency map. */
+    public EnvironmentDocument withLatencyMap(String other) {
+        return with(records, other);
+    }
+
+    private EnvironmentDocument with(List<DnsRecord> newRecords, String newMap) {
+        return new EnvironmentDocument(
+                schema,
+                name,
+                zone,
+                portalHosts,
+                stages,
+                regionOrder,
+                minimumBake,
+                frameAncestors,
+                nameServers,
+                answerTtl,
+                negativeTtl,
+                sharedHost,
+                newRecords,
+                newMap);
     }
 }

@@ -2,6 +2,7 @@ package io.portolan.protocol.rest;
 
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param scopePrefix prefix length that the answer is valid for (RFC 7871)
  * @param chosen      null when no region can serve it
  * @param reason      one sentence
- * @param mapVersion  digest of the location table
+ * @param mapVersion  digest of the latency map, or of the director's own location table
+ * @param at          the time explained, null for now
+ * @param place       what the location source says of the client's network, null where it says nothing
+ * @param revision    position of the revision that decided, {@code epoch.number}
+ * @param director    the director that was asked
+ * @param stage       stage of the chosen region, null where none was chosen
  */
 public record RouteExplanation(
         String name,
@@ -24,7 +30,27 @@ public record RouteExplanation(
         @Nullable RegionName chosen,
         String reason,
         List<Candidate> candidates,
-        String mapVersion) {
+        String mapVersion,
+        @Nullable Instant at,
+        @Nullable Place place,
+        String revision,
+        String director,
+        @Nullable String stage) {
+    /**
+     * Where a network is, as the location source says.
+     *
+     * @param latitude null where only a country or continent is known, {@code longitude} likewise
+     * @param sure     false where the source contradicts itself or the network is anycast: its codes are not used for fences then
+     */
+    public record Place(
+            String label,
+            @Nullable Double latitude,
+            @Nullable Double longitude,
+            String continent,
+            String country,
+            String subdivision,
+            boolean sure) {}
+
     /**
      * One region, best first.
      *

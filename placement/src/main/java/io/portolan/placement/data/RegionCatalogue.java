@@ -1,0 +1,67 @@
+package io.portolan.placement.data;
+
+import io.portolan.model.GeoPoint;
+import io.portolan.model.RegionName;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The regions that a plan can choose among, by name. Immutable. */
+public final class RegionCatalogue {
+    private static final RegionCatalogue BUNDLED = read();
+
+    private final Map<RegionName, CloudRegion> regions = new LinkedHashMap<>();
+
+    private RegionCatalogue(Collection<CloudRegion> regions) {
+        regions.stream()
+                .sorted(Comparator.comparing(CloudRegion::name))
+                .forEach(region -> this.regions.put(region.name(), region));
+    }
+
+    /** The public regions of the bundled list, without those that are for tests only. */
+    public static RegionCatalogue bundled() {
+        return BUNDLED;
+    }
+
+    /** All regions, by name. */
+    public List<CloudRegion> all() {
+        return List.copyOf(regions.values());
+    }
+
+    /** Those that their cloud recommends for general use. */
+    public List<CloudRegion> recommended() {
+        return regions.values().stream().filter(CloudRegion::recommended).toList();
+    }
+
+    /** One region; empty when the catalogue does not have it. */
+    public Optional<CloudRegion> find(RegionName name) {
+        return Optional.ofNullable(regions.get(name));
+    }
+
+    /** This one and further regions; a name that is there already is replaced. */
+    public RegionCatalogue with(Collection<CloudRegion> more) {
+        var all = new LinkedHashMap<>(regions);
+        more.forEach(region -> all.put(region.name(), region));
+        return new RegionCatalogue(all.values());
+    }
+
+    private static RegionCatalogue read() {
+        return new RegionCatalogue(
+                CsvRows.bundled("regions.csv", List.of("name", "latitude", "longitude", "category")).stream()
+                        .filter(row -> CsvRows.field(row, "cloud").equals("public")
+                                && CsvRows.field(row, "test_region").equals("false"))
+                        .map(row -> new CloudRegion(
+                                new RegionName(CsvRows.field(row, "name")),
+                                CsvRows.field(row, "display_name"),
+                                CsvRows.field(row, "geography"),
+                                CsvRows.field(row, "geography_group"),
+                                new GeoPoint(
+                                        Double.parseDouble(CsvRows.field(row, "latitude")),
+                                        Double.parseDouble(CsvRows.field(row, "longitude"))),
+                                CsvRows.field(row, "category").equals("Recommended")))
+                        .toList());
+    }
+}
