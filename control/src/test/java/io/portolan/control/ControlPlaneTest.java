@@ -96,6 +96,16 @@ class ControlPlaneTest {
     }
 
     @Test
+    void aRouteIsNotCalledAsARecordOfTheZone() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            var refused = fleet.post("/v1/extensions", Map.of("name", "Contoso_Www", "route", "www"));
+
+            assertThat(refused.status()).isEqualTo(422);
+            assertThat(refused.text("/detail")).contains("www is a record of the zone ext.portolan.test");
+        }
+    }
+
+    @Test
     void row_1_6_otherContentUnderAKnownVersionIsRefused() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

@@ -7,7 +7,10 @@ import io.portolan.model.FailPoints;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.model.document.DnsRecord;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
@@ -87,15 +90,16 @@ final class Fleet implements AutoCloseable {
                 port,
                 List.of("127.0.0.1"),
                 List.of(new ControlSettings.Environment(
-                        new EnvironmentName("prod"),
-                        "ext.portolan.test",
-                        List.of("portal.portolan.test"),
-                        StageDefinition.standard(),
-                        Duration.ZERO,
-                        regions,
-                        List.of(),
-                        List.of("ns1.ext.portolan.test"),
-                        tokens)),
+                                new EnvironmentName("prod"),
+                                "ext.portolan.test",
+                                List.of("portal.portolan.test"),
+                                StageDefinition.standard(),
+                                Duration.ZERO,
+                                regions,
+                                List.of(),
+                                List.of("ns1.ext.portolan.test"),
+                                tokens)
+                        .withRecords(List.of(new DnsRecord("www", "CNAME", "portal.portolan.test", 60)))),
                 Duration.ofMillis(50));
     }
 
@@ -152,6 +156,18 @@ final class Fleet implements AutoCloseable {
             lacking = List.of();
             fetched++;
             replica.statusChanged();
+        }
+
+        synchronized Optional<ExtensionDocument> extension(String extension) {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(applied.getLast().extensions().get(new ExtensionName(extension)));
+        }
+
+        synchronized Optional<RegionDocument> region(String name) {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(applied.getLast().regions().get(new RegionName(name)));
         }
 
         /** Digest of the latency map that the newest applied revision names, empty text for none. */
