@@ -15,7 +15,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "ext",
         description = "Registers and shows extensions.",
-        subcommands = {ExtensionCommands.Register.class, ExtensionCommands.Listing.class, ExtensionCommands.Show.class})
+        subcommands = {
+            ExtensionCommands.Register.class,
+            ExtensionCommands.Listing.class,
+            ExtensionCommands.Show.class,
+            AdviseCommand.class
+        })
 final class ExtensionCommands extends Group {
     /** {@code ext register}. */
     @Command(

@@ -20,11 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "location",
         description = "Says where clients are, and how far they are from each region.",
-        subcommands = {
-            LocationCommands.Import.class,
-            LocationCommands.Show.class,
-            LocationCommands.Remove.class
-        })
+        subcommands = {LocationCommands.Import.class, LocationCommands.Show.class, LocationCommands.Remove.class})
 final class LocationCommands extends Group {
     private static final String NO_TABLE = "none";
     private static final int REJECTED_SHOWN = 20;
@@ -39,8 +35,8 @@ final class LocationCommands extends Group {
             lines.add("no map is imported for " + body.environment() + ": directors use their own location table");
             return lines;
         }
-        lines.add((dryRun ? "would use map " : "map ") + body.map().substring(0, 12) + " for " + body.environment() + ": "
-                + body.origin());
+        lines.add((dryRun ? "would use map " : "map ") + body.map().substring(0, 12) + " for " + body.environment()
+                + ": " + body.origin());
         lines.add("  " + body.networks() + " networks, " + (body.ranges4() + body.ranges6()) + " ranges, " + body.rows()
                 + " rows, " + body.orders() + " orders, " + When.size(body.sizeBytes()));
         taken(lines, "region table", body.regionTable());
@@ -89,8 +85,9 @@ final class LocationCommands extends Group {
         @Option(
                 names = "--rtt",
                 paramLabel = "FILE|none",
-                description = "Round trips between regions: source,destination,rttMillis. A bundled example is used where it"
-                        + " names the regions; none leaves it out.")
+                description =
+                        "Round trips between regions: source,destination,rttMillis. A bundled example is used where it"
+                                + " names the regions; none leaves it out.")
         private @Nullable String rtt;
 
         @Option(
@@ -121,7 +118,12 @@ final class LocationCommands extends Group {
                     }
                     portolan().note("uploading " + When.size(Files.size(zip)));
                     var reply = api().upload(path, "application/zip", BodyPublishers.ofFile(zip));
-                    portolan().print(reply, () -> describe(reply.as(LocationBody.class), portolan().dryRun()));
+                    portolan()
+                            .print(
+                                    reply,
+                                    () -> describe(
+                                            reply.as(LocationBody.class),
+                                            portolan().dryRun()));
                     return ExitCode.DONE;
                 } finally {
                     Files.deleteIfExists(zip);
@@ -175,7 +177,11 @@ final class LocationCommands extends Group {
         @Override
         protected int run() {
             var reply = api().delete(path(environment, portolan()));
-            portolan().print(reply, () -> describe(reply.as(LocationBody.class), portolan().dryRun()));
+            portolan()
+                    .print(
+                            reply,
+                            () -> describe(
+                                    reply.as(LocationBody.class), portolan().dryRun()));
             return ExitCode.DONE;
         }
     }

@@ -1,15 +1,24 @@
 package io.portolan.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
 /** Shows the one log of all changes. One thread at a time. */
 @Command(
         name = "log",
         description = "Shows the log: who changed what, when, from where and why.",
-        subcommands = LogCommand.Verify.class,
-        footer = {"", "Examples:", "  portolan log --limit 20", "  portolan log --after 100", "  portolan log verify"})
+        subcommands = {LogCommand.Verify.class, LogCommand.Replay.class},
+        footer = {
+            "",
+            "Examples:",
+            "  portolan log --limit 20",
+            "  portolan log --after 100",
+            "  portolan log verify",
+            "  portolan log replay"
+        })
 final class LogCommand extends Verb {
     @Option(names = "--after", paramLabel = "ID", description = "Rows after this id; the newest rows unless given.")
     private long after = -1;
@@ -63,6 +72,35 @@ final class LogCommand extends Verb {
                                             : Paint.BAD.mark("broken") + " at row " + Trees.text(body, "brokenAt")
                                                     + ": " + Trees.text(body, "message")));
             return whole ? ExitCode.DONE : ExitCode.FAILED;
+        }
+    }
+
+    /** {@code log replay}. */
+    @Command(
+            name = "replay",
+            description = "Replays the log from nothing and names what the present state has otherwise.")
+    static final class Replay extends Verb {
+        @Override
+        protected int run() {
+            var reply = api().get("/v1/log/replay");
+            var body = reply.tree();
+            boolean same = body.path("ok").asBoolean(false);
+            portolan().print(reply, () -> lines(body, same));
+            return same ? ExitCode.DONE : ExitCode.FAILED;
+        }
+
+        private static List<String> lines(JsonNode body, boolean same) {
+            var replayed = Trees.text(body, "rows") + " rows tell of " + Trees.text(body, "documents") + " things";
+            if (same) {
+                return List.of(Paint.GOOD.mark("same") + ": " + replayed + ", and the state has them so");
+            }
+            var lines = new ArrayList<String>();
+            lines.add(Paint.BAD.mark("different") + ": " + replayed + ", of which the state has "
+                    + Trees.text(body, "differencesCount") + " otherwise");
+            body.path("differences")
+                    .forEach(difference -> lines.add("  " + Trees.text(difference, "kind") + " "
+                            + Trees.text(difference, "key") + ": " + Trees.text(difference, "text")));
+            return lines;
         }
     }
 }

@@ -34,7 +34,10 @@ final class PlacementView {
 
     private static List<String> frontier(Placement.Lens lens) {
         var table = new Table("REGIONS", "MEAN", "", "P50", "P95", "LEAST P95", "COST", "LEAST MEAN WITH");
-        double most = lens.frontier().stream().mapToDouble(step -> step.figures().mean()).max().orElse(1);
+        double most = lens.frontier().stream()
+                .mapToDouble(step -> step.figures().mean())
+                .max()
+                .orElse(1);
         String before = "";
         for (var step : lens.frontier()) {
             int length = (int) Math.round(BAR * step.figures().mean() / most);
@@ -63,7 +66,8 @@ final class PlacementView {
 
     private static List<String> losses(Placement placement) {
         var table = new Table("IF LOST", "ITS USERS", "WAIT LONGER BY");
-        placement.losses()
+        placement
+                .losses()
                 .forEach(loss -> table.row(
                         loss.region(),
                         Words.share(loss.affected()),
@@ -74,7 +78,9 @@ final class PlacementView {
     private static List<String> changes(Placement placement) {
         var table = new Table("CHANGE", "MEAN", "P95", "USERS AFFECTED");
         placement.next().stream().limit(CHANGES_SHOWN).forEach(change -> row(table, "add " + change.region(), change));
-        placement.drop().stream().limit(CHANGES_SHOWN).forEach(change -> row(table, "leave out " + change.region(), change));
+        placement.drop().stream()
+                .limit(CHANGES_SHOWN)
+                .forEach(change -> row(table, "leave out " + change.region(), change));
         return table.lines();
     }
 

@@ -55,8 +55,10 @@ final class RouteCommands extends Group {
                 lines.add("  " + body.reason());
                 lines.add("  subnet " + (body.subnet() == null ? "unknown" : body.subnet()) + place(body.place())
                         + ", answer valid for /" + body.scopePrefix());
-                lines.add("  " + (body.at() == null ? "now" : "at " + body.at()) + ", revision " + body.revision() + ", map "
-                        + body.mapVersion().substring(0, Math.min(12, body.mapVersion().length()))
+                lines.add("  " + (body.at() == null ? "now" : "at " + body.at()) + ", revision " + body.revision()
+                        + ", map "
+                        + body.mapVersion()
+                                .substring(0, Math.min(12, body.mapVersion().length()))
                         + (body.stage() == null ? "" : ", stage " + body.stage()));
                 lines.add("");
                 var table = new Table("REGION", "RTT", "SOURCE", "UP", "PLACED", "VERSION", "NOT CHOSEN BECAUSE");

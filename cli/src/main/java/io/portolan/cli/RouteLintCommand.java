@@ -52,9 +52,9 @@ final class RouteLintCommand extends Verb {
         var lines = new ArrayList<String>();
         lines.add("failover at worst: " + body.text());
         body.findings()
-                .forEach(finding -> lines.add(
-                        (finding.severity().equals("WARNING") ? Paint.BAD.mark("warning") : "note") + " "
-                                + finding.code() + " " + finding.pointer() + ": " + finding.message()));
+                .forEach(
+                        finding -> lines.add((finding.severity().equals("WARNING") ? Paint.BAD.mark("warning") : "note")
+                                + " " + finding.code() + " " + finding.pointer() + ": " + finding.message()));
         if (body.findings().isEmpty()) {
             lines.add("nothing else to say");
         }

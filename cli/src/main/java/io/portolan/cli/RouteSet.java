@@ -66,10 +66,7 @@ final class RouteSet extends Verb {
         var reply = api().put(
                         "/v1/extensions/" + Api.segment(name) + "/environments/" + Api.segment(where) + "/profile",
                         wanted);
-        portolan()
-                .print(
-                        reply,
-                        () -> described(where, wanted));
+        portolan().print(reply, () -> described(where, wanted));
         return ExitCode.DONE;
     }
 
@@ -84,7 +81,9 @@ final class RouteSet extends Verb {
     }
 
     private static String method(JsonNode profile) {
-        return profile.isString() ? profile.stringValue() : profile.path("method").asString("performance");
+        return profile.isString()
+                ? profile.stringValue()
+                : profile.path("method").asString("performance");
     }
 
     private JsonNode wanted() {
@@ -109,8 +108,9 @@ final class RouteSet extends Verb {
         switch (profile) {
             case "weighted" -> node.put("weight", number);
             case "priority" -> node.put("priority", number);
-            default -> throw usage("--endpoint " + node.path("region").stringValue() + "=" + number + ": " + profile
-                    + " has no numbers (expected: weighted or priority)");
+            default ->
+                throw usage("--endpoint " + node.path("region").stringValue() + "=" + number + ": " + profile
+                        + " has no numbers (expected: weighted or priority)");
         }
     }
 

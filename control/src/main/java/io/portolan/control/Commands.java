@@ -85,7 +85,15 @@ final class Commands {
                 answered.body().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Appends the row of a change. */
+    /** Appends the row of a change to something that {@code data} is not all of; {@code record} is, as it is stored now. */
+    void log(
+            Writer tx, Call call, String type, String subject, String reason, Object data, Table<?> table, Object record) {
+        var whole = Json.mapper().<tools.jackson.databind.node.ObjectNode>valueToTree(data);
+        whole.putObject("record").set(table.kind(), Json.mapper().valueToTree(record));
+        log(tx, call, type, subject, reason, whole);
+    }
+
+    /** Appends the row of a change; {@code data} is what was changed, whole, or what {@link LogReplay} makes it from. */
     void log(Writer tx, Call call, String type, String subject, String reason, Object data) {
         tx.append(new LogEntry(type, subject, call.actor(), call.origin(), reason, Json.text(data), clock.instant()));
     }

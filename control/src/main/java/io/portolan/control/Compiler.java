@@ -48,25 +48,25 @@ final class Compiler {
             Profile profile) {}
 
     /**
-     * Documents of an environment, of its regions and of the extensions given, in order of their keys.
+     * Intent that all extensions of an environment share.
      *
-     * @param latencyMap digest, or empty text for none
+     * @param latencyMap digest of the latency map, empty text for none
+     * @param regions    what was asked of regions, of those about which anything was
      */
+    record Shared(String latencyMap, Map<RegionName, Records.RegionIntent> regions) {}
+
+    /** Documents of an environment, of its regions and of the extensions given, in order of their keys. */
     static Map<DocumentTree.Key, byte[]> compile(
-            ControlSettings.Environment environment,
-            String latencyMap,
-            Map<RegionName, Records.RegionIntent> regions,
-            Collection<Intent> intents,
-            Instant now) {
+            ControlSettings.Environment environment, Shared shared, Collection<Intent> intents, Instant now) {
         var documents = new TreeMap<DocumentTree.Key, byte[]>();
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment, latencyMap)));
+                Json.bytes(environmentDocument(environment, shared.latencyMap())));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
-                    Json.bytes(regionDocument(environment, region, Optional.ofNullable(regions.get(region.name())))));
+                    Json.bytes(regionDocument(environment, region, Optional.ofNullable(shared.regions().get(region.name())))));
         }
         for (var intent : intents) {
             documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));

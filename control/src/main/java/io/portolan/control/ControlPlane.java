@@ -124,6 +124,7 @@ public final class ControlPlane implements AutoCloseable {
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);
+        new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
         mirror.ifPresent(FleetMirror::start);
@@ -191,6 +192,7 @@ public final class ControlPlane implements AutoCloseable {
     /** Makes the environments known that the settings declare; never removes one. */
     private void declare(ControlSettings settings, InstantSource clock) {
         store.write(tx -> {
+            Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
                 var facts = withoutTokens(settings.environments().get(i));
                 refuseRecordsOfRoutes(tx, facts);

@@ -9,6 +9,7 @@ import io.portolan.storage.StorageFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -144,6 +145,34 @@ final class Engine implements AutoCloseable {
      * process runs the engine it only looks, so that every process can tell what a rollout waits for.
      */
     Duration turn() {
+        compile();
+        var next = clock.instant().plus(IDLE);
+        var active = store.read(Rollouts::active);
+        waiting.keySet().retainAll(active.stream().map(row -> row.value().id()).collect(Collectors.toSet()));
+        // All rollouts that can move make one revision: compiling after each step would cost a revision a step.
+        for (var moving = active; !moving.isEmpty(); ) {
+            var moved = new ArrayList<Table.Row<Rollout>>();
+            for (var rollout : moving) {
+                if (compileHere) {
+                    compile();
+                }
+                var look = run(rollout);
+                next = look.next().isBefore(next) ? look.next() : next;
+                if (look.moved()) {
+                    moved.add(rollout);
+                }
+            }
+            moved.stream().map(row -> row.value().environment()).distinct().forEach(publisher::publish);
+            moving = moved;
+        }
+        if (lease.held()) {
+            catchUp();
+        }
+        var pause = Duration.between(clock.instant(), next);
+        return pause.isNegative() ? Duration.ZERO : pause;
+    }
+
+    private void compile() {
         boolean hurried = compileHere;
         compileHere = false;
         if (lease.held()) {
@@ -152,18 +181,6 @@ final class Engine implements AutoCloseable {
             // Looking keeps it quick for when it has to compile.
             publishAll(hurried ? anyReplica::publish : anyReplica::look);
         }
-        var next = clock.instant().plus(IDLE);
-        var active = store.read(Rollouts::active);
-        waiting.keySet().retainAll(active.stream().map(row -> row.value().id()).collect(Collectors.toSet()));
-        for (var rollout : active) {
-            var check = run(rollout);
-            next = check.isBefore(next) ? check : next;
-        }
-        if (lease.held()) {
-            catchUp();
-        }
-        var pause = Duration.between(clock.instant(), next);
-        return pause.isNegative() ? Duration.ZERO : pause;
     }
 
     private void catchUp() {
@@ -187,9 +204,18 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    /** Takes one rollout as far as it goes without waiting; gives the time of the next look. */
-    private Instant run(Table.Row<Rollout> row) {
+    /**
+     * How far a rollout went.
+     *
+     * @param next  time of the next look
+     * @param moved whether there is something to compile, after which it may go on
+     */
+    private record Look(Instant next, boolean moved) {}
+
+    /** Takes one rollout as far as it goes without waiting. */
+    private Look run(Table.Row<Rollout> row) {
         var key = row.key();
+        boolean moved = false;
         while (true) {
             var now = clock.instant();
             Step step;
@@ -197,28 +223,26 @@ final class Engine implements AutoCloseable {
                 step = steps.decide(key, now);
             } catch (IllegalStateException e) {
                 LOG.error("deciding rollout key={}", key, e);
-                return now.plus(IDLE);
+                return new Look(now.plus(IDLE), moved);
             }
             switch (step) {
                 case Step.Wait wait -> {
                     remember(row.value().id(), wait, key, now);
                     var check = wait.nextCheck();
-                    return check == null ? now.plus(IDLE) : check;
+                    return new Look(check == null ? now.plus(IDLE) : check, moved);
                 }
                 case Step.Done() -> {
                     waiting.remove(row.value().id());
-                    return now.plus(IDLE);
+                    return new Look(now.plus(IDLE), moved);
                 }
                 case Step.Change change -> {
                     if (!lease.held()) {
-                        return now.plus(IDLE);
+                        return new Look(now.plus(IDLE), moved);
                     }
                     if (!steps.record(change, key, now)) {
-                        return now;
+                        return new Look(now, moved);
                     }
-                    if (change.kind() != Step.Kind.TICKED) {
-                        publisher.publish(change.rollout().environment());
-                    }
+                    moved |= change.kind() != Step.Kind.TICKED;
                 }
             }
         }

@@ -25,6 +25,7 @@ enum ErrorCode {
     INVALID(422, "a value breaks a rule"),
     INTERNAL(500, "a fault of ours"),
     DIRECTOR_UNREACHABLE(502, "no director answers"),
+    NODES_UNREACHABLE(502, "no node gives its records"),
     STORAGE_UNAVAILABLE(503, "the database does not answer"),
     DISK_FULL(507, "no room for the upload");
 

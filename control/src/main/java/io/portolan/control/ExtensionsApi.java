@@ -168,12 +168,10 @@ final class ExtensionsApi {
                         ErrorCode.NOT_FOUND,
                         "lifting the hold of " + name + ": nothing is held in " + environment.name());
             }
-            Table.DEPLOYMENTS.put(
-                    tx,
-                    deployment.key(),
-                    deployment.generation(),
-                    deployment.value().holding(null));
-            commands.log(tx, call, "portolan.hold.lifted", name.value(), "", held.getFirst());
+            var lifted = deployment.value().holding(null);
+            Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), lifted);
+            commands.log(
+                    tx, call, "portolan.hold.lifted", name.value(), "", held.getFirst(), Table.DEPLOYMENTS, lifted);
             return new Commands.Result(200, held.getFirst());
         });
     }

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
 final class FleetObserver {
     private final NodeRegistry registry;
+    private final JoinedNodes joined = new JoinedNodes();
 
     FleetObserver(NodeRegistry registry) {
         this.registry = registry;
@@ -28,18 +29,10 @@ final class FleetObserver {
 
     /** What is known now about the planned regions of a rollout. */
     Observation observe(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+        var look = look(reader, rollout.environment(), rollout.extension(), deployment);
         var observed = new HashMap<RegionName, Observation.OfRegion>();
         for (var region : rollout.regions()) {
-            observed.put(
-                    region,
-                    observe(
-                            reader,
-                            rollout.environment(),
-                            rollout.extension(),
-                            region,
-                            deployment,
-                            Optional.of(rollout.version()),
-                            now));
+            observed.put(region, look.at(region, Optional.of(rollout.version()), now));
         }
         return new Observation(observed, registry.fetched());
     }
@@ -62,29 +55,41 @@ final class FleetObserver {
         return fetched;
     }
 
-    /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
-    Observation.OfRegion observe(
-            Reader reader,
-            EnvironmentName environment,
-            ExtensionName extension,
-            RegionName region,
-            Table.Row<Deployment> deployment,
-            Optional<VersionLabel> wanted,
-            Instant now) {
+    /** What the state says about an extension in an environment, read once for all regions. */
+    Look look(
+            Reader reader, EnvironmentName environment, ExtensionName extension, Table.Row<Deployment> deployment) {
         var compiled = Table.COMPILED
                 .get(reader, environment + "/" + Compiler.key(extension))
                 .map(Table.Row::value)
                 .filter(row -> row.generation() == deployment.generation());
-        if (compiled.isEmpty()) {
-            var text = region + ": the revision is being compiled";
-            return Observation.OfRegion.unknown(true, text);
+        return new Look(this, extension, deployment.value(), compiled, joined.of(reader, environment));
+    }
+
+    /**
+     * What the state says about one extension in one environment.
+     *
+     * @param compiled empty while the present deployment is not in a revision
+     * @param nodes    region nodes that joined, by region
+     */
+    record Look(
+            FleetObserver observer,
+            ExtensionName extension,
+            Deployment deployment,
+            Optional<Records.Compiled> compiled,
+            Map<RegionName, List<Records.Node>> nodes) {
+        /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
+        Observation.OfRegion at(RegionName region, Optional<VersionLabel> wanted, Instant now) {
+            if (compiled.isEmpty()) {
+                return Observation.OfRegion.unknown(true, region + ": the revision is being compiled");
+            }
+            return observer.observe(this, compiled.get(), region, wanted, now);
         }
-        var nodes = Table.NODES.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(node -> node.environment().equals(environment)
-                        && node.region().equals(region)
-                        && node.kind().equals("region"))
-                .toList();
+    }
+
+    private Observation.OfRegion observe(
+            Look look, Records.Compiled compiled, RegionName region, Optional<VersionLabel> wanted, Instant now) {
+        var extension = look.extension();
+        var nodes = look.nodes().getOrDefault(region, List.of());
         if (nodes.isEmpty()) {
             var text = region + ": no node has joined";
             return Observation.OfRegion.unknown(false, text);
@@ -96,7 +101,7 @@ final class FleetObserver {
             var text = region + " is unreachable: " + String.join(", ", silences(nodes, now));
             return Observation.OfRegion.unknown(false, text);
         }
-        var pointed = deployment.value().versionIn(region);
+        var pointed = look.deployment().versionIn(region);
         var lacks = new ArrayList<String>();
         var behind = new ArrayList<String>();
         var failures = new ArrayList<String>();
@@ -104,15 +109,15 @@ final class FleetObserver {
         boolean ready = true;
         var last = Instant.EPOCH;
         for (var node : inRotation) {
-            failure(node, extension, compiled.get()).ifPresent(failures::add);
+            failure(node, extension, compiled).ifPresent(failures::add);
             var status = registry.of(node.id()).map(NodeRegistry.Seen::status);
             status.ifPresent(said -> boots.add(said.id() + "/" + said.bootId()));
             ready &= pointed.isEmpty()
                     || status.filter(said -> said.holds(extension, pointed.get()))
                             .isPresent();
-            wanted.flatMap(version -> whyNot(node, extension, version, compiled.get(), now))
+            wanted.flatMap(version -> whyNot(node, extension, version, compiled, now))
                     .ifPresent(lacks::add);
-            whyNot(node, extension, pointed, compiled.get(), now).ifPresent(behind::add);
+            whyNot(node, extension, pointed, compiled, now).ifPresent(behind::add);
             var changedAt =
                     registry.of(node.id()).map(NodeRegistry.Seen::changedAt).orElse(now);
             last = changedAt.isAfter(last) ? changedAt : last;

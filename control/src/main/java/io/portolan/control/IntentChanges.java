@@ -101,7 +101,7 @@ final class IntentChanges {
             before.ifPresent(active -> touched.add(active.extension()));
             if (reader.get(Rollouts.ACTIVE, key).isPresent()) {
                 Table.ROLLOUTS
-                        .get(reader, key)
+                        .get(reader, Rollouts.keyOf(key))
                         .map(Table.Row::value)
                         .filter(rollout -> rollout.environment().equals(environment))
                         .ifPresent(rollout -> {

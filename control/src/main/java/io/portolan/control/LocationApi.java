@@ -144,12 +144,14 @@ final class LocationApi {
             }
         } catch (IOException e) {
             throw new ApiException(
-                    ErrorCode.DISK_FULL, "location import: cannot persist: " + e.getMessage() + "; the map before stays");
+                    ErrorCode.DISK_FULL,
+                    "location import: cannot persist: " + e.getMessage() + "; the map before stays");
         }
     }
 
     private Answer remove(Call call) {
-        var environment = store.read(reader -> Lookup.environment(reader, name(call))).name();
+        var environment =
+                store.read(reader -> Lookup.environment(reader, name(call))).name();
         return commands.change(call, new byte[0], tx -> {
             var before = present(tx, environment);
             if (before.map().isEmpty()) {
@@ -157,21 +159,13 @@ final class LocationApi {
                         ErrorCode.NOTHING_TO_CHANGE, "location of " + environment + ": no map is imported");
             }
             return record(
-                    tx,
-                    call,
-                    environment,
-                    "portolan.location.removed",
-                    LocationBody.none(environment, before.map()));
+                    tx, call, environment, "portolan.location.removed", LocationBody.none(environment, before.map()));
         });
     }
 
-    private Commands.Result record(
-            Writer tx, Call call, EnvironmentName environment, String type, LocationBody body) {
+    private Commands.Result record(Writer tx, Call call, EnvironmentName environment, String type, LocationBody body) {
         Table.LATENCY_MAPS.put(
-                tx,
-                environment.value(),
-                Writer.ANY,
-                new Records.LatencyMapInUse(Records.SCHEMA, body.map(), body));
+                tx, environment.value(), Writer.ANY, new Records.LatencyMapInUse(Records.SCHEMA, body.map(), body));
         commands.log(
                 tx,
                 call,

@@ -77,8 +77,7 @@ final class LocationCompiler {
                         ? ""
                         : "; " + measured.accepted() + " measurements of "
                                 + measured.byNetwork().size() + " networks");
-        var map = LatencyMapCompiler.compile(
-                rows, measured.byNetwork(), new LatencyEstimator(regions, table), origin);
+        var map = LatencyMapCompiler.compile(rows, measured.byNetwork(), new LatencyEstimator(regions, table), origin);
         return new Compiled(
                 map,
                 rows.size(),
@@ -156,8 +155,7 @@ final class LocationCompiler {
         checked.rejected()
                 .forEach(rejected -> faults.add(new LatencyCsv.Fault(
                         rejected.cell().line(),
-                        rejected.cell().source() + " to " + rejected.cell().destination() + ": "
-                                + rejected.reason())));
+                        rejected.cell().source() + " to " + rejected.cell().destination() + ": " + rejected.reason())));
         return new Checked(
                 checked.table(), new LocationBody.Taken(name, checked.accepted(), faults.size(), shown(faults)));
     }

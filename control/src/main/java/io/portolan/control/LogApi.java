@@ -11,12 +11,16 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** The one log: its rows, its proof, and as a stream of events. Thread-safe. */
 final class LogApi {
     private static final int PAGE = 1_000;
+    /** Most differences that an answer names. */
+    private static final int SHOWN = 100;
+
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
     private final StateStore store;
@@ -30,6 +34,7 @@ final class LogApi {
     void addTo(Routes routes) {
         routes.add("GET", "/v1/log", this::rows);
         routes.add("GET", "/v1/log/verify", this::verify);
+        routes.add("GET", "/v1/log/replay", this::replay);
         routes.add("GET", "/v1/events", this::events);
     }
 
@@ -85,6 +90,26 @@ final class LogApi {
                             200, new Verification(true, rows, null, "every row follows from the one before")));
         });
     }
+
+    /** What replaying the log from nothing gives, compared with the state, both of one moment. */
+    private Answer replay(Call call) {
+        return store.read(reader -> {
+            var replay = LogReplay.of(reader);
+            var differences = replay.differences(reader);
+            return Answer.json(
+                    200,
+                    new Replay(
+                            differences.isEmpty(),
+                            replay.lastRow(),
+                            replay.size(),
+                            differences.size(),
+                            differences.stream().limit(SHOWN).toList()));
+        });
+    }
+
+    /** {@code documents}: things that the log tells of; {@code differences}: the first of them. */
+    private record Replay(
+            boolean ok, long rows, int documents, int differencesCount, List<Replayed.Difference> differences) {}
 
     private record Verification(
             boolean ok,

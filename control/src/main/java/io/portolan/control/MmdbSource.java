@@ -41,7 +41,9 @@ final class MmdbSource {
                     continue;
                 }
                 var place = place(data, countries);
-                if (place.point() instanceof Place.At || !place.country().isEmpty() || !place.continent().isEmpty()) {
+                if (place.point() instanceof Place.At
+                        || !place.country().isEmpty()
+                        || !place.continent().isEmpty()) {
                     var address = record.network().networkAddress().getAddress();
                     rows.add(block(address, record.network().prefixLength()), place);
                 }
@@ -51,9 +53,7 @@ final class MmdbSource {
                         + " (database type " + reader.getMetadata().databaseType() + ")");
             }
             return rows;
-        } catch (InvalidDatabaseException
-                | InvalidNetworkException
-                | NetworksIterationException e) {
+        } catch (InvalidDatabaseException | InvalidNetworkException | NetworksIterationException e) {
             throw new IllegalArgumentException("reading " + name + ": " + e.getMessage(), e);
         }
     }
@@ -112,7 +112,9 @@ final class MmdbSource {
 
     private static String subdivision(Map<?, ?> data, String country) {
         var code = "";
-        if (data.get("subdivisions") instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof Map<?, ?> first) {
+        if (data.get("subdivisions") instanceof List<?> list
+                && !list.isEmpty()
+                && list.getFirst() instanceof Map<?, ?> first) {
             code = text(first, "iso_code");
         }
         // Flat files have names there, which are no codes.

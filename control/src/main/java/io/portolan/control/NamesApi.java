@@ -8,10 +8,12 @@ import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.rest.Page;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
+import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -83,9 +85,8 @@ final class NamesApi {
             if (names.size() > LIMIT) {
                 throw new ApiException(ErrorCode.INVALID, "friendly names: more than " + LIMIT);
             }
-            Table.DEPLOYMENTS.put(tx, row.key(), row.generation(), row.value().naming(names));
             var body = new NameBody(friendly, name.version(), name.expiresAt());
-            commands.log(tx, call, "portolan.name.set", row.value().extension().value(), "", body);
+            record(tx, call, row, names, "portolan.name.set", body);
             return new Commands.Result(200, body);
         });
     }
@@ -102,12 +103,22 @@ final class NamesApi {
                         "friendly name " + friendly + ": there is none (there are: "
                                 + String.join(", ", new TreeMap<>(names).keySet()) + ")");
             }
-            Table.DEPLOYMENTS.put(tx, row.key(), row.generation(), row.value().naming(names));
             var body = new NameBody(friendly, removed.version(), removed.expiresAt());
-            commands.log(
-                    tx, call, "portolan.name.removed", row.value().extension().value(), "", body);
+            record(tx, call, row, names, "portolan.name.removed", body);
             return new Commands.Result(200, body);
         });
+    }
+
+    private void record(
+            Writer tx,
+            Call call,
+            Table.Row<Deployment> row,
+            Map<String, Deployment.FriendlyName> names,
+            String type,
+            NameBody body) {
+        var named = row.value().naming(names);
+        Table.DEPLOYMENTS.put(tx, row.key(), row.generation(), named);
+        commands.log(tx, call, type, named.extension().value(), "", body, Table.DEPLOYMENTS, named);
     }
 
     private static Table.Row<Deployment> deployment(Reader reader, Call call) {

@@ -173,9 +173,7 @@ final class ReadApi {
             var named = call.query().get("environment");
             return Lookup.environment(reader, named == null ? null : Call.identifier(EnvironmentName::new, named));
         });
-        var at = call.query().containsKey("at")
-                ? "&at=" + encode(call.query().getOrDefault("at", ""))
-                : "";
+        var at = call.query().containsKey("at") ? "&at=" + encode(call.query().getOrDefault("at", "")) : "";
         var failures = new java.util.ArrayList<String>();
         for (var director : registry.directors(clock.instant())) {
             if (!director.environment().equals(zone.name())) {

@@ -86,15 +86,19 @@ final class RevisionPublisher {
     /** Publishes the intent as it is now; empty when the newest revision says the same. */
     Optional<StoredRevision> publish(EnvironmentName environment) {
         // Looked at first without writing: a commit is an event, and most looks find nothing to say.
-        if (look(environment)) {
+        var looked = drafted(environment);
+        if (looked.isEmpty()) {
             return Optional.empty();
         }
-        var drafted = new Draft[1];
+        var stored = new Draft[1];
         var published = store.write(tx -> {
-            drafted[0] = draft(tx, environment);
-            return store(tx, environment, drafted[0]);
+            // Where nobody changed anything meanwhile, it need not be compiled twice.
+            stored[0] = looked.filter(draft -> filter == DocumentFilter.NONE
+                            && draft.next().seen() == tx.lastChange())
+                    .orElseGet(() -> draft(tx, environment));
+            return store(tx, environment, stored[0]);
         });
-        states.put(environment, drafted[0].next());
+        states.put(environment, stored[0].next());
         published.ifPresent(revision -> {
             failPoints.reached(FailPoint.COMPILE_STORED);
             LOG.info("revision environment={} number={} cause=\"{}\"", environment, revision.id(), revision.cause());
@@ -104,19 +108,25 @@ final class RevisionPublisher {
 
     /** Brings what is remembered up to date, so that a later {@link #publish} is quick; whether the newest revision says it all. */
     boolean look(EnvironmentName environment) {
+        return drafted(environment).isEmpty();
+    }
+
+    /** What there is to publish, if anything. */
+    private Optional<Draft> drafted(EnvironmentName environment) {
         var state = remembered(environment);
         var now = clock.instant();
         if (filter == DocumentFilter.NONE
                 && state.tree().isPresent()
                 && state.seen() == store.<Long>read(Reader::lastChange)
                 && state.expiries().values().stream().allMatch(expiry -> expiry.isAfter(now))) {
-            return true;
+            return Optional.empty();
         }
         var draft = store.read(reader -> draft(reader, environment));
-        if (draft.isNothing()) {
-            states.put(environment, draft.next());
+        if (!draft.isNothing()) {
+            return Optional.of(draft);
         }
-        return draft.isNothing();
+        states.put(environment, draft.next());
+        return Optional.empty();
     }
 
     private CompiledState remembered(EnvironmentName environment) {
@@ -201,14 +211,14 @@ final class RevisionPublisher {
                 .filter(expiry -> expiry.isAfter(now))
                 .min(Comparator.naturalOrder())
                 .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
+        var regions = new HashMap<RegionName, Records.RegionIntent>();
+        Table.REGION_INTENTS.list(reader, environment + "/").forEach(row -> regions.put(
+                row.value().region(), row.value()));
         var latencyMap = Table.LATENCY_MAPS
                 .get(reader, environment.value())
                 .map(row -> row.value().digest())
                 .orElse("");
-        var regions = new HashMap<RegionName, Records.RegionIntent>();
-        Table.REGION_INTENTS.list(reader, environment + "/").forEach(row -> regions.put(
-                row.value().region(), row.value()));
-        return filtered(Compiler.compile(facts, latencyMap, regions, intents, now));
+        return filtered(Compiler.compile(facts, new Compiler.Shared(latencyMap, regions), intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

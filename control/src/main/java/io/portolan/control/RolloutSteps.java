@@ -35,13 +35,25 @@ final class RolloutSteps {
     private static final Logger LOG = LoggerFactory.getLogger(RolloutSteps.class);
 
     private final StateStore store;
+    private final Rules rules;
     private final Scenes scenes;
     private final FleetObserver observer;
     private final RolloutLog rolloutLog = new RolloutLog();
     private final FailPoints failPoints;
 
+    /** What decides; a simulation puts wrong ones in, to see that they are caught. */
+    interface Rules {
+        /** See {@link RolloutPlanner#next}. */
+        Step next(Rollout rollout, Scene scene, Instant now);
+    }
+
     RolloutSteps(StateStore store, Scenes scenes, FleetObserver observer, FailPoints failPoints) {
+        this(store, RolloutPlanner::next, scenes, observer, failPoints);
+    }
+
+    RolloutSteps(StateStore store, Rules rules, Scenes scenes, FleetObserver observer, FailPoints failPoints) {
         this.store = store;
+        this.rules = rules;
         this.scenes = scenes;
         this.observer = observer;
         this.failPoints = failPoints;
@@ -57,7 +69,7 @@ final class RolloutSteps {
         var rollout = row.value();
         var deployment = Lookup.deployment(reader, rollout.environment(), rollout.extension());
         var scene = scenes.of(reader, rollout, deployment, now);
-        var step = RolloutPlanner.next(rollout, scene, now);
+        var step = rules.next(rollout, scene, now);
         return step instanceof Step.Change change ? unbroken(rollout, scene, change, now) : step;
     }
 
@@ -167,12 +179,9 @@ final class RolloutSteps {
         }
         var deployment = row.get().value();
         var observed = new HashMap<RegionName, Observation.OfRegion>();
+        var look = observer.look(reader, deployment.environment(), deployment.extension(), row.get());
         for (var region : deployment.owed().keySet()) {
-            var wanted = CatchingUp.wanted(deployment, region).map(VersionLabel::new);
-            observed.put(
-                    region,
-                    observer.observe(
-                            reader, deployment.environment(), deployment.extension(), region, row.get(), wanted, now));
+            observed.put(region, look.at(region, CatchingUp.wanted(deployment, region).map(VersionLabel::new), now));
         }
         var running = Rollouts.active(reader, deployment.environment(), deployment.extension()).stream()
                 .map(Table.Row::value)

@@ -46,8 +46,7 @@ final class RouteLintApi {
             var extension = Lookup.extension(reader, name).value();
             var environment = Lookup.environment(reader, environmentName);
             var profile = sent == null ? stored(reader, environmentName, name) : read(sent, name);
-            return body(
-                    name, environmentName, RouteLint.lint(profile, facts(reader, call, extension, environment)));
+            return body(name, environmentName, RouteLint.lint(profile, facts(reader, call, extension, environment)));
         }));
     }
 
@@ -114,11 +113,7 @@ final class RouteLintApi {
                 name,
                 environment,
                 new RouteLintBody.Budget(
-                        budget.detection(),
-                        budget.publication(),
-                        budget.ttl(),
-                        budget.clientCache(),
-                        budget.total()),
+                        budget.detection(), budget.publication(), budget.ttl(), budget.clientCache(), budget.total()),
                 budget.toString(),
                 report.findings().stream()
                         .map(finding -> new RouteLintBody.Finding(

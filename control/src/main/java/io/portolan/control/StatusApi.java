@@ -41,11 +41,18 @@ final class StatusApi {
             return new StatusBody(
                     name,
                     Lookup.environments(reader).stream()
-                            .map(environment -> new StatusBody.Environment(
-                                    environment.name(),
-                                    Lookup.placed(extension, environment).stream()
-                                            .map(region -> region(reader, environment, name, region, now))
-                                            .toList()))
+                            .map(environment -> {
+                                var look = observer.look(
+                                        reader,
+                                        environment.name(),
+                                        name,
+                                        Lookup.deployment(reader, environment.name(), name));
+                                return new StatusBody.Environment(
+                                        environment.name(),
+                                        Lookup.placed(extension, environment).stream()
+                                                .map(region -> region(reader, environment, look, region, now))
+                                                .toList());
+                            })
                             .toList());
         }));
     }
@@ -53,25 +60,18 @@ final class StatusApi {
     private StatusBody.Region region(
             Reader reader,
             ControlSettings.Environment environment,
-            ExtensionName extension,
+            FleetObserver.Look look,
             RegionName region,
             Instant now) {
-        var deployment = Lookup.deployment(reader, environment.name(), extension);
-        var observed =
-                observer.observe(reader, environment.name(), extension, region, deployment, Optional.empty(), now);
-        var nodes = Table.NODES.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(node -> node.kind().equals("region")
-                        && node.environment().equals(environment.name())
-                        && node.region().equals(region))
-                .toList();
+        var observed = look.at(region, Optional.empty(), now);
+        var nodes = look.nodes().getOrDefault(region, List.of());
         var actual = new HashSet<Optional<VersionLabel>>();
         nodes.forEach(node -> actual.add(
-                registry.of(node.id()).flatMap(seen -> served(reader, environment, extension, region, seen.status()))));
+                registry.of(node.id()).flatMap(seen -> served(reader, environment, look.extension(), region, seen.status()))));
         return new StatusBody.Region(
                 region,
                 environment.stages().stageOf(region).name(),
-                deployment.value().versionIn(region).orElse(null),
+                look.deployment().versionIn(region).orElse(null),
                 actual.size() == 1 ? actual.iterator().next().orElse(null) : null,
                 observed.converged(),
                 nodes.stream().map(node -> node(node, region, now)).toList());

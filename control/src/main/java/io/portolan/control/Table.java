@@ -41,6 +41,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 
+    private static final ParsedDocuments PARSED = new ParsedDocuments(ParsedDocuments.LIMIT_BYTES);
+
     /** A row at one generation. */
     record Row<T>(String key, long generation, T value) {}
 
@@ -57,7 +59,7 @@ record Table<T>(String kind, Class<T> type) {
     }
 
     private Row<T> row(Document document) {
-        return new Row<>(document.key(), document.generation(), Json.read(document.bytes(), type));
+        return new Row<>(document.key(), document.generation(), PARSED.read(kind, document, type));
     }
 
     static String key(ExtensionName extension, VersionLabel version) {

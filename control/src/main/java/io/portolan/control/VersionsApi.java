@@ -315,7 +315,15 @@ final class VersionsApi {
             }
             var revoked = present.value().in(VersionState.REVOKED);
             Table.VERSIONS.put(tx, present.key(), present.generation(), revoked);
-            commands.log(tx, call, "portolan.version.revoked", name.value(), "", Map.of("version", version));
+            commands.log(
+                    tx,
+                    call,
+                    "portolan.version.revoked",
+                    name.value(),
+                    "",
+                    Map.of("version", version),
+                    Table.VERSIONS,
+                    revoked);
             return new Commands.Result(200, body(tx, revoked));
         });
     }

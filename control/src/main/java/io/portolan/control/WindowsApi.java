@@ -117,9 +117,18 @@ final class WindowsApi {
                 throw new ApiException(ErrorCode.INVALID, "windows: more than " + LIMIT);
             }
             var window = window("wi-" + Table.next(tx, "window"), wanted);
-            Table.WINDOWS.put(tx, window.id(), Writer.ABSENT, new Records.CalendarWindow(Records.SCHEMA, window));
+            var record = new Records.CalendarWindow(Records.SCHEMA, window);
+            Table.WINDOWS.put(tx, window.id(), Writer.ABSENT, record);
             var body = body(window);
-            commands.log(tx, call, "portolan.window.added", "window/" + window.id(), window.reason(), body);
+            commands.log(
+                    tx,
+                    call,
+                    "portolan.window.added",
+                    "window/" + window.id(),
+                    window.reason(),
+                    body,
+                    Table.WINDOWS,
+                    record);
             return new Commands.Result(201, body);
         });
     }

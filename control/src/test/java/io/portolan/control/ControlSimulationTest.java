@@ -3,8 +3,8 @@ package io.portolan.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.portolan.storage.SqliteStateStore;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
  * ({@code portolan.rollouts}, {@code portolan.seed}).
  */
 class ControlSimulationTest {
-    private static final int ROLLOUTS = Integer.getInteger("portolan.rollouts", 20);
+    private static final int ROLLOUTS = Integer.getInteger("portolan.rollouts", 100);
     private static final long SEED = Long.getLong("portolan.seed", 1);
 
     @TempDir
@@ -27,8 +27,8 @@ class ControlSimulationTest {
         int turns = 0;
         long seed = SEED;
         for (; rollouts < ROLLOUTS; seed++) {
-            try (var store = SqliteStateStore.open(folder.resolve("state-" + seed + ".db"))) {
-                var storm = new ControlStorm(store, new Random(seed)).play();
+            try (var disk = new StormDisk(folder.resolve("state-" + seed + ".db"), true)) {
+                var storm = new ControlStorm(disk, new Random(seed), Parts.TRUE).play();
                 rollouts += storm.rollouts();
                 crashes += storm.crashes();
                 turns += storm.turns();
@@ -37,8 +37,17 @@ class ControlSimulationTest {
             }
         }
         System.out.printf(
-                "simulation: seeds %d to %d, %d rollouts, %d crashes, %d turns%n",
-                SEED, seed - 1, rollouts, crashes, turns);
+                "simulation: seeds %d to %d, %d rollouts, %d crashes, %d turns, %d s of CPU%n",
+                SEED,
+                seed - 1,
+                rollouts,
+                crashes,
+                turns,
+                ProcessHandle.current()
+                        .info()
+                        .totalCpuDuration()
+                        .orElse(Duration.ZERO)
+                        .toSeconds());
         assertThat(crashes).isPositive();
     }
 }

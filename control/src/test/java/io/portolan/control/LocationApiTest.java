@@ -68,8 +68,9 @@ class LocationApiTest {
             assertThat(reply.body().at("/regionTable/accepted").asInt()).isEqualTo(2862);
             assertThat(map.order(entry)).anyMatch(figure -> figure.layer() == LatencyLayer.REGION_TABLE);
             assertThat(reply.text("/importedBy")).isEqualTo("ada");
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(fleet.node("westus").latencyMap())
-                    .contains(digest));
+            await().atMost(LIMIT)
+                    .untilAsserted(
+                            () -> assertThat(fleet.node("westus").latencyMap()).contains(digest));
             assertThat(fleet.get("/v1/log?limit=200").body().toString())
                     .contains("portolan.location.imported")
                     .contains("\"after\":\"" + digest + "\"");
@@ -82,9 +83,11 @@ class LocationApiTest {
             var removed = fleet.send("DELETE", LOCATION, new byte[0]);
             assertThat(removed.status()).isEqualTo(200);
             assertThat(fleet.get(LOCATION).text("/map")).isEmpty();
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(fleet.node("westus").latencyMap())
-                    .contains(""));
-            assertThat(fleet.send("DELETE", LOCATION, new byte[0]).text("/code")).isEqualTo("nothing-to-change");
+            await().atMost(LIMIT)
+                    .untilAsserted(
+                            () -> assertThat(fleet.node("westus").latencyMap()).contains(""));
+            assertThat(fleet.send("DELETE", LOCATION, new byte[0]).text("/code"))
+                    .isEqualTo("nothing-to-change");
         }
     }
 
@@ -92,29 +95,25 @@ class LocationApiTest {
     void aDryRunTellsAndKeepsNothing() throws Exception {
         try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
             var entries = new LinkedHashMap<String, byte[]>();
-            entries.put("locations", new MmdbFile()
-                    .add(
-                            InetAddress.ofLiteral("81.2.69.0").getAddress(),
-                            24,
-                            Map.of("country", Map.of("iso_code", "GB")))
-                    .bytes());
             entries.put(
-                    "rtt.csv",
-                    """
+                    "locations",
+                    new MmdbFile()
+                            .add(
+                                    InetAddress.ofLiteral("81.2.69.0").getAddress(),
+                                    24,
+                                    Map.of("country", Map.of("iso_code", "GB")))
+                            .bytes());
+            entries.put("rtt.csv", """
                     source,destination,rttMillis
                     westus,westeurope,140
                     westus,brazilsouth,1
                     westus,nowhere,10
-                    """
-                            .getBytes(StandardCharsets.UTF_8));
-            entries.put(
-                    "measurements.csv",
-                    """
+                    """.getBytes(StandardCharsets.UTF_8));
+            entries.put("measurements.csv", """
                     network,region,rttMillis,samples
                     81.2.69.0/25,westus,33,200
                     81.2.69.0/25,moon,33,200
-                    """
-                            .getBytes(StandardCharsets.UTF_8));
+                    """.getBytes(StandardCharsets.UTF_8));
 
             var reply = fleet.send("PUT", LOCATION + "?dryRun=true&name=x.mmdb", zip(entries));
 
@@ -145,7 +144,8 @@ class LocationApiTest {
             assertThat(other.text("/detail")).contains("entry evil/../x");
             assertThat(fleet.send("PUT", LOCATION, zip(Map.of("rtt.csv", CSV))).text("/detail"))
                     .contains("no locations");
-            assertThat(fleet.send("PUT", LOCATION + "?table=mine", CSV).status()).isEqualTo(400);
+            assertThat(fleet.send("PUT", LOCATION + "?table=mine", CSV).status())
+                    .isEqualTo(400);
             assertThat(fleet.send("PUT", "/v1/environments/moon/location", CSV).status())
                     .isEqualTo(404);
 

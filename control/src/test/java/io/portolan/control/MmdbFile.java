@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Writes small mmdb files for tests, by the public description of the format (version 2.0): a search tree of both families with 24-bit
@@ -24,7 +25,9 @@ final class MmdbFile {
     MmdbFile add(byte[] address, int length, Map<String, Object> record) {
         int offset = data.size();
         write(data, record);
-        var bits = address.length == 16 ? address : ByteBuffer.allocate(16).put(12, address).array();
+        var bits = address.length == 16
+                ? address
+                : ByteBuffer.allocate(16).put(12, address).array();
         int depth = address.length == 16 ? length : length + 96;
         int node = 0;
         for (int i = 0; i < depth; i++) {
@@ -54,7 +57,7 @@ final class MmdbFile {
                 int value = node[side];
                 int record = value == EMPTY
                         ? nodes.size()
-                        : value >= 0 ? value : nodes.size() + SEPARATOR_BYTES + dataOfLeaf.get(value);
+                        : value >= 0 ? value : nodes.size() + SEPARATOR_BYTES + Objects.requireNonNull(dataOfLeaf.get(value));
                 out.write(record >> 16);
                 out.write(record >> 8);
                 out.write(record);

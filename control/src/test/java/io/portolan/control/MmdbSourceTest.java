@@ -116,7 +116,9 @@ class MmdbSourceTest {
         java.util.Arrays.fill(bytes, 0, 200, (byte) 0x7f);
         Files.write(file, bytes);
         var nothing = folder.resolve("nothing.mmdb");
-        Files.write(nothing, new MmdbFile().add(address("10.0.0.0"), 8, Map.of("isp", "x")).bytes());
+        Files.write(
+                nothing,
+                new MmdbFile().add(address("10.0.0.0"), 8, Map.of("isp", "x")).bytes());
 
         assertThatThrownBy(() -> MmdbSource.read(file, "broken.mmdb", Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)

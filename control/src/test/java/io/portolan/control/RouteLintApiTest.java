@@ -38,7 +38,9 @@ class RouteLintApiTest {
             assertThat(judged.body().at("/findings").findValuesAsString("code"))
                     .containsExactly("ttl-zero", "one-region", "geo-one-endpoint", "geo-no-world");
             assertThat(judged.text("/budget/detection")).isEqualTo("PT10S");
-            assertThat(fleet.get(LINT).text("/findings/0/code")).as("nothing was set").isEqualTo("ttl-below-floor");
+            assertThat(fleet.get(LINT).text("/findings/0/code"))
+                    .as("nothing was set")
+                    .isEqualTo("ttl-below-floor");
 
             assertThat(fleet.post(LINT, Map.of("method", "no-such")).status()).isEqualTo(422);
             assertThat(fleet.get(LINT + "?resolvers=many").status()).isEqualTo(400);

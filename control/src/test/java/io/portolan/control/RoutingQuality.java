@@ -122,7 +122,8 @@ final class RoutingQuality {
                     .toList();
             for (var subset : subsets) {
                 if (!subset.contains(client.name())) {
-                    var chosen = order.stream().filter(subset::contains).findFirst().orElseThrow();
+                    var chosen =
+                            order.stream().filter(subset::contains).findFirst().orElseThrow();
                     double best = subset.stream()
                             .mapToDouble(region -> rtt(client.name(), region))
                             .min()
@@ -158,8 +159,7 @@ final class RoutingQuality {
             sum[1]++;
         }
         var measurements = new ArrayList<LatencyMeasurement>();
-        sums.forEach((region, sum) ->
-                measurements.add(new LatencyMeasurement(region, sum[0] / sum[1], (int) sum[1])));
+        sums.forEach((region, sum) -> measurements.add(new LatencyMeasurement(region, sum[0] / sum[1], (int) sum[1])));
         return measurements;
     }
 

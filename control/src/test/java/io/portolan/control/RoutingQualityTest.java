@@ -27,7 +27,8 @@ class RoutingQualityTest {
     void enoughMeasurementsFindTheTruthWhateverWasKnown() {
         var quality = new RoutingQuality(1, SUBSETS);
 
-        assertThat(quality.measured(50_000, RoutingQuality.Sampling.EVEN).meanMillis()).isLessThan(0.3);
+        assertThat(quality.measured(50_000, RoutingQuality.Sampling.EVEN).meanMillis())
+                .isLessThan(0.3);
         assertThat(quality.measuredWithoutTable(50_000, RoutingQuality.Sampling.EVEN)
                         .meanMillis())
                 .isLessThan(0.3);

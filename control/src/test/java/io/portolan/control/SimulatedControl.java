@@ -1,7 +1,6 @@
 package io.portolan.control;
 
 import io.portolan.model.FailPoints;
-import io.portolan.planner.rollout.Gate;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.StateStore;
@@ -15,27 +14,28 @@ import java.util.Optional;
 final class SimulatedControl {
     final NodeRegistry registry = new NodeRegistry();
     final Engine engine;
-    final EngineLease lease;
     private final Routes routes = new Routes();
     private final StateStore.Subscription subscription;
 
-    SimulatedControl(StateStore store, Signer signer, InstantSource clock) {
+    SimulatedControl(StateStore store, Signer signer, InstantSource clock, Parts parts) {
         var changes = new Changes();
-        lease = new EngineLease(store, new StateDatabase.Embedded(), "simulated", changes, clock);
-        var fenced = new FencedStore(store, lease);
+        var lease = new EngineLease(store, new StateDatabase.Embedded(), "simulated", changes, clock);
+        var fenced = parts.fenced(store, lease);
         var observer = new FleetObserver(registry);
         engine = new Engine(
                 fenced,
                 lease,
                 new RevisionPublisher(fenced, signer, DocumentFilter.NONE, clock, FailPoints.NONE),
                 new RevisionPublisher(store, signer, DocumentFilter.NONE, clock, FailPoints.NONE),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME), observer, FailPoints.NONE),
+                new RolloutSteps(
+                        fenced, parts.rules(), new Scenes(observer, parts.gate()), observer, FailPoints.NONE),
                 changes,
                 clock);
         subscription = store.onCommit(engine::committed);
+        var commands = new Commands(store, clock);
         new RolloutsApi(
                         store,
-                        new Commands(store, clock),
+                        commands,
                         engine,
                         observer,
                         new RolloutBodies(engine, observer, clock),
@@ -44,21 +44,29 @@ final class SimulatedControl {
                         clock,
                         FailPoints.NONE)
                 .addTo(routes);
+        new WindowsApi(store, commands, clock).addTo(routes);
+        new NamesApi(store, commands, clock).addTo(routes);
+        new ExtensionsApi(store, commands, clock).addTo(routes);
+        new IncidentsApi(store, commands, clock).addTo(routes);
         lease.start();
     }
 
     /** One request through the routes that the listener serves. */
-    Answer post(String path, Object body, Map<String, String> headers) {
-        var match = routes.find("POST", path).orElseThrow();
+    Answer send(String method, String path, Object body, Map<String, String> headers) {
+        var match = routes.find(method, path).orElseThrow();
         return match.handler()
                 .answer(new Call(
-                        "POST",
+                        method,
                         path,
                         match.parameters(),
                         Map.of(),
                         name -> Optional.ofNullable(headers.get(name)),
                         "127.0.0.1",
                         new ByteArrayInputStream(Json.bytes(body))));
+    }
+
+    Answer post(String path, Object body, Map<String, String> headers) {
+        return send("POST", path, body, headers);
     }
 
     /** The process is gone. */

@@ -9,8 +9,10 @@ import io.portolan.storage.StateStore;
 import io.portolan.storage.StoredRevision;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -21,6 +23,7 @@ final class SimulatedFleet {
     private final ExtensionName extension;
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
+    private final Map<Long, String> digests = new HashMap<>();
     private long director;
     private boolean troubled = true;
 
@@ -36,6 +39,7 @@ final class SimulatedFleet {
         long revision;
         String digest = "";
         Set<VersionLabel> wanted = Set.of();
+        boolean joined;
         boolean silent;
         boolean slow;
         boolean quarantines;
@@ -59,9 +63,22 @@ final class SimulatedFleet {
         regions.forEach(region -> nodes.add(new Node("node-" + region, region)));
     }
 
+    /** The node of a region begins to report. */
+    void join(RegionName region) {
+        nodes.stream().filter(node -> node.region.equals(region)).forEach(node -> node.joined = true);
+    }
+
+    /** Whether every node of the region that can be reached holds the version, in truth. */
+    boolean holds(RegionName region, VersionLabel version) {
+        return nodes.stream()
+                .filter(node -> node.region.equals(region) && node.joined && !node.silent)
+                .allMatch(node -> node.held.contains(version));
+    }
+
     void makeWell() {
         troubled = false;
         nodes.forEach(node -> {
+            node.joined = true;
             node.silent = false;
             node.slow = false;
             node.quarantines = false;
@@ -87,6 +104,9 @@ final class SimulatedFleet {
     void report(NodeRegistry registry, Instant now) {
         var newest = store.read(reader -> reader.newestRevision(environment));
         for (var node : nodes) {
+            if (!node.joined) {
+                continue;
+            }
             if (!node.silent && (!troubled || !node.slow || random.nextInt(4) == 0)) {
                 newest.ifPresent(revision -> follow(node, revision));
                 fetch(node);
@@ -99,6 +119,11 @@ final class SimulatedFleet {
     }
 
     private void follow(Node node, StoredRevision revision) {
+        // A number is given once: a node that has it would refuse another revision of that number.
+        var known = digests.putIfAbsent(revision.id().number(), revision.digest().value());
+        if (known != null && !known.equals(revision.digest().value())) {
+            throw new Broken("durable: revision " + revision.id() + " has another digest than nodes have seen");
+        }
         if (node.revision == revision.id().number()) {
             return;
         }
@@ -133,7 +158,7 @@ final class SimulatedFleet {
 
     private NodeStatus ofDirector(Instant now) {
         var down = nodes.stream()
-                .filter(node -> node.silent)
+                .filter(node -> node.silent || !node.joined)
                 .map(node -> node.region)
                 .toList();
         return status(

@@ -42,12 +42,10 @@ public final class DirectorServer implements AutoCloseable {
                 : LocationTable.read(Path.of(settings.locations()));
         var folder = settings.replica().folder();
         var serial = new SerialNumber(folder);
-        var overrides =
-                DirectorOverrides.open(folder, settings.replica().environment(), clock, failPoints);
+        var overrides = DirectorOverrides.open(folder, settings.replica().environment(), clock, failPoints);
         var history = History.open(folder.resolve("history"), clock, counters);
         var download = started(new MapDownload(settings.replica().controls()));
-        var maps = started(
-                new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
+        var maps = started(new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
         state = new LiveState(settings.advertised(), maps, serial, overrides, failPoints);
         state.observe(now -> history.record(observed(now, locations, clock)));
         overrides.whenChanged(state::drainedChanged);
@@ -60,7 +58,10 @@ public final class DirectorServer implements AutoCloseable {
             var cookies = cookies(settings, clock);
             var log = queryLog(settings.dns(), counters);
             answers = new WireServer(
-                    new WireAnswerer(state::zone, cookies), new RateLimiter(settings.dns().rates()), log, counters);
+                    new WireAnswerer(state::zone, cookies),
+                    new RateLimiter(settings.dns().rates()),
+                    log,
+                    counters);
             http.alsoShow(answers::metrics);
             dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
             http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));

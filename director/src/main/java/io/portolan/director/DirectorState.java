@@ -45,8 +45,7 @@ record DirectorState(
      *
      * @throws IllegalArgumentException when zone, name servers, addresses or profiles of the revision cannot be used
      */
-    static DirectorState of(
-            VerifiedRevision revision, List<InetAddress> advertised, MapInUse map, HealthView health) {
+    static DirectorState of(VerifiedRevision revision, List<InetAddress> advertised, MapInUse map, HealthView health) {
         var zone = name(revision.environment().zone());
         var nameServers = new ArrayList<Name>();
         revision.environment().nameServers().forEach(text -> nameServers.add(name(text)));

@@ -66,9 +66,7 @@ final class LocationTable {
     /** Reads rows, in any form of {@link LocationCsv}. */
     static LocationTable parse(byte[] csv, String name) {
         return new LocationTable(
-                name,
-                LocationCsv.read(new String(csv, StandardCharsets.UTF_8), name, Map.of()),
-                Digest.of(csv));
+                name, LocationCsv.read(new String(csv, StandardCharsets.UTF_8), name, Map.of()), Digest.of(csv));
     }
 
     /** Digest of the file, the version of its map. */

@@ -96,7 +96,8 @@ final class MapFolder {
     /** Which map was used last. */
     Optional<Digest> inUse() throws IOException {
         try {
-            var text = Files.readString(folder.resolve(IN_USE), StandardCharsets.US_ASCII).strip();
+            var text = Files.readString(folder.resolve(IN_USE), StandardCharsets.US_ASCII)
+                    .strip();
             return Digest.isValid(text) ? Optional.of(new Digest(text)) : Optional.empty();
         } catch (NoSuchFileException none) {
             return Optional.empty();

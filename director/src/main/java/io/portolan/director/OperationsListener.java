@@ -196,8 +196,7 @@ final class OperationsListener implements AutoCloseable {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException(
-                    "at: " + text + " (expected: such as 2026-11-23T10:00:00Z)", e);
+            throw new IllegalArgumentException("at: " + text + " (expected: such as 2026-11-23T10:00:00Z)", e);
         }
     }
 

@@ -71,7 +71,8 @@ final class Replay {
 
     /** A revision's regions in declared order, as maps want them. */
     static List<LatencyEstimator.Region> regions(VerifiedRevision revision) {
-        return regions(RegionTable.of(revision.environment(), revision.regions().values()).all());
+        return regions(RegionTable.of(revision.environment(), revision.regions().values())
+                .all());
     }
 
     private static List<LatencyEstimator.Region> regions(Collection<RegionDocument> regions) {

@@ -122,7 +122,8 @@ final class DirectorServerTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
         return DirectorServer.start(
-                new DirectorSettings(replica, DnsSettings.of(local), local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
+                new DirectorSettings(
+                        replica, DnsSettings.of(local), local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
                 InstantSource.system(),
                 FailPoints.NONE);
     }

@@ -89,7 +89,9 @@ final class HistoryTest {
         var late = START.plus(Duration.ofHours(40));
         history.record(seen(late, "1.3", ALL_UP));
 
-        assertThat(history.at(late.minus(History.REACH))).map(Observed::revision).contains("1.2");
+        assertThat(history.at(late.minus(History.REACH)))
+                .map(Observed::revision)
+                .contains("1.2");
         assertThat(history.at(START.plusSeconds(10))).isEmpty();
         try (var files = Files.list(folder)) {
             assertThat(files).hasSize(2);

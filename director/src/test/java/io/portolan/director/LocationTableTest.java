@@ -64,8 +64,7 @@ final class LocationTableTest {
 
     @Test
     void saysWhichLineIsWrong() {
-        assertThatThrownBy(() ->
-                        LocationTable.parse("10.0.0.0/33,1,2,x".getBytes(StandardCharsets.UTF_8), "file.csv"))
+        assertThatThrownBy(() -> LocationTable.parse("10.0.0.0/33,1,2,x".getBytes(StandardCharsets.UTF_8), "file.csv"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("reading file.csv: line 1: ");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.FailPoints;
+import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.planner.routing.LatencyEstimator;
 import io.portolan.planner.routing.LatencyMapCompiler;
@@ -31,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -62,7 +64,7 @@ final class MapServingTest {
         control = RevisionServer.start(Samples.PROD);
         ADDRESSES.forEach((region, address) -> control.put(
                 // Nothing answers there: probes never change what tests ask for, as all are down alike.
-                Samples.region(region, Samples.DEV_REGIONS.get(region), address, "http://127.0.0.1:1")));
+                Samples.region(region, place(region), address, "http://127.0.0.1:1")));
         control.put(Samples.extension("Portolan_Hello", "hello", "1", List.of("westus", "westeurope")));
         publish("");
     }
@@ -70,6 +72,14 @@ final class MapServingTest {
     @AfterEach
     void stop() {
         control.close();
+    }
+
+    private static GeoPoint place(String region) {
+        return Objects.requireNonNull(Samples.DEV_REGIONS.get(region), region);
+    }
+
+    private static String address(String region) {
+        return Objects.requireNonNull(ADDRESSES.get(region), region);
     }
 
     private void publish(String map) {
@@ -120,12 +130,7 @@ final class MapServingTest {
         var probes = new DirectorSettings.Probes(Duration.ofHours(1), Duration.ofSeconds(2), 3, 2);
         return DirectorServer.start(
                 new DirectorSettings(
-                        replica,
-                        DnsSettings.of(local),
-                        local,
-                        List.of(InetAddress.ofLiteral("127.0.0.1")),
-                        probes,
-                        ""),
+                        replica, DnsSettings.of(local), local, List.of(InetAddress.ofLiteral("127.0.0.1")), probes, ""),
                 InstantSource.system(),
                 FailPoints.NONE);
     }
@@ -139,9 +144,7 @@ final class MapServingTest {
     }
 
     private static void awaitAnswer(DirectorServer director, String region) {
-        await().atMost(LIMIT)
-                .ignoreExceptions()
-                .until(() -> answer(director).equals(List.of(ADDRESSES.get(region))));
+        await().atMost(LIMIT).ignoreExceptions().until(() -> answer(director).equals(List.of(address(region))));
     }
 
     private static long serial(DirectorServer director) {
@@ -207,9 +210,10 @@ final class MapServingTest {
             publish(broken);
 
             await().atMost(LIMIT).until(() -> control.lastStatus("director-1")
-                    .filter(status -> status.lastError().contains(broken) && status.lastError().contains("refused"))
+                    .filter(status -> status.lastError().contains(broken)
+                            && status.lastError().contains("refused"))
                     .isPresent());
-            assertThat(answer(director)).containsExactly(ADDRESSES.get("westus"));
+            assertThat(answer(director)).containsExactly(address("westus"));
         }
         control.available(false);
         try (var director = director()) {
@@ -264,10 +268,13 @@ final class MapServingTest {
         try (var director = director();
                 var http = HttpClient.newHttpClient()) {
             awaitAnswer(director, "westus");
-            for (var at : List.of("2001-01-01T00:00:00Z", "yesterday", Instant.now().plusSeconds(99).toString())) {
+            for (var at : List.of(
+                    "2001-01-01T00:00:00Z",
+                    "yesterday",
+                    Instant.now().plusSeconds(99).toString())) {
                 var response = http.send(
-                        HttpRequest.newBuilder(URI.create(director.uri() + "/-/explain?name=" + HELLO
-                                        + "&client=10.1.2.3&at=" + at))
+                        HttpRequest.newBuilder(URI.create(
+                                        director.uri() + "/-/explain?name=" + HELLO + "&client=10.1.2.3&at=" + at))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
 

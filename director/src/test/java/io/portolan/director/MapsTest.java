@@ -81,7 +81,8 @@ final class MapsTest {
     }
 
     private static void awaitUse(Maps maps, Digest digest) {
-        await().atMost(LIMIT).until(() -> maps.use(digest.value(), REGIONS).version().equals(digest));
+        await().atMost(LIMIT)
+                .until(() -> maps.use(digest.value(), REGIONS).version().equals(digest));
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
 import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
+import io.portolan.region.OperatorAccess;
 import io.portolan.region.RegionSettings;
 import io.portolan.region.TlsSettings;
 import java.net.URI;
@@ -46,7 +47,8 @@ final class RegionConfiguration {
                 accessLog(keys),
                 keys.duration("drain-timeout", "10s"),
                 keys.duration("warm-up", "2s"),
-                content(keys));
+                content(keys),
+                operators(keys));
     }
 
     private static ContentSettings content(Section keys) {
@@ -59,6 +61,14 @@ final class RegionConfiguration {
                 keys.duration("collect-every-if-short", "1m"),
                 keys.bytes("scrub-per-second", "4MiB"),
                 keys.value("disk-reserve", "auto", 0L, Units::reserve));
+    }
+
+    private static OperatorAccess operators(Section keys) {
+        return new OperatorAccess(
+                keys.texts("operator-networks").stream()
+                        .map(OperatorAccess.Network::parse)
+                        .toList(),
+                keys.secret("operator-token"));
     }
 
     private static AccessLogSettings accessLog(Section keys) {

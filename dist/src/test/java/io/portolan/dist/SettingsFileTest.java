@@ -12,6 +12,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
+import io.portolan.region.OperatorAccess;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
@@ -69,6 +70,7 @@ class SettingsFileTest {
 
     @Test
     void everyKeyOfARegionNodeIsRead() throws IOException {
+        Files.writeString(folder.resolve("token"), "a-token-of-operators\n");
         var settings = SettingsFile.read(file(REGION + """
                         url: http://10.0.0.1:80
                         listen: "[::1]:81"
@@ -97,6 +99,8 @@ class SettingsFileTest {
                         collect-every-if-short: 30s
                         scrub-per-second: 1MiB
                         disk-reserve: 12MiB
+                        operator-networks: [10.1.0.0/16]
+                        operator-token: "file:token"
                         poll-wait: 2s
                         status-every: 3s
                         other-controls: ["http://127.0.0.2:7070", "http://127.0.0.3:7070"]
@@ -125,6 +129,9 @@ class SettingsFileTest {
                         Duration.ofSeconds(30),
                         1L << 20,
                         12L << 20));
+        assertThat(settings.operators())
+                .isEqualTo(new OperatorAccess(
+                        List.of(OperatorAccess.Network.parse("10.1.0.0/16")), "a-token-of-operators"));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
     }

@@ -15,13 +15,15 @@ final class Connections {
 
     private final HttpLimits limits;
     private final Http2Limits http2;
+    private final OperatorAccess operators;
     private final TransportCounters counters;
     private final ChannelGroup open = new DefaultChannelGroup("region-connections", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger inProgress = new AtomicInteger();
     private volatile boolean draining;
 
-    Connections(HttpLimits limits, Http2Limits http2, TransportCounters counters) {
+    Connections(HttpLimits limits, Http2Limits http2, OperatorAccess operators, TransportCounters counters) {
+        this.operators = operators;
         this.limits = limits;
         this.http2 = http2;
         this.counters = counters;
@@ -33,6 +35,11 @@ final class Connections {
 
     Http2Limits http2() {
         return http2;
+    }
+
+    /** Who may see what only operators see. */
+    OperatorAccess operators() {
+        return operators;
     }
 
     TransportCounters counters() {

@@ -111,13 +111,7 @@ final class Dispatcher implements AutoCloseable {
             }
             // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
             // reason to refuse.
-            var place =
-                    switch (outcome) {
-                        case Outcome.Need need when !need.held() ->
-                            waiting.enter(need.extension().value());
-                        case Outcome.Passed passed -> waiting.enter(passed.wanted().extension());
-                        default -> Optional.of(NO_PLACE);
-                    };
+            var place = place(outcome);
             if (place.isEmpty()) {
                 var busy = Failures.unavailable(request, "too many requests wait for content at this node");
                 answer.accept(finished(inMemory(request, busy, Cache.NONE), started));
@@ -135,6 +129,15 @@ final class Dispatcher implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             answer.accept(finished(failed(request, e), started));
         }
+    }
+
+    private Optional<WaitingRoom.Place> place(Outcome outcome) {
+        if (outcome instanceof Outcome.Passed passed) {
+            return waiting.enter(passed.wanted().extension());
+        }
+        return outcome instanceof Outcome.Need need && !need.held()
+                ? waiting.enter(need.extension().value())
+                : Optional.of(NO_PLACE);
     }
 
     @Override

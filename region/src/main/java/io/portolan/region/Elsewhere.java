@@ -51,7 +51,9 @@ record Elsewhere(String extension, String version, String target, Map<String, St
                         || target instanceof Target.VersionPage
                         || target instanceof Target.Asset
                         || target instanceof Target.Manifest)
-                && !revision.extensions().keySet().containsAll(revision.quarantined().keySet());
+                && !revision.extensions()
+                        .keySet()
+                        .containsAll(revision.quarantined().keySet());
         return possible ? Optional.of(new Elsewhere("", "", request.target(), Map.of())) : Optional.empty();
     }
 

@@ -149,7 +149,11 @@ final class Exchange extends ChannelInboundHandlerAdapter {
     private void answered(ChannelHandlerContext context, Question about, Dispatcher.Sendable answer) {
         observer.answered(told.about(answer.head().subject())
                 .with(answer.head().status(), answer.cache(), answer.length(), now(context) - about.sinceNanos())
-                .to(about.method(), about.target(), about.protocol(), context.channel().remoteAddress())
+                .to(
+                        about.method(),
+                        about.target(),
+                        about.protocol(),
+                        context.channel().remoteAddress())
                 .from(about.referer(), about.userAgent()));
     }
 
@@ -211,7 +215,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
+    private Request request(ChannelHandlerContext context, HttpRequest message, byte[] body) {
         var headers = new HashMap<String, String>();
         message.headers()
                 .forEach(entry -> headers.merge(
@@ -234,7 +238,7 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 question < 0 ? whole : whole.substring(0, question),
                 question < 0 ? "" : whole.substring(question + 1),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
-                        && peer.getAddress().isLoopbackAddress(),
+                        && connections.operators().allows(peer.getAddress(), headers.getOrDefault("authorization", "")),
                 headers,
                 body);
     }

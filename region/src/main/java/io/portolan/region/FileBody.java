@@ -26,6 +26,9 @@ final class FileBody {
     private final CheckedFile file;
     private final Executor readers;
     private final ChannelPromise sent;
+    /** Holds one piece after the other: the next is read when the last has left. */
+    private ByteBuf memory;
+
     private long position;
     private long left;
 
@@ -34,6 +37,7 @@ final class FileBody {
         this.file = answer.file();
         this.readers = readers;
         this.sent = context.newPromise();
+        this.memory = answer.first();
         this.position = answer.offset();
         this.left = answer.length();
     }
@@ -43,11 +47,35 @@ final class FileBody {
         return CheckedFile.piece(offset, left, PIECE_BYTES);
     }
 
-    /** Sends it and the end of the body, then closes the file in any case. */
+    /** Reads a checked piece into memory outside the heap that has room for any piece, the caller's to release. */
+    static ByteBuf read(CheckedFile file, long offset, int length, ByteBufAllocator allocator) throws IOException {
+        var memory = allocator.ioBuffer(PIECE_BYTES, PIECE_BYTES);
+        boolean whole = false;
+        try {
+            read(file, offset, length, memory);
+            whole = true;
+            return memory;
+        } finally {
+            if (!whole) {
+                memory.release();
+            }
+        }
+    }
+
+    private static void read(CheckedFile file, long offset, int length, ByteBuf into) throws IOException {
+        into.clear();
+        file.read(offset, into.nioBuffer(0, length));
+        into.writerIndex(length);
+    }
+
+    /** Sends it and the end of the body, then closes the file and releases the memory in any case. */
     static ChannelFuture send(ChannelHandlerContext context, Dispatcher.Sendable.OnDisk answer, Executor readers) {
         var body = new FileBody(context, answer, readers);
-        body.sent.addListener(done -> readers.execute(() -> close(answer.file())));
-        body.write(answer.first());
+        body.sent.addListener(done -> {
+            body.memory.release();
+            readers.execute(() -> close(answer.file()));
+        });
+        body.write();
         return body.sent;
     }
 
@@ -57,22 +85,6 @@ final class FileBody {
             file.close();
         } catch (IOException e) {
             throw new UncheckedIOException("closing a blob", e);
-        }
-    }
-
-    /** Reads a checked piece into memory outside the heap, the caller's to release. */
-    static ByteBuf read(CheckedFile file, long offset, int length, ByteBufAllocator memory) throws IOException {
-        var piece = memory.ioBuffer(length, length);
-        boolean whole = false;
-        try {
-            file.read(offset, piece.nioBuffer(0, length));
-            piece.writerIndex(length);
-            whole = true;
-            return piece;
-        } finally {
-            if (!whole) {
-                piece.release();
-            }
         }
     }
 
@@ -87,25 +99,33 @@ final class FileBody {
             });
             return;
         }
+        if (memory.refCnt() > 1) {
+            // Somebody on the way still looks at the last piece: it must not change under their eyes.
+            memory.release();
+            memory = context.alloc().ioBuffer(PIECE_BYTES, PIECE_BYTES);
+        }
+        var into = memory;
         readers.execute(() -> {
             try {
-                var piece = read(file, position, piece(position, left), context.alloc());
-                context.executor().execute(() -> write(piece));
+                read(file, position, piece(position, left), into);
+                context.executor().execute(this::write);
             } catch (IOException | RuntimeException e) {
                 context.executor().execute(() -> sent.setFailure(e));
             }
         });
     }
 
-    private void write(ByteBuf piece) {
-        position += piece.readableBytes();
-        left -= piece.readableBytes();
-        context.writeAndFlush(new DefaultHttpContent(piece)).addListener(done -> {
-            if (done.isSuccess()) {
-                next();
-            } else {
-                sent.setFailure(done.cause());
-            }
-        });
+    private void write() {
+        int length = memory.readableBytes();
+        position += length;
+        left -= length;
+        context.writeAndFlush(new DefaultHttpContent(memory.retainedDuplicate()))
+                .addListener(done -> {
+                    if (done.isSuccess()) {
+                        next();
+                    } else {
+                        sent.setFailure(done.cause());
+                    }
+                });
     }
 }

@@ -216,7 +216,11 @@ final class Http1Shortcut extends ChannelInboundHandlerAdapter {
         hot.observer()
                 .answered(told.about(answer.subject())
                         .with(200, RequestObserver.Cache.MEMORY, answer.length(), took)
-                        .to("GET", answer.target(), RequestObserver.Protocol.HTTP_1_1, context.channel().remoteAddress())
+                        .to(
+                                "GET",
+                                answer.target(),
+                                RequestObserver.Protocol.HTTP_1_1,
+                                context.channel().remoteAddress())
                         .from(block.referer, block.userAgent));
         return true;
     }

@@ -203,8 +203,14 @@ final class Http2Shortcut extends ChannelInboundHandlerAdapter {
         hot.observer()
                 .answered(told.about(answer.subject())
                         .with(200, RequestObserver.Cache.MEMORY, answer.length(), took)
-                        .to("GET", answer.target(), RequestObserver.Protocol.HTTP_2, context.channel().remoteAddress())
-                        .from(head.headers().get(HttpHeaderNames.REFERER, ""), head.headers().get(HttpHeaderNames.USER_AGENT, "")));
+                        .to(
+                                "GET",
+                                answer.target(),
+                                RequestObserver.Protocol.HTTP_2,
+                                context.channel().remoteAddress())
+                        .from(
+                                head.headers().get(HttpHeaderNames.REFERER, ""),
+                                head.headers().get(HttpHeaderNames.USER_AGENT, "")));
         return true;
     }
 

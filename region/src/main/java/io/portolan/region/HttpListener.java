@@ -51,7 +51,7 @@ final class HttpListener implements AutoCloseable {
             InstantSource clock)
             throws IOException {
         this.settings = settings;
-        this.connections = new Connections(settings.http(), settings.http2(), counters);
+        this.connections = new Connections(settings.http(), settings.http2(), settings.operators(), counters);
         var tls = settings.tls();
         this.certificate = tls.isOn() ? certificate(settings, clock) : null;
         var io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();

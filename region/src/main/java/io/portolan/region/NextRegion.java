@@ -65,6 +65,7 @@ final class NextRegion implements AutoCloseable {
     private final Supplier<List<URI>> peers;
     private final InstantSource clock;
     private final ConcurrentHashMap<URI, FetchSource> known = new ConcurrentHashMap<>();
+
     @GuardedBy("this")
     private @Nullable BoundedHttp http;
 
@@ -158,7 +159,9 @@ final class NextRegion implements AutoCloseable {
         return wanted.version().isEmpty()
                 ? answer.statusCode() < 400
                 : wanted.version()
-                        .equals(answer.headers().firstValue("X-Portolan-Version").orElse(wanted.version()));
+                        .equals(answer.headers()
+                                .firstValue("X-Portolan-Version")
+                                .orElse(wanted.version()));
     }
 
     private static Map<String, String> headers(HttpResponse<?> answer, Elsewhere wanted) {
@@ -192,7 +195,8 @@ final class NextRegion implements AutoCloseable {
 
     /** Adds the counters in the text format of Prometheus. */
     void write(StringBuilder text) {
-        text.append("# HELP portolan_node_proxied_total Requests that this node could not answer and asked another for.\n");
+        text.append(
+                "# HELP portolan_node_proxied_total Requests that this node could not answer and asked another for.\n");
         text.append("# TYPE portolan_node_proxied_total counter\n");
         line(text, "answered", answered);
         line(text, "unanswered", unanswered);

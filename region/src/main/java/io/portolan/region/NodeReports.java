@@ -1,5 +1,7 @@
 package io.portolan.region;
 
+import io.portolan.model.ExtensionName;
+
 /** What a node tells about itself. Thread-safe. */
 interface NodeReports {
     /** Whether it is to get requests. */
@@ -19,6 +21,9 @@ interface NodeReports {
 
     /** Takes an operator's order, or lists those in force. */
     Outcome override(Request request);
+
+    /** What was asked of an extension at a route, as JSON. */
+    Outcome demand(ExtensionName extension, String route);
 
     /** Metrics in the text format of Prometheus. */
     String metrics();

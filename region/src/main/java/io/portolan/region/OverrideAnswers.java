@@ -46,7 +46,7 @@ final class OverrideAnswers {
         return switch (request.method()) {
             // Checking and writing an order waits for the disk.
             case "POST" -> (Outcome.Later) () -> take(request);
-            case "GET", "HEAD" -> json(200, listing(request.local()));
+            case "GET", "HEAD" -> json(200, listing(request.operator()));
             default -> Failures.methodNotAllowed(request);
         };
     }

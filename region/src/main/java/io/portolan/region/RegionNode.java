@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.artifact.DiskReserve;
+import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
 import io.portolan.sync.OverrideStore;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -98,7 +100,9 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
-        reports = new Reports(wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, clock);
+        var demand = new DemandRecords(settings.accessLog(), wanted.folder());
+        reports = new Reports(
+                demand, wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
@@ -199,6 +203,7 @@ public final class RegionNode implements AutoCloseable {
     }
 
     private static final class Reports implements NodeReports {
+        private final DemandRecords demand;
         private final ReplicaSettings settings;
         private final RevisionApplier applier;
         private final NodeBlobs blobs;
@@ -217,6 +222,7 @@ public final class RegionNode implements AutoCloseable {
         private volatile Consumer<StringBuilder> more = text -> {};
 
         Reports(
+                DemandRecords demand,
                 ReplicaSettings settings,
                 RevisionApplier applier,
                 OverrideStore overrides,
@@ -229,6 +235,7 @@ public final class RegionNode implements AutoCloseable {
                 InstantSource clock) {
             this.clock = clock;
             this.startedAt = clock.instant();
+            this.demand = demand;
             this.settings = settings;
             this.applier = applier;
             this.blobs = blobs;
@@ -266,6 +273,21 @@ public final class RegionNode implements AutoCloseable {
             if (following != null) {
                 following.statusChanged();
             }
+        }
+
+        @Override
+        public Outcome demand(ExtensionName extension, String route) {
+            return (Outcome.Later) () -> {
+                try {
+                    var body = demand.of(settings.nodeId(), settings.region(), extension, route);
+                    return new Response(
+                            200,
+                            Map.of("Content-Type", "application/json", "Cache-Control", "no-store"),
+                            new Response.Body.Bytes(Json.bytes(body)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException("reading the access log for " + extension, e);
+                }
+            };
         }
 
         void after(WarmUp first) {

@@ -29,6 +29,7 @@ import java.util.function.Consumer;
  * @param drainTimeout     longest that {@code close} waits for answers in progress
  * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
  * @param content          how it keeps content
+ * @param operators        who may see its diagnostics and metrics
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -49,7 +50,8 @@ public record RegionSettings(
         AccessLogSettings accessLog,
         Duration drainTimeout,
         Duration warmUp,
-        ContentSettings content) {
+        ContentSettings content,
+        OperatorAccess operators) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -70,6 +72,7 @@ public record RegionSettings(
         Objects.requireNonNull(accessLog, "accessLog");
         Objects.requireNonNull(warmUp, "warmUp");
         Objects.requireNonNull(content, "content");
+        Objects.requireNonNull(operators, "operators");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -93,7 +96,8 @@ public record RegionSettings(
                 AccessLogSettings.OFF,
                 Duration.ofSeconds(10),
                 Duration.ZERO,
-                ContentSettings.DEFAULTS);
+                ContentSettings.DEFAULTS,
+                OperatorAccess.LOCAL);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -115,6 +119,7 @@ public record RegionSettings(
         Duration drainTimeout;
         Duration warmUp;
         ContentSettings content;
+        OperatorAccess operators;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -134,6 +139,7 @@ public record RegionSettings(
             drainTimeout = from.drainTimeout;
             warmUp = from.warmUp;
             content = from.content;
+            operators = from.operators;
         }
     }
 
@@ -159,7 +165,8 @@ public record RegionSettings(
                 draft.accessLog,
                 draft.drainTimeout,
                 draft.warmUp,
-                draft.content);
+                draft.content,
+                draft.operators);
     }
 
     /** The same with other ways to keep content. */
@@ -210,6 +217,11 @@ public record RegionSettings(
     /** The same with another access log. */
     public RegionSettings withAccessLog(AccessLogSettings other) {
         return change(draft -> draft.accessLog = other);
+    }
+
+    /** The same with other operators. */
+    public RegionSettings withOperators(OperatorAccess other) {
+        return change(draft -> draft.operators = other);
     }
 
     /** The same with HTTPS. */

@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param host    value of {@code Host}, or the authority of an absolute request target; empty text when there was none
  * @param path    path of the request target, still percent-encoded, starting with {@code /}; {@code *} for {@code OPTIONS *}
  * @param query   what follows {@code ?}, still percent-encoded, empty text for none
- * @param local   whether it came over a loopback interface
+ * @param operator whether whoever asks may see what only operators see
  * @param headers values by lower-case name; repeated headers joined by {@code ", "}
  * @param body    what was sent with it, kept for the one path that takes something; empty otherwise. Nobody changes it
  */
@@ -20,7 +20,7 @@ record Request(
         String host,
         String path,
         String query,
-        boolean local,
+        boolean operator,
         Map<String, String> headers,
         byte[] body) {
     private static final byte[] NO_BODY = {};
@@ -34,8 +34,8 @@ record Request(
     }
 
     /** Without a body. */
-    Request(String method, String host, String path, String query, boolean local, Map<String, String> headers) {
-        this(method, host, path, query, local, headers, NO_BODY);
+    Request(String method, String host, String path, String query, boolean operator, Map<String, String> headers) {
+        this(method, host, path, query, operator, headers, NO_BODY);
     }
 
     /** Path and query, as sent. */

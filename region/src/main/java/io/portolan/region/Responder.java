@@ -84,9 +84,9 @@ final class Responder {
             case Target.Ready ready ->
                 reports.isReady() ? text(200, "ready\n") : Failures.unavailable(request, reports.whyNotReady());
             case Target.Metrics metrics ->
-                request.local()
+                request.operator()
                         ? plain(200, "text/plain; version=0.0.4; charset=utf-8", Response.text(reports.metrics()))
-                        : notLocal(request);
+                        : notOperator(request);
             case Target.NodeDiagnostics all -> diagnostics(request, "");
             case Target.ForPeers held -> reports.forPeer(request, held);
             case Target.Orders order -> reports.override(request);
@@ -117,6 +117,8 @@ final class Responder {
             case Target.Asset asset -> content(request, extension, asset.version(), asset.path(), contents);
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
             case Target.Diagnostics one -> diagnostics(request, one.route());
+            case Target.Demand demand ->
+                request.local() ? reports.demand(extension.document().name(), demand.route()) : notLocal(request);
             case Target.Controller controller ->
                 Failures.notFound(request, extension.document().name() + " has no controllers in this region");
             case Target.Telemetry telemetry ->
@@ -262,20 +264,22 @@ final class Responder {
     }
 
     private Outcome diagnostics(Request request, String route) {
-        return request.local()
+        return request.operator()
                 ? plain(
                         200,
                         "application/json",
                         new Response.Body.Bytes(diagnostics(request.parameter("compat"), route)))
-                : notLocal(request);
+                : notOperator(request);
     }
 
     private byte[] diagnostics(String form, String route) {
         return form.equals("ehs") ? reports.compatibleDiagnostics(route) : reports.diagnostics(route);
     }
 
-    private static Response notLocal(Request request) {
-        return Failures.forbidden(request, request.path() + " is answered to clients on this machine only");
+    private static Response notOperator(Request request) {
+        return Failures.forbidden(
+                request,
+                request.path() + " is answered to this machine, the networks of operators and whoever has their token");
     }
 
     private static Response noRevision(Request request) {

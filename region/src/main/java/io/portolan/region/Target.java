@@ -67,6 +67,9 @@ sealed interface Target {
     /** {@code /R/telemetry}. */
     record Telemetry(String route) implements Below {}
 
+    /** What was asked of an extension, by network. */
+    record Demand(String route) implements Below {}
+
     /** A path below a route that nothing answers. */
     record Nothing(String route) implements Below {}
 
@@ -128,6 +131,9 @@ sealed interface Target {
         }
         if (rest.startsWith("-/manifest/")) {
             return new Manifest(route, rest.substring("-/manifest/".length()));
+        }
+        if (rest.equals("-/demand")) {
+            return new Demand(route);
         }
         if (rest.equals("api/diagnostics")) {
             return new Diagnostics(route);

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.sync.OverrideStore;
+import io.portolan.testkit.Samples;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -60,7 +62,13 @@ class InternalFaultTest {
         var reserve = new io.portolan.artifact.DiskReserve(folder, 0);
         var faults = new Faults();
         try (var blobs = new NodeBlobs(
-                        folder.resolve("blobs"), source, 1 << 20, Duration.ofSeconds(1), reserve, clock, FailPoints.NONE);
+                        folder.resolve("blobs"),
+                        source,
+                        1 << 20,
+                        Duration.ofSeconds(1),
+                        reserve,
+                        clock,
+                        FailPoints.NONE);
                 var next = new NextRegion(List::of, clock);
                 var hot = new HotAnswers(blobs, 1 << 20)) {
             var cache = new ContentCache(blobs);
@@ -72,6 +80,7 @@ class InternalFaultTest {
                     blobs,
                     faults,
                     new Incidents(folder, "node", clock),
+                    OverrideStore.open(folder, Samples.PROD, clock, FailPoints.NONE),
                     FailPoints.NONE);
             try (var dispatcher = new Dispatcher(
                     new Responder(new BrokenReports()),
@@ -92,7 +101,9 @@ class InternalFaultTest {
 
                 var answer = answered.get(NodeWorld.LIMIT.toSeconds(), TimeUnit.SECONDS);
                 assertThat(answer.head().status()).isEqualTo(500);
-                assertThat(((Dispatcher.Sendable.InMemory) answer).bytes()).asString().doesNotContain("secret");
+                assertThat(((Dispatcher.Sendable.InMemory) answer).bytes())
+                        .asString()
+                        .doesNotContain("secret");
             }
         }
     }
@@ -104,6 +115,11 @@ class InternalFaultTest {
             return (Outcome.Later) () -> {
                 throw new StackOverflowError("secret of the inside");
             };
+        }
+
+        @Override
+        public Outcome override(Request request) {
+            return Failures.methodNotAllowed(request);
         }
 
         @Override

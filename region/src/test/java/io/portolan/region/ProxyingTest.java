@@ -88,9 +88,7 @@ class ProxyingTest {
         var settings = RegionSettings.of(replica, "127.0.0.1", 0)
                 .withStore(server.uri(), Duration.ofSeconds(2), Duration.ofMillis(200), Duration.ofSeconds(3));
         var node = RegionNode.start(
-                full ? settings.withContent(WITHOUT_ROOM) : settings,
-                InstantSource.system(),
-                FailPoints.NONE);
+                full ? settings.withContent(WITHOUT_ROOM) : settings, InstantSource.system(), FailPoints.NONE);
         nodes.add(node);
         return node;
     }

@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.ConnectionException;
@@ -28,6 +30,9 @@ final class SqliteConnections implements ConnectionFactory, AutoCloseable {
 
     @GuardedBy("idle")
     private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+
+    @GuardedBy("idle")
+    private final Map<Connection, KeptStatements> statements = new IdentityHashMap<>();
 
     @GuardedBy("idle")
     private boolean closed;
@@ -76,10 +81,18 @@ final class SqliteConnections implements ConnectionFactory, AutoCloseable {
                     idle.push(connection);
                     return;
                 }
+                statements.remove(connection);
             }
             connection.close();
         } finally {
             permits.release();
+        }
+    }
+
+    /** What was prepared on a lent connection. */
+    KeptStatements statements(Connection connection) {
+        synchronized (idle) {
+            return statements.computeIfAbsent(connection, first -> new KeptStatements());
         }
     }
 
@@ -93,6 +106,7 @@ final class SqliteConnections implements ConnectionFactory, AutoCloseable {
                 while (!idle.isEmpty()) {
                     idle.pop().close();
                 }
+                statements.clear();
             }
         } catch (SQLException e) {
             throw new ConnectionException(e);

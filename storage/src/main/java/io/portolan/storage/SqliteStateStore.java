@@ -37,11 +37,28 @@ public final class SqliteStateStore extends SqlStateStore {
     private final Jdbi reading;
     private final ReentrantLock writer = new ReentrantLock(true);
 
-    private SqliteStateStore(Path file) {
-        writers = new SqliteConnections(file, config(), "pragma query_only = false", 1, CONNECTION_WAIT);
-        readers = new SqliteConnections(file, config(), "pragma query_only = true", READERS, CONNECTION_WAIT);
+    /** What a commit outlives. */
+    public enum Durability {
+        /** Loss of power: the log is synced at every commit. */
+        POWER_LOSS(SQLiteConfig.SynchronousMode.FULL),
+        /** The end of the process only, in any way: for simulations, which end processes and not machines. */
+        PROCESS_END(SQLiteConfig.SynchronousMode.OFF);
+
+        private final SQLiteConfig.SynchronousMode mode;
+
+        Durability(SQLiteConfig.SynchronousMode mode) {
+            this.mode = mode;
+        }
+    }
+
+    private SqliteStateStore(Path file, Durability durability) {
+        var config = config(durability);
+        writers = new SqliteConnections(file, config, "pragma query_only = false", 1, CONNECTION_WAIT);
+        readers = new SqliteConnections(file, config, "pragma query_only = true", READERS, CONNECTION_WAIT);
         writing = Jdbi.create(writers);
         reading = Jdbi.create(readers);
+        writing.setStatementBuilderFactory(writers::statements);
+        reading.setStatementBuilderFactory(readers::statements);
     }
 
     /**
@@ -50,13 +67,18 @@ public final class SqliteStateStore extends SqlStateStore {
      * @throws StorageFailure when it cannot be opened, is no state file, or was written by a newer program
      */
     public static SqliteStateStore open(Path file) {
+        return open(file, Durability.POWER_LOSS);
+    }
+
+    /** As {@link #open(Path)}, with commits that outlive less. */
+    public static SqliteStateStore open(Path file, Durability durability) {
         var path = file.toAbsolutePath().normalize();
         try {
             Files.createDirectories(path.resolveSibling("."));
         } catch (IOException e) {
             throw new StorageFailure("opening state " + path + ": " + e, e);
         }
-        var store = new SqliteStateStore(path);
+        var store = new SqliteStateStore(path, durability);
         try {
             store.inTransaction(handle -> {
                 Migrations.run(handle, "state " + path, SCHEMA.steps());
@@ -128,10 +150,10 @@ public final class SqliteStateStore extends SqlStateStore {
         }
     }
 
-    private static SQLiteConfig config() {
+    private static SQLiteConfig config(Durability durability) {
         var config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setSynchronous(durability.mode);
         config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
         config.enforceForeignKeys(true);
         config.setJournalSizeLimit(JOURNAL_LIMIT_BYTES);

@@ -1,7 +1,7 @@
 package io.portolan.storage;
 
 /** A row of the log that does not even have the form of one. */
-final class UnreadableRow extends RuntimeException {
+public final class UnreadableRow extends RuntimeException {
     private final LogChain.Broken broken;
 
     UnreadableRow(long id, RuntimeException cause) {
@@ -9,7 +9,7 @@ final class UnreadableRow extends RuntimeException {
         this.broken = new LogChain.Broken(id, "log row " + id + ": " + cause.getMessage());
     }
 
-    LogChain.Broken broken() {
+    public LogChain.Broken broken() {
         return broken;
     }
 }

@@ -64,7 +64,7 @@ final class Explanation {
                 + middle(lens)
                 + Words.time(last.figures().mean()) + " with " + last.count() + "; that is "
                 + (ratio < 1.15 ? "hardly any difference" : String.format(java.util.Locale.ROOT, "%.1f times as fast", ratio))
-                + ". " + lens.reason() + ".";
+                + ". " + Character.toUpperCase(lens.reason().charAt(0)) + lens.reason().substring(1) + ".";
     }
 
     private static String middle(Lens lens) {

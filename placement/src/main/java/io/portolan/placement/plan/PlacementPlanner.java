@@ -129,7 +129,7 @@ public final class PlacementPlanner {
         }
         var count = Words.regions(sites.length);
         return meets
-                ? "the fewest found that keep every target: " + count
+                ? "the fewest found that keep every target"
                 : "no plan found with up to " + count + " keeps every target; this one has the least mean";
     }
 

@@ -35,7 +35,8 @@ public final class HtmlReport {
         values.put("js", Documents.resource("report.js"));
         values.put("name", Markup.text(placement.name()));
         values.put("source", Markup.text(placement.demandSource()));
-        values.put("explanation", paragraphs());
+        values.put("headline", paragraphs());
+        values.put("explanation", Tables.list(placement.explanation()));
         values.put("chips", chips());
         values.put("map", placement.recommended().regions().isEmpty() ? "" : new WorldMap().svg(placement));
         values.put("legend", legend());
@@ -66,7 +67,7 @@ public final class HtmlReport {
 
     private String paragraphs() {
         var html = new StringBuilder();
-        for (int i = 0; i < placement.explanation().size(); i++) {
+        for (int i = 0; i < Math.min(2, placement.explanation().size()); i++) {
             html.append(i == 0 ? "<p class=\"lead\">" : "<p>")
                     .append(Markup.text(placement.explanation().get(i)))
                     .append("</p>");

@@ -8,6 +8,7 @@ import java.util.List;
 /** Tables of the report. Stateless. */
 final class Tables {
     private static final int PLACES_SHOWN = 40;
+    private static final int NEXT_SHOWN = 6;
 
     private Tables() {}
 
@@ -37,12 +38,16 @@ final class Tables {
     }
 
     static String changes(Placement placement) {
-        return changes("Which one next? Beside " + Words.list(placement.base()), placement.next(), "gain")
+        return changes(
+                        "Which one next? Beside " + Words.list(placement.base()),
+                        placement.next().stream().limit(NEXT_SHOWN).toList(),
+                        "gain")
                 + changes("Which one can go?", placement.drop(), "loss");
     }
 
     private static String changes(String caption, List<Change> changes, String kind) {
-        var html = new StringBuilder(head(caption, "Region", "Mean changes by", "p95 changes by", "Users affected", "Cost"));
+        var html = new StringBuilder("<div class=\"scroll\">")
+                .append(head(caption, "Region", "Mean changes by", "p95 changes by", "Users affected", "Cost"));
         for (var change : changes) {
             html.append("<tr class=\"").append(kind).append("\"><th scope=\"row\">").append(change.region()).append("</th>");
             if (change.possible()) {
@@ -55,7 +60,7 @@ final class Tables {
             }
             html.append("</tr>");
         }
-        return html.append("</tbody></table>").toString();
+        return html.append("</tbody></table></div>").toString();
     }
 
     private static String signed(double millis) {

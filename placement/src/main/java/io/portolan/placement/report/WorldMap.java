@@ -13,6 +13,7 @@ final class WorldMap {
 
     private static final double LARGEST_RADIUS = 26;
     private static final double LEAST_RADIUS = 1.6;
+    private static final double FULL_TURN = 360;
     private static final double LABEL_HEIGHT = 13;
     private static final double LETTER_WIDTH = 6.6;
 
@@ -102,12 +103,38 @@ final class WorldMap {
 
     private String land() {
         return Land.rings().stream()
-                .map(ring -> "M"
-                        + ring.stream()
-                                .map(point -> Markup.n(projection.x(point.longitude(), point.latitude())) + ","
-                                        + Markup.n(projection.y(point.latitude())))
-                                .collect(Collectors.joining("L"))
-                        + "Z")
+                .map(ring -> {
+                    var whole = unbroken(ring);
+                    // What reaches over the edge of the map comes in again on its other side; the picture's frame cuts it.
+                    return outline(whole, 0)
+                            + (reaches(whole, 1) ? outline(whole, -FULL_TURN) : "")
+                            + (reaches(whole, -1) ? outline(whole, FULL_TURN) : "");
+                })
                 .collect(Collectors.joining());
+    }
+
+    /** The ring with longitudes that go on beyond 180 degrees instead of jumping to the other side. */
+    private static List<Land.Point> unbroken(List<Land.Point> ring) {
+        var points = new ArrayList<Land.Point>();
+        double turn = 0;
+        double before = ring.getFirst().longitude();
+        for (var point : ring) {
+            double step = point.longitude() - before;
+            turn += step > FULL_TURN / 2 ? -FULL_TURN : step < -FULL_TURN / 2 ? FULL_TURN : 0;
+            before = point.longitude();
+            points.add(new Land.Point(point.longitude() + turn, point.latitude()));
+        }
+        return points;
+    }
+
+    private static boolean reaches(List<Land.Point> ring, int side) {
+        return ring.stream().anyMatch(point -> side * point.longitude() > FULL_TURN / 2);
+    }
+
+    private String outline(List<Land.Point> ring, double shift) {
+        return ring.stream()
+                .map(point -> Markup.n(projection.x(point.longitude() + shift, point.latitude())) + ","
+                        + Markup.n(projection.y(point.latitude())))
+                .collect(Collectors.joining("L", "M", "Z"));
     }
 }

@@ -145,7 +145,8 @@ public final class RouteLint {
             warn(
                     "ttl-long",
                     "/ttlSeconds",
-                    "TTL " + ttl.toSeconds() + " s: clients stay with a dead endpoint for as long, whatever probes find");
+                    "TTL " + ttl.toSeconds()
+                            + " s: clients stay with a dead endpoint for as long, whatever probes find");
         } else if (ttl.compareTo(CACHE_FLOOR) < 0) {
             note(
                     "ttl-below-floor",
@@ -167,7 +168,8 @@ public final class RouteLint {
             warn(
                     "one-region",
                     "/endpoints",
-                    "all clients are sent to " + regions.getFirst() + ": when it is down there is no other (add a region)");
+                    "all clients are sent to " + regions.getFirst()
+                            + ": when it is down there is no other (add a region)");
         } else if (regions.size() > 1 && inOnePair(regions)) {
             warn(
                     "one-pair",
@@ -235,17 +237,16 @@ public final class RouteLint {
         for (int i = 0; i < profile.endpoints().size(); i++) {
             var endpoint = profile.endpoints().get(i);
             var here = at + "/endpoints/" + i;
-            if (endpoint.mode() == Endpoint.Mode.ALWAYS_SERVE && profile.endpoints().size() > 1) {
+            if (endpoint.mode() == Endpoint.Mode.ALWAYS_SERVE
+                    && profile.endpoints().size() > 1) {
                 note(
                         "always-served",
                         here + "/mode",
                         endpoint.name() + " is served whatever probes say: it never fails over to the others");
             }
-            if (endpoint.target() instanceof Endpoint.InRegion in && !facts.placed().contains(in.region())) {
-                warn(
-                        "not-placed",
-                        here,
-                        in.region() + " has no version of the extension: it is never answered");
+            if (endpoint.target() instanceof Endpoint.InRegion in
+                    && !facts.placed().contains(in.region())) {
+                warn("not-placed", here, in.region() + " has no version of the extension: it is never answered");
             }
             if (endpoint.target() instanceof Endpoint.Nested nested) {
                 nested(endpoint, nested, here);

@@ -13,6 +13,7 @@ import io.portolan.model.document.RegionDocument;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +58,7 @@ final class BoundMapTest {
                                 name,
                                 environment,
                                 name.value(),
-                                regions.get(name.value()),
+                                Objects.requireNonNull(regions.get(name.value())),
                                 List.of(),
                                 List.of(),
                                 List.of(),

@@ -68,8 +68,7 @@ final class LatencyMapBench {
             var block = v4
                     ? IpBlock.around(IpBits.v4(random.nextInt()), 16 + random.nextInt(9))
                     : IpBlock.around(
-                            new IpBits(128, 0x2000000000000000L | random.nextLong() >>> 4, 0),
-                            32 + random.nextInt(17));
+                            new IpBits(128, 0x2000000000000000L | random.nextLong() >>> 4, 0), 32 + random.nextInt(17));
             if (seen.add(block)) {
                 int city = random.nextInt(CITIES);
                 rows.add(block, NetworkPlace.at(cities.get(city), "city " + city));
@@ -82,8 +81,7 @@ final class LatencyMapBench {
         var regions = new ArrayList<LatencyEstimator.Region>();
         for (int i = 0; i < REGIONS; i++) {
             regions.add(new LatencyEstimator.Region(
-                    new RegionName("region-" + i),
-                    new GeoPoint(random.nextInt(-40, 61), random.nextInt(-170, 171))));
+                    new RegionName("region-" + i), new GeoPoint(random.nextInt(-40, 61), random.nextInt(-170, 171))));
         }
         return regions;
     }
@@ -112,7 +110,9 @@ final class LatencyMapBench {
 
     private static void lookups(LatencyMap map, Random random) {
         var v4 = random.ints(1 << 20).toArray();
-        var v6 = random.longs(1 << 20).map(bits -> 0x2000000000000000L | bits >>> 4).toArray();
+        var v6 = random.longs(1 << 20)
+                .map(bits -> 0x2000000000000000L | bits >>> 4)
+                .toArray();
         long best4 = Long.MAX_VALUE;
         long best6 = Long.MAX_VALUE;
         long sum = 0;

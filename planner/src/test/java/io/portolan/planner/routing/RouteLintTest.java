@@ -27,14 +27,12 @@ final class RouteLintTest {
 
     private static RouteLint.Facts facts(Set<RegionName> placed, int resolvers) {
         // Said of one side only: a pair counts in both directions.
-        return new RouteLint.Facts(
-                TTL, Duration.ofSeconds(45), placed, Map.of(EAST, Set.of(WEST)), resolvers);
+        return new RouteLint.Facts(TTL, Duration.ofSeconds(45), placed, Map.of(EAST, Set.of(WEST)), resolvers);
     }
 
     private static Endpoint nested(int least, Endpoint... children) {
         return Endpoint.of(
-                "nested",
-                new Endpoint.Nested(new Profile.Priority(Settings.STANDARD, List.of(children)), least));
+                "nested", new Endpoint.Nested(new Profile.Priority(Settings.STANDARD, List.of(children)), least));
     }
 
     private static Profile performance(Endpoint... endpoints) {
@@ -67,10 +65,12 @@ final class RouteLintTest {
                 Arguments.of("longest good TTL", withTtl(300), FACTS, List.of()),
                 Arguments.of("long TTL", withTtl(301), FACTS, List.of("ttl-long")),
                 Arguments.of("placed in one", Profile.standard(), facts(Set.of(EAST), 0), List.of("one-region")),
+                Arguments.of("placed in a pair", Profile.standard(), facts(Set.of(EAST, WEST), 0), List.of("one-pair")),
                 Arguments.of(
-                        "placed in a pair", Profile.standard(), facts(Set.of(EAST, WEST), 0), List.of("one-pair")),
-                Arguments.of("endpoints of a pair", performance(Endpoint.of(WEST), Endpoint.of(EAST)), FACTS, List.of(
-                        "one-pair")),
+                        "endpoints of a pair",
+                        performance(Endpoint.of(WEST), Endpoint.of(EAST)),
+                        FACTS,
+                        List.of("one-pair")),
                 Arguments.of(
                         "two that are no pair", performance(Endpoint.of(WEST), Endpoint.of(EUROPE)), FACTS, List.of()),
                 Arguments.of("one and a CDN", performance(Endpoint.of(WEST), cdn), FACTS, List.of()),
@@ -86,17 +86,20 @@ final class RouteLintTest {
                         List.of("geo-one-endpoint")),
                 Arguments.of(
                         "a fence without World",
-                        geographic(nested(1, Endpoint.of(EAST), Endpoint.of(EUROPE)).withGeo("GEO-EU")),
+                        geographic(nested(1, Endpoint.of(EAST), Endpoint.of(EUROPE))
+                                .withGeo("GEO-EU")),
                         FACTS,
                         List.of("geo-no-world")),
                 Arguments.of(
                         "a good fence",
-                        geographic(nested(1, Endpoint.of(EAST), Endpoint.of(EUROPE)).withGeo("GEO-EU", "WORLD")),
+                        geographic(nested(1, Endpoint.of(EAST), Endpoint.of(EUROPE))
+                                .withGeo("GEO-EU", "WORLD")),
                         FACTS,
                         List.of()),
                 Arguments.of(
                         "too many children wanted",
-                        performance(nested(3, Endpoint.of(EAST), Endpoint.of(EUROPE)).withLocation("eastus")),
+                        performance(nested(3, Endpoint.of(EAST), Endpoint.of(EUROPE))
+                                .withLocation("eastus")),
                         FACTS,
                         List.of("min-children")),
                 Arguments.of(
@@ -109,7 +112,8 @@ final class RouteLintTest {
                         List.of("min-children", "priority-alone")),
                 Arguments.of(
                         "all children wanted",
-                        performance(nested(2, Endpoint.of(EAST), Endpoint.of(EUROPE)).withLocation("eastus")),
+                        performance(nested(2, Endpoint.of(EAST), Endpoint.of(EUROPE))
+                                .withLocation("eastus")),
                         FACTS,
                         List.of("min-children-all")),
                 Arguments.of(
@@ -153,8 +157,7 @@ final class RouteLintTest {
                         List.of("none-enabled")),
                 Arguments.of(
                         "one is always on",
-                        performance(
-                                Endpoint.of(EAST).withMode(Endpoint.Mode.ALWAYS_SERVE), Endpoint.of(EUROPE)),
+                        performance(Endpoint.of(EAST).withMode(Endpoint.Mode.ALWAYS_SERVE), Endpoint.of(EUROPE)),
                         FACTS,
                         List.of("always-served")));
     }

@@ -48,8 +48,7 @@ public record LocationBody(
 
     /** Where there is no map. */
     public static LocationBody none(EnvironmentName environment, String previous) {
-        return new LocationBody(
-                environment, "", previous, 0, "", 0, 0, 0, 0, 0, Taken.NONE, Taken.NONE, null, "");
+        return new LocationBody(environment, "", previous, 0, "", 0, 0, 0, 0, 0, Taken.NONE, Taken.NONE, null, "");
     }
 
     /**
