@@ -148,6 +148,11 @@ final class DevSettings {
         settings.put("http-listen", plan.directorHttp().toString());
         settings.put("url", "http://" + plan.directorHttp());
         settings.put("probe-every", "1s");
+        var locations = plan.folder(DevPlan.CONTROL).resolveSibling("locations.csv");
+        if (Files.exists(locations)) {
+            // A developer's own places for loopback clients: the bundled demonstration knows none.
+            settings.put("locations", locations.toAbsolutePath().toString());
+        }
         return settings;
     }
 

@@ -68,7 +68,7 @@ final class RegionConfiguration {
                 keys.texts("operator-networks").stream()
                         .map(OperatorAccess.Network::parse)
                         .toList(),
-                keys.secret("operator-token"));
+                keys.has("operator-token") ? keys.secret("operator-token") : "");
     }
 
     private static AccessLogSettings accessLog(Section keys) {

@@ -164,7 +164,7 @@ final class DevProcess implements AutoCloseable {
     }
 
     // As the operating system names it, for comparison with what strace sees.
-    private static Path data(Path folder) {
+    static Path data(Path folder) {
         try {
             return folder.toRealPath().resolve("data");
         } catch (IOException e) {

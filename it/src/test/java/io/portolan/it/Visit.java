@@ -86,6 +86,11 @@ final class Visit implements AutoCloseable {
         assertThat(requests()).isNotEmpty().allSatisfy(url -> assertThat(url).startsWith(origin + "/"));
     }
 
+    /** Nothing was complained of so far. */
+    void assertQuiet() {
+        assertThat(complaints).isEmpty();
+    }
+
     /** Keeps a picture of what is seen, to be looked at by people. */
     void screenshot(String name) {
         page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));

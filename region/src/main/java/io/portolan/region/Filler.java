@@ -5,6 +5,7 @@ import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * first, and pauses after a round in which something failed.
  *
  * <p>That thread alone looks at manifests, one after the other, each marked as what is being loaded; their bytes are fetched ahead,
- * and blobs of several versions come meanwhile. What has become whole since it last looked is shown at once, however many versions
- * that are: each new state costs a look at all extensions.
+ * and blobs of several versions come meanwhile. What has become whole since it last looked is shown together, ten times a second at
+ * most while more is on its way: each new state costs a look at all extensions.
  *
  * <p>Idempotent: what is fetched is found by looking at the disk, so a crash at any line costs one look.
  */
@@ -42,6 +43,8 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private static final Duration PARTIAL_AGE = Duration.ofHours(24);
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    /** Least time between two states while more versions are on their way. */
+    private static final Duration SHOW_EVERY = Duration.ofMillis(100);
     /** Most versions whose blobs are on their way at the same time. */
     private static final int VERSIONS_AT_ONCE = 64;
 
@@ -62,6 +65,9 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private final LinkedBlockingQueue<VersionFetch> ended = new LinkedBlockingQueue<>();
     private final Map<Digest, Long> wantedSince = new HashMap<>();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+    /** When versions were shown last; the filling thread's. */
+    private Instant shownAt = Instant.EPOCH;
+
     private volatile boolean closed;
 
     Filler(
@@ -196,7 +202,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             } else {
                 well = false;
             }
-            while (open > 0 && (open >= VERSIONS_AT_ONCE || !ended.isEmpty())) {
+            while (open > 0 && (open >= VERSIONS_AT_ONCE || (!ended.isEmpty() && isTimeToShow()))) {
                 var batch = batch();
                 open -= batch.size();
                 well &= finish(batch);
@@ -208,6 +214,10 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             well &= finish(batch);
         }
         return well;
+    }
+
+    private boolean isTimeToShow() {
+        return !clock.instant().isBefore(shownAt.plus(SHOW_EVERY));
     }
 
     private List<VersionFetch> batch() throws InterruptedException {
@@ -303,6 +313,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
             return well;
         }
         var complete = applier.recheck(whole);
+        shownAt = clock.instant();
         for (var version : complete) {
             LOG.info("extension={} version={} held in full", version.extension(), version.label());
         }

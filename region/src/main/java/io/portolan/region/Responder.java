@@ -118,7 +118,7 @@ final class Responder {
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
             case Target.Diagnostics one -> diagnostics(request, one.route());
             case Target.Demand demand ->
-                request.local() ? reports.demand(extension.document().name(), demand.route()) : notLocal(request);
+                request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
             case Target.Controller controller ->
                 Failures.notFound(request, extension.document().name() + " has no controllers in this region");
             case Target.Telemetry telemetry ->

@@ -15,6 +15,7 @@ import io.portolan.sync.LoadMarker;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -157,12 +158,13 @@ final class RevisionApplier implements RevisionConsumer {
             return List.of();
         }
         versions.forEach(version -> looked.remove(version.document().manifest()));
-        var complete = versions.stream()
-                .filter(version -> {
-                    var document = current.revision().extensions().get(version.extension());
-                    return document != null && holding(document, version.label()) instanceof Holding.Complete;
-                })
-                .toList();
+        var complete = new ArrayList<ServedVersion>();
+        for (var version : versions) {
+            var document = current.revision().extensions().get(version.extension());
+            if (document != null && holding(document, version.label()) instanceof Holding.Complete) {
+                complete.add(version);
+            }
+        }
         var changed = versions.stream().map(ServedVersion::extension).collect(Collectors.toSet());
         rebuild(current.revision(), changed::contains);
         return complete;

@@ -3,6 +3,7 @@ package io.portolan.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
@@ -115,6 +116,11 @@ class InternalFaultTest {
             return (Outcome.Later) () -> {
                 throw new StackOverflowError("secret of the inside");
             };
+        }
+
+        @Override
+        public Outcome demand(ExtensionName extension, String route) {
+            throw new AssertionError("nobody asks");
         }
 
         @Override

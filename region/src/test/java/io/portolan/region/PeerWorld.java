@@ -96,9 +96,13 @@ final class PeerWorld implements AutoCloseable {
         return holder;
     }
 
+    /** Waits until the node itself serves the version: what another one gave it does not count. */
     static void awaitServing(RegionNode node, String label) {
-        await().atMost(NodeWorld.LIMIT)
-                .until(() -> Wire.get(node.uri(), "/orders").header("X-Portolan-Version"), label::equals);
+        await().atMost(NodeWorld.LIMIT).until(() -> {
+            var page = Wire.get(node.uri(), "/orders");
+            return page.header("X-Portolan-Version").equals(label)
+                    && page.header("Via").isEmpty();
+        });
     }
 
     static JsonNode diagnostics(RegionNode node) throws IOException {

@@ -16,7 +16,9 @@ public final class RegionCatalogue {
     private final Map<RegionName, CloudRegion> regions = new LinkedHashMap<>();
 
     private RegionCatalogue(Collection<CloudRegion> regions) {
-        regions.stream().sorted(Comparator.comparing(CloudRegion::name)).forEach(region -> this.regions.put(region.name(), region));
+        regions.stream()
+                .sorted(Comparator.comparing(CloudRegion::name))
+                .forEach(region -> this.regions.put(region.name(), region));
     }
 
     /** The public regions of the bundled list, without those that are for tests only. */
@@ -41,9 +43,9 @@ public final class RegionCatalogue {
 
     /** This one and further regions; a name that is there already is replaced. */
     public RegionCatalogue with(Collection<CloudRegion> more) {
-        var next = new RegionCatalogue(regions.values());
-        more.forEach(region -> next.regions.put(region.name(), region));
-        return next;
+        var all = new LinkedHashMap<>(regions);
+        more.forEach(region -> all.put(region.name(), region));
+        return new RegionCatalogue(all.values());
     }
 
     private static RegionCatalogue read() {

@@ -106,7 +106,7 @@ final class DemandReader {
     }
 
     private static Place place(Map<String, String> row, double weight) {
-        var code = Optional.of(CsvRows.field(row, "country")).orElse("");
+        var code = CsvRows.field(row, "country");
         var known = Country.find(code);
         var latitude = Optional.of(CsvRows.field(row, "latitude")).filter(text -> !text.isEmpty());
         var longitude = Optional.of(CsvRows.field(row, "longitude")).filter(text -> !text.isEmpty());
@@ -140,7 +140,7 @@ final class DemandReader {
             }
             return RecordedDemand.of(summary.networks(), Locations.parse(files.read(locations), locations)).places();
         } catch (IOException | IllegalArgumentException e) {
-            fields.note("files", e.getMessage(), "readable access logs, and a table of locations");
+            fields.note("files", String.valueOf(e.getMessage()), "readable access logs, and a table of locations");
             return List.of();
         }
     }
