@@ -9,6 +9,8 @@ import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
@@ -154,6 +156,18 @@ final class Fleet implements AutoCloseable {
             lacking = List.of();
             fetched++;
             replica.statusChanged();
+        }
+
+        synchronized Optional<ExtensionDocument> extension(String extension) {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(applied.getLast().extensions().get(new ExtensionName(extension)));
+        }
+
+        synchronized Optional<RegionDocument> region(String name) {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(applied.getLast().regions().get(new RegionName(name)));
         }
 
         /** Digest of the latency map that the newest applied revision names, empty text for none. */
