@@ -115,6 +115,11 @@ final class InProcessWorld implements AutoCloseable {
         nodes.remove(region);
     }
 
+    /** Starts the nodes that are stopped. */
+    void startStopped() {
+        REGIONS.stream().filter(region -> !nodes.containsKey(region)).forEach(this::startNode);
+    }
+
     void stopControl() {
         control.close();
     }
