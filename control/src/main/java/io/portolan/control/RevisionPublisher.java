@@ -92,8 +92,8 @@ final class RevisionPublisher {
         var stored = new Draft[1];
         var published = store.write(tx -> {
             // Where nobody changed anything meanwhile, it need not be compiled twice.
-            stored[0] = looked.filter(draft -> filter == DocumentFilter.NONE
-                            && draft.next().seen() == tx.lastChange())
+            stored[0] = looked.filter(draft ->
+                            filter == DocumentFilter.NONE && draft.next().seen() == tx.lastChange())
                     .orElseGet(() -> draft(tx, environment));
             return store(tx, environment, stored[0]);
         });
