@@ -107,7 +107,8 @@ final class BenchFleet implements AutoCloseable {
     long written() throws IOException {
         return Files.readAllLines(Path.of("/proc/" + control.pid() + "/io")).stream()
                 .filter(line -> line.startsWith("write_bytes"))
-                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
                 .sum();
     }
 
@@ -119,10 +120,9 @@ final class BenchFleet implements AutoCloseable {
         return send("POST", path, Json.bytes(body), headers);
     }
 
-    JsonNode send(String method, String path, byte[] body, String... headers)
-            throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(uri.resolve(path))
-                .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+    JsonNode send(String method, String path, byte[] body, String... headers) throws IOException, InterruptedException {
+        var request =
+                HttpRequest.newBuilder(uri.resolve(path)).method(method, HttpRequest.BodyPublishers.ofByteArray(body));
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

@@ -99,7 +99,9 @@ class ControlBench {
     }
 
     private static String newest(BenchFleet fleet) throws Exception {
-        return fleet.get("/v1/environments/prod/revisions?limit=1").at("/items/0/number").asString();
+        return fleet.get("/v1/environments/prod/revisions?limit=1")
+                .at("/items/0/number")
+                .asString();
     }
 
     private static JsonNode awaitSucceeded(BenchFleet fleet, String id) throws Exception {
@@ -132,8 +134,12 @@ class ControlBench {
             rollbacks.add(back.at("/elapsedMillis").asLong());
         }
         print("%d extensions, %d regions over HTTP:", EXTENSIONS, REGIONS);
-        print("start of a rollout to the last acknowledgement of its first stage (fetch, switch), %s", percentiles(first));
-        print("switch of the last stage's %d regions to the last acknowledgement, %s", REGIONS - 3, percentiles(switches));
+        print(
+                "start of a rollout to the last acknowledgement of its first stage (fetch, switch), %s",
+                percentiles(first));
+        print(
+                "switch of the last stage's %d regions to the last acknowledgement, %s",
+                REGIONS - 3, percentiles(switches));
         print("rollback of all regions, request to the last acknowledgement, %s", percentiles(rollbacks));
     }
 
@@ -217,8 +223,7 @@ class ControlBench {
                             tx,
                             name.value(),
                             Writer.ABSENT,
-                            new Records.Extension(
-                                    Records.SCHEMA, name, new Route("e" + i), List.of(), Map.of(), now));
+                            new Records.Extension(Records.SCHEMA, name, new Route("e" + i), List.of(), Map.of(), now));
                     var digest = Digest.of(name.value().getBytes(StandardCharsets.UTF_8));
                     Table.VERSIONS.put(
                             tx,
@@ -237,8 +242,7 @@ class ControlBench {
                                     VersionState.PUBLISHED,
                                     List.of(),
                                     i));
-                    Table.DEPLOYMENTS.put(
-                            tx, "prod/" + name, Writer.ABSENT, deployed(name, one));
+                    Table.DEPLOYMENTS.put(tx, "prod/" + name, Writer.ABSENT, deployed(name, one));
                 }
                 return true;
             });
@@ -250,8 +254,8 @@ class ControlBench {
         var json = io.portolan.protocol.Json.mapper().<tools.jackson.databind.node.ObjectNode>valueToTree(none);
         var pointers = new HashMap<RegionName, Deployment.Pointer>();
         ControlBenchMain.regions(REGIONS)
-                .forEach(region ->
-                        pointers.put(new RegionName(region), new Deployment.Pointer(version, "", 1, 100, 1)));
+                .forEach(
+                        region -> pointers.put(new RegionName(region), new Deployment.Pointer(version, "", 1, 100, 1)));
         json.set("regions", io.portolan.protocol.Json.mapper().valueToTree(pointers));
         return io.portolan.protocol.Json.mapper().treeToValue(json, Deployment.class);
     }

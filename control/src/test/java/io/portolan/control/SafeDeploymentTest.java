@@ -232,11 +232,15 @@ class SafeDeploymentTest {
                             Map.of("stages", Map.of("stage9", Map.of("bake", "1h")))));
 
             assertThat(refused.status()).isEqualTo(422);
-            assertThat(refused.text("/detail")).contains("stage9").contains("stage1").contains("stage5");
+            assertThat(refused.text("/detail"))
+                    .contains("stage9")
+                    .contains("stage1")
+                    .contains("stage5");
             for (var region : Fleet.REGIONS) {
                 assertThat(fleet.node(region).served(NAME)).contains(new VersionLabel("1.0"));
             }
-            assertThat(fleet.get("/v1/rollouts?state=RUNNING").body().at("/items")).isEmpty();
+            assertThat(fleet.get("/v1/rollouts?state=RUNNING").body().at("/items"))
+                    .isEmpty();
         }
     }
 
@@ -257,9 +261,8 @@ class SafeDeploymentTest {
             });
 
             await().atMost(LIMIT).untilAsserted(() -> {
-                var regions = fleet.get("/v1/extensions/" + NAME + "/status")
-                        .body()
-                        .at("/environments/0/regions");
+                var regions =
+                        fleet.get("/v1/extensions/" + NAME + "/status").body().at("/environments/0/regions");
                 var behind = regions.valueStream()
                         .filter(region -> !region.at("/converged").asBoolean())
                         .map(region -> region.at("/region").asString() + " "

@@ -109,9 +109,9 @@ class ArgoScenariosTest {
 
     private void isUnsureUntilAPersonDecides(Verdict.Outcome outcome) {
         world.start("1.0").finish();
-        var spec = new PlanSpec(
-                null, BAKE, Map.of(), null, null, null, null, null, null, null, Duration.ofSeconds(30));
-        world.start("2.0", io.portolan.model.RolloutKind.SAFE, spec, Duration.ZERO).settle();
+        var spec = new PlanSpec(null, BAKE, Map.of(), null, null, null, null, null, null, null, Duration.ofSeconds(30));
+        world.start("2.0", io.portolan.model.RolloutKind.SAFE, spec, Duration.ZERO)
+                .settle();
         gateSays(outcome);
         world.pass(BAKE);
         assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
@@ -179,9 +179,7 @@ class ArgoScenariosTest {
         }
 
         // Newest first; what every region still holds is what can be gone back to without moving a byte.
-        assertThat(world.deployment.choosable())
-                .first()
-                .isEqualTo(new VersionLabel("8.0"));
+        assertThat(world.deployment.choosable()).first().isEqualTo(new VersionLabel("8.0"));
         assertThat(world.deployment.choosable()).doesNotContain(new VersionLabel("1.0"));
         for (int back = 0; back < world.deployment.good().size() - 1; back++) {
             world.rollBack(RollingBack.AUTO);
