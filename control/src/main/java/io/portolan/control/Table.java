@@ -24,6 +24,7 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Version> VERSIONS = new Table<>("version", Records.Version.class);
     static final Table<Records.Node> NODES = new Table<>("node", Records.Node.class);
     static final Table<Records.Environment> ENVIRONMENTS = new Table<>("environment", Records.Environment.class);
+    static final Table<Records.Delivered> DELIVERY = new Table<>("delivery", Records.Delivered.class);
     static final Table<Records.Compiled> COMPILED = new Table<>("compiled", Records.Compiled.class);
     static final Table<Records.Counter> COUNTERS = new Table<>("counter", Records.Counter.class);
     static final Table<Records.Answered> ANSWERED = new Table<>("answered", Records.Answered.class);
@@ -35,7 +36,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.CalendarWindow> WINDOWS = new Table<>("window", Records.CalendarWindow.class);
     static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Records.NodeIncident> NODE_INCIDENTS = new Table<>("node-incident", Records.NodeIncident.class);
-    static final Table<Records.LatencyMapInUse> LATENCY_MAPS = new Table<>("latency-map", Records.LatencyMapInUse.class);
+    static final Table<Records.LatencyMapInUse> LATENCY_MAPS =
+            new Table<>("latency-map", Records.LatencyMapInUse.class);
     static final Table<Records.RoutingProfile> PROFILES = new Table<>("profile", Records.RoutingProfile.class);
     static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);

@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
@@ -53,21 +54,24 @@ class WireFormatTest {
                 new Sample(
                         "environment",
                         new EnvironmentDocument(
-                                1,
-                                PROD,
-                                "ext.portolan.test",
-                                List.of("portal.portolan.test"),
-                                StageDefinition.standard(),
-                                List.of(WESTUS),
-                                Duration.ofMinutes(30),
-                                List.of("http://127.0.0.1:7070"),
-                                List.of("ns1.ext.portolan.test"),
-                                Duration.ofSeconds(30),
-                                Duration.ofSeconds(30),
-                                false)
+                                        1,
+                                        PROD,
+                                        "ext.portolan.test",
+                                        List.of("portal.portolan.test"),
+                                        StageDefinition.standard(),
+                                        List.of(WESTUS),
+                                        Duration.ofMinutes(30),
+                                        List.of("http://127.0.0.1:7070"),
+                                        List.of("ns1.ext.portolan.test"),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofSeconds(30),
+                                        false)
                                 .withLatencyMap(DIGEST.value())
-                                .withRecords(
-                                        List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
+                                .withRecords(List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))
+                                .with(new Delivery(
+                                        List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
+                                        Delivery.Worker.OFF,
+                                        Delivery.FirstVisit.WAIT))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -290,5 +294,19 @@ class WireFormatTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void anEnvironmentOfAnOlderBuildHasTheStandardDelivery() {
+        var tree = (ObjectNode) Json.mapper()
+                .readTree(Json.bytes(samples()
+                        .filter(sample -> sample.name().equals("environment"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value()));
+        tree.remove("delivery");
+
+        assertThat(Json.read(Json.bytes(tree), EnvironmentDocument.class).delivery())
+                .isEqualTo(Delivery.STANDARD);
     }
 }

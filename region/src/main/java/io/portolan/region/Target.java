@@ -1,12 +1,16 @@
 package io.portolan.region;
 
 import io.portolan.model.Digest;
+import io.portolan.protocol.ObservationTable;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.sync.PeerPaths;
 import java.util.Optional;
 
 /** What a path asks for, by its shape alone; names are not looked up yet. Paths that have none of these shapes ask for nothing. */
 sealed interface Target {
+    /** What is before the route in the path of {@link Bases}. */
+    String BASES = "/-/bases/";
+
     /** {@code /healthz}. */
     record Health() implements Target {}
 
@@ -18,6 +22,9 @@ sealed interface Target {
 
     /** {@code /api/diagnostics}. */
     record NodeDiagnostics() implements Target {}
+
+    /** {@code /-/worker.js}: the service worker of an origin. */
+    record Worker() implements Target {}
 
     /** Something of Portolan's own that other nodes ask for; see {@link PeerAnswers}. */
     sealed interface ForPeers extends Target {}
@@ -40,6 +47,9 @@ sealed interface Target {
         return (question < 0 ? target : target.substring(0, question)).equals(OperatorOverride.PATH);
     }
 
+    /** {@code /-/observations}: what this node sees of other regions. */
+    record Observations() implements Target {}
+
     /** Something below a route. */
     sealed interface Below extends Target {
         /** First segment. */
@@ -57,6 +67,9 @@ sealed interface Target {
 
     /** {@code /R/-/manifest/V}. */
     record Manifest(String route, String version) implements Below {}
+
+    /** {@code /-/bases/R}: where browsers go next, also under the host of R. */
+    record Bases(String route) implements Below {}
 
     /** {@code /R/api/diagnostics}. */
     record Diagnostics(String route) implements Below {}
@@ -80,6 +93,7 @@ sealed interface Target {
             case "/readyz" -> Optional.of(new Ready());
             case "/metrics" -> Optional.of(new Metrics());
             case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
+            case WorkerScript.PATH -> Optional.of(new Worker());
             default ->
                 path.startsWith("/CDN/")
                         ? cdn(path.substring("/CDN".length()))
@@ -94,6 +108,12 @@ sealed interface Target {
         }
         if (path.equals(OperatorOverride.PATH)) {
             return Optional.of(new Orders());
+        }
+        if (path.equals(ObservationTable.PATH)) {
+            return Optional.of(new Observations());
+        }
+        if (path.startsWith(BASES) && path.indexOf('/', BASES.length()) < 0) {
+            return Optional.of(new Bases(path.substring(BASES.length())));
         }
         var hash = path.substring(path.lastIndexOf('/') + 1);
         if (Digest.isValid(hash) && path.equals(PeerPaths.OBJECTS + hash)) {
