@@ -88,12 +88,15 @@ final class ProfilesApi {
     private Commands.Result put(Writer tx, Call call, Place place, Profile profile) {
         var present = Table.PROFILES.get(tx, place.key());
         long generation = present.map(Table.Row::generation).orElse(0L);
-        call.header().apply("If-Match").filter(match -> !match.equals(etag(generation))).ifPresent(match -> {
-            throw new ApiException(
-                    ErrorCode.PRECONDITION_FAILED,
-                    "changing the profile of " + place.extension() + ": If-Match: " + match + " (it is "
-                            + etag(generation) + ")");
-        });
+        call.header()
+                .apply("If-Match")
+                .filter(match -> !match.equals(etag(generation)))
+                .ifPresent(match -> {
+                    throw new ApiException(
+                            ErrorCode.PRECONDITION_FAILED,
+                            "changing the profile of " + place.extension() + ": If-Match: " + match + " (it is "
+                                    + etag(generation) + ")");
+                });
         var before = present.map(row -> row.value().profile()).orElse(Profile.standard());
         if (!before.equals(profile)) {
             Table.PROFILES.put(
@@ -124,7 +127,8 @@ final class ProfilesApi {
         var violations = new ArrayList<Problem.Violation>();
         faults.forEach(fault -> violations.add(violation("profile-unreadable", fault.pointer(), fault.message())));
         ProfileRules.violations(profile).stream()
-                .filter(broken -> faults.stream().noneMatch(fault -> fault.pointer().equals(broken.pointer())))
+                .filter(broken ->
+                        faults.stream().noneMatch(fault -> fault.pointer().equals(broken.pointer())))
                 .forEach(broken -> violations.add(violation(broken.code(), broken.pointer(), broken.message())));
         var regions = place.environment().regions().stream()
                 .map(ControlSettings.Region::name)

@@ -55,7 +55,9 @@ final class RegionsApi {
      * @param ramp of an undrain, a duration; null for {@link #RAMP}
      */
     private record Wanted(
-            @Nullable EnvironmentName environment, @Nullable String reason, @Nullable String ramp) {}
+            @Nullable EnvironmentName environment,
+            @Nullable String reason,
+            @Nullable String ramp) {}
 
     /** What was done, with the figures that allowed it. */
     private record Body(
@@ -75,10 +77,10 @@ final class RegionsApi {
             var verdict = CapacityRule.decide(
                     capacities(tx, place.environment()), List.of(place.region()), CapacityPolicy.PERSON);
             if (!verdict.allowed()) {
-                throw new ApiException(
-                        ErrorCode.POLICY, "draining " + place.region() + ": " + verdict.sentence());
+                throw new ApiException(ErrorCode.POLICY, "draining " + place.region() + ": " + verdict.sentence());
             }
-            boolean drained = place.present().map(Table.Row::value)
+            boolean drained = place.present()
+                    .map(Table.Row::value)
                     .filter(before -> before.state() == RegionState.DRAINING)
                     .isPresent();
             if (!drained) {
@@ -98,7 +100,9 @@ final class RegionsApi {
                                 + before.map(given -> given.stateAt(clock.instant()))
                                         .orElse(RegionState.LIVE));
             }
-            var ramp = place.wanted().ramp() == null ? RAMP : RolloutsApi.duration(place.wanted().ramp());
+            var ramp = place.wanted().ramp() == null
+                    ? RAMP
+                    : RolloutsApi.duration(place.wanted().ramp());
             if (ramp.isNegative() || ramp.compareTo(LONGEST_RAMP) > 0) {
                 throw new ApiException(
                         ErrorCode.INVALID, "ramp: " + ramp + " (expected: PT0S to " + LONGEST_RAMP + ")");
@@ -155,13 +159,7 @@ final class RegionsApi {
     private void record(Writer tx, Call call, Place place, RegionState state, Duration ramp) {
         var reason = place.wanted().reason() == null ? "" : place.wanted().reason();
         var intent = new Records.RegionIntent(
-                Records.SCHEMA,
-                place.region(),
-                place.environment().name(),
-                state,
-                reason,
-                clock.instant(),
-                ramp);
+                Records.SCHEMA, place.region(), place.environment().name(), state, reason, clock.instant(), ramp);
         Table.REGION_INTENTS.put(
                 tx,
                 Table.key(place.environment().name(), place.region()),
@@ -176,8 +174,7 @@ final class RegionsApi {
                 intent);
     }
 
-    private static Body body(
-            Place place, RegionState state, CapacityVerdict verdict, @Nullable Instant fullAt) {
+    private static Body body(Place place, RegionState state, CapacityVerdict verdict, @Nullable Instant fullAt) {
         return new Body(
                 place.region(),
                 place.environment().name(),
@@ -214,10 +211,9 @@ final class RegionsApi {
         var ofRegion = nodes.stream()
                 .filter(node -> node.kind().equals("region") && node.region().equals(region))
                 .toList();
-        boolean heard = ofRegion.stream()
-                .anyMatch(node -> registry.of(node.id())
-                        .filter(seen -> !NodeRegistry.silent(seen, now))
-                        .isPresent());
+        boolean heard = ofRegion.stream().anyMatch(node -> registry.of(node.id())
+                .filter(seen -> !NodeRegistry.silent(seen, now))
+                .isPresent());
         if (!heard) {
             return Standing.UNKNOWN;
         }

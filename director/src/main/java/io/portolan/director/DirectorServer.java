@@ -2,10 +2,10 @@ package io.portolan.director;
 
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
-import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.SyncState;
+import io.portolan.sync.VerifiedRevision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,15 +45,15 @@ public final class DirectorServer implements AutoCloseable {
         var history = History.open(folder.resolve("history"), clock, counters);
         var download = started(new MapDownload(settings.replica().controls()));
         var maps = started(new Maps(MapFolder.open(folder.resolve("maps")), locations, download, history, counters));
-        state = new LiveState(settings.advertised(), maps, serial, overrides, failPoints);
+        state = new LiveState(settings.advertised(), maps, serial, overrides, clock, failPoints);
         state.observe(now -> history.record(observed(now, locations, clock)));
         overrides.whenChanged(state::drainedChanged);
         try {
             // HTTP first: its port may be part of the URL that is reported. Until a revision is applied it says so.
-            http = started(OperationsListener.start(settings.http(), state, counters, overrides, settings.replica()));
+            var health = started(new RegionHealth(settings, state::health, clock, counters));
+            http = started(
+                    OperationsListener.start(settings.http(), state, counters, overrides, health, settings.replica()));
             replica = started(RevisionReplica.open(withUrl(settings.replica(), uri()), state, clock, failPoints));
-            var prober = started(
-                    new Prober(settings.probes(), down -> state.health(HealthView.down(down)), clock, counters));
             var cookies = cookies(settings, clock);
             var log = queryLog(settings.dns(), counters);
             answers = new WireServer(
@@ -65,7 +64,7 @@ public final class DirectorServer implements AutoCloseable {
             http.alsoShow(answers::metrics);
             dns = started(DnsListener.start(settings.dns(), answers, counters, clock, cookies::replaceIfOld));
             http.lookBack(new Replay(history, maps, replica::kept, settings.advertised()));
-            state.listen(listener(prober, replica));
+            state.listen(listener(health, replica));
             maps.start(state::mapsChanged);
             replica.start();
         } catch (IOException | RuntimeException e) {
@@ -98,11 +97,11 @@ public final class DirectorServer implements AutoCloseable {
                 : started(FileQueryLog.open(Path.of(settings.queryLog()), settings.queryLogBytes(), counters));
     }
 
-    private static LiveState.Listener listener(Prober prober, RevisionReplica replica) {
+    private static LiveState.Listener listener(RegionHealth health, RevisionReplica replica) {
         return new LiveState.Listener() {
             @Override
-            public void targets(Map<RegionName, List<URI>> urls) {
-                prober.probe(urls);
+            public void applied(VerifiedRevision revision) {
+                health.follow(revision);
             }
 
             @Override

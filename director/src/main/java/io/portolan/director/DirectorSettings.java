@@ -1,8 +1,10 @@
 package io.portolan.director;
 
+import io.portolan.model.document.Monitor;
 import io.portolan.sync.ReplicaSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +18,8 @@ import java.util.Objects;
  * @param advertised addresses that name servers of the zone have (A and AAAA of {@code ns1}), empty for none
  * @param probes     how regions are probed
  * @param locations  path of the location table, empty text for the bundled demonstration
+ * @param peers      base URLs of other directors, whose observations are read; nodes are known from the revision
+ * @param requestsPerCapacity requests a second that a region of capacity 1 can answer; 0: load spills nowhere
  */
 public record DirectorSettings(
         ReplicaSettings replica,
@@ -23,7 +27,20 @@ public record DirectorSettings(
         InetSocketAddress http,
         List<InetAddress> advertised,
         Probes probes,
-        String locations) {
+        String locations,
+        List<URI> peers,
+        double requestsPerCapacity) {
+    /** A director that knows no other, and never spills. */
+    public DirectorSettings(
+            ReplicaSettings replica,
+            DnsSettings dns,
+            InetSocketAddress http,
+            List<InetAddress> advertised,
+            Probes probes,
+            String locations) {
+        this(replica, dns, http, advertised, probes, locations, List.of(), 0);
+    }
+
     public DirectorSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(dns, "dns");
@@ -31,6 +48,7 @@ public record DirectorSettings(
         advertised = List.copyOf(advertised);
         Objects.requireNonNull(probes, "probes");
         Objects.requireNonNull(locations, "locations");
+        peers = List.copyOf(peers);
     }
 
     /**
@@ -43,10 +61,28 @@ public record DirectorSettings(
      */
     public record Probes(Duration interval, Duration timeout, int down, int up) {
         /** Every 10 s, as in production. */
-        public static final Probes STANDARD = new Probes(Duration.ofSeconds(10), Duration.ofSeconds(5), 3, 2);
+        public static final Probes STANDARD = new Probes(Duration.ofSeconds(10), Duration.ofSeconds(5), 4, 1);
 
-        /** Every second, as in {@code portolan dev}. */
-        public static final Probes DEV = new Probes(Duration.ofSeconds(1), Duration.ofSeconds(1), 3, 2);
+        /** With three observers a lost region is out of the answers within 20 s, and one probe in five may be lost. */
+        public static final Probes FAST = new Probes(Duration.ofSeconds(3), Duration.ofSeconds(2), 5, 2);
+
+        /** Every second, as in {@code portolan dev}; patient, since everything shares one machine there. */
+        public static final Probes DEV = new Probes(Duration.ofSeconds(1), Duration.ofSeconds(2), 3, 2);
+
+        /** As a monitor of {@code /readyz}. */
+        Monitor monitor() {
+            return new Monitor(
+                    Monitor.Protocol.HTTP,
+                    0,
+                    "/readyz",
+                    "",
+                    interval,
+                    timeout,
+                    down - 1,
+                    up,
+                    List.of(new Monitor.Statuses(200, 200)),
+                    List.of());
+        }
 
         public Probes {
             if (interval.isNegative() || interval.isZero() || timeout.isNegative() || timeout.isZero()) {

@@ -3,12 +3,13 @@ package io.portolan.director;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.model.RegionState;
 import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpRequest;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private final SerialNumber serial;
     private final FailPoints failPoints;
     private final DirectorOverrides overrides;
+    private final InstantSource clock;
     /** Is told every state that answers come from; under the lock, so in order. */
     private volatile Consumer<DirectorState> observer = state -> {};
 
@@ -37,7 +39,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
         @Override
-        public void targets(Map<RegionName, List<URI>> urls) {}
+        public void applied(VerifiedRevision revision) {}
 
         @Override
         public void downChanged() {}
@@ -45,8 +47,8 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     /** Who is told of changes; called without any lock of this object. */
     interface Listener {
-        /** What to probe from now on. */
-        void targets(Map<RegionName, List<URI>> urls);
+        /** A revision is in use; what it names is to be watched from now on. */
+        void applied(VerifiedRevision revision);
 
         /** Other regions are down than before. */
         void downChanged();
@@ -57,11 +59,13 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
             Maps maps,
             SerialNumber serial,
             DirectorOverrides overrides,
+            InstantSource clock,
             FailPoints failPoints) {
         this.overrides = overrides;
         this.advertised = List.copyOf(advertised);
         this.maps = maps;
         this.serial = serial;
+        this.clock = clock;
         this.failPoints = failPoints;
     }
 
@@ -86,24 +90,35 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     /** Tells another listener from now on; it learns the targets at once. */
     void listen(Listener other) {
         listener = other;
-        state.ifPresent(now -> other.targets(targets(now.revision())));
+        state.ifPresent(now -> other.applied(now.revision()));
     }
 
     @Override
     public void apply(VerifiedRevision revision) {
-        var targets = targets(revision);
+        checkProbeUrls(revision);
         synchronized (this) {
             swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         overrides.settle(revision.header());
-        listener.targets(targets);
+        listener.applied(revision);
+    }
+
+    /** A URL that cannot be probed refuses the whole revision, here and not when it is too late. */
+    private static void checkProbeUrls(VerifiedRevision revision) {
+        revision.regions().forEach((name, region) -> region.probeUrls().forEach(url -> {
+            var parsed = URI.create(url);
+            if (parsed.getHost() == null || !List.of("http", "https").contains(parsed.getScheme())) {
+                throw new IllegalArgumentException(
+                        "region " + name + ": probe URL: " + url + " (expected: such as http://10.0.0.1:7080)");
+            }
+        }));
     }
 
     /** Builds and swaps; with the lock held. */
     private void swap(VerifiedRevision revision) {
         var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
-        var next = DirectorState.of(revision, advertised, map, health.drained(drained(revision)));
+        var next = DirectorState.of(revision, advertised, map, view(revision));
         var zoneOfNext = new ZoneBuilder(next);
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         // The serial last: a revision that cannot be used must not consume one.
@@ -135,19 +150,6 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return !map.version().equals(now.locations().digest());
     }
 
-    private static Map<RegionName, List<URI>> targets(VerifiedRevision revision) {
-        var targets = new HashMap<RegionName, List<URI>>();
-        revision.regions().forEach((name, region) -> {
-            var urls = region.probeUrls().stream()
-                    .map(url -> URI.create(url + "/readyz"))
-                    .toList();
-            // Throws what a probe of that URL would throw: then the whole revision is refused here.
-            urls.forEach(HttpRequest::newBuilder);
-            targets.put(name, urls);
-        });
-        return targets;
-    }
-
     /** Operators ordered other regions out of the answers. */
     void drainedChanged() {
         recompile();
@@ -155,9 +157,27 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     }
 
     private synchronized void recompile() {
-        state = state.map(now -> now.withHealth(health.drained(drained(now.revision()))));
+        var before = state;
+        var view = before.map(now -> view(now.revision()));
+        if (before.isEmpty() || view.equals(before.map(DirectorState::health))) {
+            return;
+        }
+        state = before.map(now -> now.withHealth(view.orElseThrow()));
         zone = state.flatMap(now -> zone.map(prepared -> prepared.with(now)));
         state.ifPresent(observer);
+    }
+
+    /** What observers see, what operators ordered, and how far regions are on their way back. */
+    private HealthView view(VerifiedRevision revision) {
+        var admitted = new HashMap<>(health.admitted());
+        var now = clock.instant();
+        revision.regions().forEach((name, region) -> {
+            int share = region.state() == RegionState.RAMPING ? region.ramp().share(now) : HealthView.ALL;
+            if (share < HealthView.ALL) {
+                admitted.merge(name, share, Math::min);
+            }
+        });
+        return new HealthView(health.regions(), health.externals(), admitted, drained(revision));
     }
 
     private Map<RegionName, String> drained(VerifiedRevision revision) {
@@ -166,16 +186,17 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         return drained;
     }
 
-    /** Takes over what observers see. */
-    void health(HealthView view) {
+    /** Takes over what observers see; also moves ramps on, so it is called now and then. */
+    void health(HealthView seen) {
+        Set<RegionName> before;
         synchronized (this) {
-            if (view.equals(health)) {
-                return;
-            }
-            health = view;
+            before = down();
+            health = seen;
             recompile();
         }
-        listener.downChanged();
+        if (!before.equals(down())) {
+            listener.downChanged();
+        }
     }
 
     /** Regions that are out of the answers by their health. */

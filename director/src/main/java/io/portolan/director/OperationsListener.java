@@ -3,6 +3,7 @@ package io.portolan.director;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.ObservationTable;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.protocol.Overrides;
@@ -42,6 +43,7 @@ final class OperationsListener implements AutoCloseable {
     private final Counters counters;
     private volatile Optional<Replay> replay = Optional.empty();
     private final DirectorOverrides overrides;
+    private final RegionHealth health;
     private final ReplicaSettings director;
     private volatile Supplier<String> moreMetrics = () -> "";
 
@@ -50,11 +52,13 @@ final class OperationsListener implements AutoCloseable {
             Supplier<Optional<DirectorState>> states,
             Counters counters,
             DirectorOverrides overrides,
+            RegionHealth health,
             ReplicaSettings director) {
         this.http = http;
         this.states = states;
         this.counters = counters;
         this.overrides = overrides;
+        this.health = health;
         this.director = director;
     }
 
@@ -63,11 +67,12 @@ final class OperationsListener implements AutoCloseable {
             Supplier<Optional<DirectorState>> states,
             Counters counters,
             DirectorOverrides overrides,
+            RegionHealth health,
             ReplicaSettings director)
             throws IOException {
         try {
-            var listener =
-                    new OperationsListener(HttpServer.create(address, BACKLOG), states, counters, overrides, director);
+            var listener = new OperationsListener(
+                    HttpServer.create(address, BACKLOG), states, counters, overrides, health, director);
             listener.http.setExecutor(listener.threads);
             listener.http.createContext("/", listener::handle);
             listener.http.start();
@@ -111,6 +116,7 @@ final class OperationsListener implements AutoCloseable {
                     case "/readyz" -> ready(exchange);
                     case "/metrics" -> send(exchange, 200, "text/plain; version=0.0.4", metrics());
                     case "/-/explain" -> explain(exchange);
+                    case ObservationTable.PATH -> send(exchange, 200, "application/json", Json.text(health.table()));
                     case OperatorOverride.PATH -> send(exchange, 200, "application/json", Json.text(listing(exchange)));
                     default -> problem(exchange, 404, "NOT_FOUND", "no such resource");
                 }
@@ -222,7 +228,7 @@ final class OperationsListener implements AutoCloseable {
     }
 
     private String metrics() {
-        var text = new StringBuilder(counters.text()).append(moreMetrics.get());
+        var text = new StringBuilder(counters.text()).append(health.metrics()).append(moreMetrics.get());
         states.get().ifPresent(state -> {
             var revision = state.revision();
             text.append("portolan_revision_epoch ")

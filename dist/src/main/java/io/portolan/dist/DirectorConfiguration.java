@@ -3,6 +3,7 @@ package io.portolan.dist;
 import io.portolan.director.DirectorSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 
 /** The keys of a director's settings file, with their defaults. Stateless. */
 final class DirectorConfiguration {
@@ -16,10 +17,12 @@ final class DirectorConfiguration {
                 keys.values("advertised", DirectorConfiguration::numeric),
                 new DirectorSettings.Probes(
                         keys.duration("probe-every", "10s"),
-                        keys.duration("probe-timeout", "1s"),
-                        keys.integer("probe-down", 3),
-                        keys.integer("probe-up", 2)),
-                keys.text("locations", ""));
+                        keys.duration("probe-timeout", "2s"),
+                        keys.integer("probe-down", 4),
+                        keys.integer("probe-up", 1)),
+                keys.text("locations", ""),
+                keys.values("peers", URI::create),
+                keys.integer("requests-per-capacity", 0));
     }
 
     static InetSocketAddress address(Section keys, String key, String byDefault) {

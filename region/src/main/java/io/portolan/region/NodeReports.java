@@ -22,6 +22,12 @@ interface NodeReports {
     /** Takes an operator's order, or lists those in force. */
     Outcome override(Request request);
 
+    /** What it sees of other regions, as JSON. */
+    byte[] observations();
+
+    /** Where browsers go when this region does not answer them, best first, as JSON. */
+    byte[] bases(ServingState state, ServedExtension extension);
+
     /** What was asked of an extension at a route, as JSON. */
     Outcome demand(ExtensionName extension, String route);
 

@@ -46,6 +46,7 @@ public final class RegionNode implements AutoCloseable {
     private final HttpListener listener;
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
+    private final NodeObservations observations;
 
     /**
      * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
@@ -100,9 +101,21 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
+        observations = new NodeObservations(wanted, applier::state, counters::total, clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
-                demand, wanted, applier, overrides, blobs, source, faults, incidents, counters, transport, clock);
+                demand,
+                wanted,
+                applier,
+                overrides,
+                blobs,
+                source,
+                faults,
+                incidents,
+                counters,
+                transport,
+                observations,
+                clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
@@ -137,6 +150,7 @@ public final class RegionNode implements AutoCloseable {
         replica.start();
         keeper.start();
         listener.accept();
+        observations.start();
         reports.after(warmUp);
         warmUp.start(listener.address(), applier);
         LOG.info("node={} region={} listening={}", wanted.nodeId(), wanted.region(), uri);
@@ -179,6 +193,7 @@ public final class RegionNode implements AutoCloseable {
     public void close() {
         reports.drain();
         warmUp.close();
+        observations.close();
         replica.close();
         keeper.close();
         filler.close();
@@ -216,6 +231,7 @@ public final class RegionNode implements AutoCloseable {
         private final InstantSource clock;
         private final Instant startedAt;
         private final TransportCounters transport;
+        private final NodeObservations observations;
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
@@ -232,7 +248,9 @@ public final class RegionNode implements AutoCloseable {
                 Incidents incidents,
                 RequestCounters counters,
                 TransportCounters transport,
+                NodeObservations observations,
                 InstantSource clock) {
+            this.observations = observations;
             this.clock = clock;
             this.startedAt = clock.instant();
             this.demand = demand;
@@ -266,6 +284,16 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public Outcome override(Request request) {
             return overrideAnswers.answer(request);
+        }
+
+        @Override
+        public byte[] observations() {
+            return observations.table();
+        }
+
+        @Override
+        public byte[] bases(ServingState state, ServedExtension extension) {
+            return observations.bases(state, extension);
         }
 
         private void statusChanged() {

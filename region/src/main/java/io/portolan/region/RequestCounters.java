@@ -13,6 +13,15 @@ final class RequestCounters implements RequestObserver {
         byClass[Math.clamp(answer.status() / 100, 1, 5) - 1].increment();
     }
 
+    /** All answers. */
+    long total() {
+        long total = 0;
+        for (var count : byClass) {
+            total += count.sum();
+        }
+        return total;
+    }
+
     /** Answers of {@code 1xx} to {@code 5xx}. */
     long of(int statusClass) {
         return byClass[statusClass - 1].sum();

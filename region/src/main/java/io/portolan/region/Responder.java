@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * the node tells about itself comes from {@link NodeReports}, content from {@link Contents}.
  */
 final class Responder {
+    private static final String JSON = "application/json";
     /** Before the first revision no zone is known, and any name may be ours. */
     private static final HostRule NO_ZONE = new HostRule("invalid", false, java.util.Set.of());
 
@@ -94,6 +95,7 @@ final class Responder {
                 state == null ? noRevision(request) : state.worker().answer(request);
             case Target.ForPeers held -> reports.forPeer(request, held);
             case Target.Orders order -> reports.override(request);
+            case Target.Observations seen -> plain(200, JSON, new Response.Body.Bytes(reports.observations()));
         };
     }
 
@@ -120,6 +122,7 @@ final class Responder {
             }
             case Target.Asset asset -> content(request, extension, asset.version(), asset.path(), contents);
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
+            case Target.Bases bases -> bases(state, extension);
             case Target.Diagnostics one -> diagnostics(request, one.route());
             case Target.Demand demand ->
                 request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
@@ -131,6 +134,22 @@ final class Responder {
             case Target.Nothing nothing ->
                 Failures.notFound(request, "path " + request.path() + " is served by nothing here");
         };
+    }
+
+    /** For scripts of any origin: a shell asks for the bases of an extension that it is about to load. */
+    private Outcome bases(ServingState state, ServedExtension extension) {
+        return new Response(
+                200,
+                Map.of(
+                        "Content-Type",
+                        JSON,
+                        "Cache-Control",
+                        "no-store",
+                        "Access-Control-Allow-Origin",
+                        "*",
+                        "X-Content-Type-Options",
+                        "nosniff"),
+                new Response.Body.Bytes(reports.bases(state, extension)));
     }
 
     private Outcome ownPage(Request request, ServingState state, ServedExtension extension, Contents contents) {

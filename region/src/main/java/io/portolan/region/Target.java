@@ -1,12 +1,16 @@
 package io.portolan.region;
 
 import io.portolan.model.Digest;
+import io.portolan.protocol.ObservationTable;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.sync.PeerPaths;
 import java.util.Optional;
 
 /** What a path asks for, by its shape alone; names are not looked up yet. Paths that have none of these shapes ask for nothing. */
 sealed interface Target {
+    /** What is before the route in the path of {@link Bases}. */
+    String BASES = "/-/bases/";
+
     /** {@code /healthz}. */
     record Health() implements Target {}
 
@@ -43,6 +47,9 @@ sealed interface Target {
         return (question < 0 ? target : target.substring(0, question)).equals(OperatorOverride.PATH);
     }
 
+    /** {@code /-/observations}: what this node sees of other regions. */
+    record Observations() implements Target {}
+
     /** Something below a route. */
     sealed interface Below extends Target {
         /** First segment. */
@@ -60,6 +67,9 @@ sealed interface Target {
 
     /** {@code /R/-/manifest/V}. */
     record Manifest(String route, String version) implements Below {}
+
+    /** {@code /-/bases/R}: where browsers go next, also under the host of R. */
+    record Bases(String route) implements Below {}
 
     /** {@code /R/api/diagnostics}. */
     record Diagnostics(String route) implements Below {}
@@ -98,6 +108,12 @@ sealed interface Target {
         }
         if (path.equals(OperatorOverride.PATH)) {
             return Optional.of(new Orders());
+        }
+        if (path.equals(ObservationTable.PATH)) {
+            return Optional.of(new Observations());
+        }
+        if (path.startsWith(BASES) && path.indexOf('/', BASES.length()) < 0) {
+            return Optional.of(new Bases(path.substring(BASES.length())));
         }
         var hash = path.substring(path.lastIndexOf('/') + 1);
         if (Digest.isValid(hash) && path.equals(PeerPaths.OBJECTS + hash)) {

@@ -46,7 +46,8 @@ public final class CompiledProfile {
         }
         // Drained regions are the last resort: an answer that may work beats none.
         var kept = new ProfileCompiler(extension, regions, health, true).compile(profile);
-        boolean better = kept.root.state(1).servable() || !strictly.root.state(1).eligible();
+        boolean better =
+                kept.root.state(1).servable() || !strictly.root.state(1).eligible();
         return better ? kept : strictly;
     }
 

@@ -128,11 +128,22 @@ final class ProfileCompiler {
         if (drained != null && !keepDrained) {
             return drained;
         }
-        boolean serves = switch (document.state()) {
-            case LIVE, RAMPING -> true;
-            case DRAINING -> keepDrained;
-            case DECLARED, PREFLIGHT, ENROLLING, SEEDING, WIRING, VERIFYING, DARK, CANARY, HELD, RETIRING, RETIRED -> false;
-        };
+        boolean serves =
+                switch (document.state()) {
+                    case LIVE, RAMPING -> true;
+                    case DRAINING -> keepDrained;
+                    case DECLARED,
+                            PREFLIGHT,
+                            ENROLLING,
+                            SEEDING,
+                            WIRING,
+                            VERIFYING,
+                            DARK,
+                            CANARY,
+                            HELD,
+                            RETIRING,
+                            RETIRED -> false;
+                };
         if (!serves) {
             return "is " + document.state().name().toLowerCase(Locale.ROOT);
         }

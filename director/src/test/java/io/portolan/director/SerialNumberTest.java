@@ -8,34 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Hysteresis of probes, and the serial of the zone. */
-final class HealthTest {
-    @ParameterizedTest
-    @CsvSource({
-        "'',            true",
-        "F,             true",
-        "FF,            true",
-        "FFF,           false",
-        "FFSFF,         true",
-        "FFSFFF,        false",
-        "FFFS,          false",
-        "FFFSS,         true",
-        "FFFSFS,        false",
-        "FFFSFSS,       true",
-        "FFFSSFF,       true",
-    })
-    void threeFailuresTakeDownTwoSuccessesBringUp(String results, boolean up) {
-        var health = Health.UNPROBED;
-        for (char result : results.toCharArray()) {
-            health = health.after(result == 'S', DirectorSettings.Probes.DEV);
-        }
-
-        assertThat(health.up()).isEqualTo(up);
-    }
-
+/** The serial of the zone. */
+final class SerialNumberTest {
     @Test
     void theSerialRisesWithRevisionsAndMapsAndNeverGoesBack(@TempDir Path folder) throws IOException {
         var one = Digest.of(new byte[] {1});

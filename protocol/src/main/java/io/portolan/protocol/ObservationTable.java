@@ -1,0 +1,43 @@
+package io.portolan.protocol;
+
+import java.util.Map;
+
+/**
+ * What one observer (a director or a region node) sees of all targets, read sideways by others. Immutable; of bounded size.
+ *
+ * @param observer name of the observer
+ * @param kind     {@code region} or {@code director}
+ * @param place    region that it stands in; of a director its own name
+ * @param stalled  whether it was itself stalled within the last probes
+ * @param tried   targets of which it has a result
+ * @param bad     those of them that are down, or whose last probe failed
+ * @param requestsPerSecond what a region node answers, averaged over the last seconds; 0 of a director
+ * @param targets  {@code ONLINE}, {@code CHECKING} or {@code DEGRADED} by target: the name of a region, or the address or host of an
+ *                 endpoint outside
+ */
+public record ObservationTable(
+        int schema,
+        String observer,
+        String kind,
+        String place,
+        boolean stalled,
+        int tried,
+        int bad,
+        double requestsPerSecond,
+        Map<String, String> targets) {
+    /** Schema number that this build writes. */
+    public static final int SCHEMA = 1;
+
+    /** Where it is read. */
+    public static final String PATH = "/-/observations";
+
+    /** Most targets of a table; further ones are left out, by name. */
+    public static final int MAX_TARGETS = 2_000;
+
+    /** Longest table that is read. */
+    public static final int LIMIT_BYTES = 512 << 10;
+
+    public ObservationTable {
+        targets = Map.copyOf(targets);
+    }
+}

@@ -1,0 +1,159 @@
+package io.portolan.region;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.document.Monitor;
+import io.portolan.model.document.RegionDocument;
+import io.portolan.observation.ProbeTarget;
+import io.portolan.observation.Prober;
+import io.portolan.planner.routing.BaseRanking;
+import io.portolan.planner.routing.ProbeState;
+import io.portolan.protocol.Json;
+import io.portolan.sync.ReplicaSettings;
+import io.portolan.sync.VerifiedRevision;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node sees of other regions, for directors and for its own ranking of bases. Thread-safe.
+ *
+ * <p>A region is watched from the {@link #WATCHERS} regions next to it, so that what its nodes are asked does not grow with the
+ * number of regions.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // ticks end with their timer, probes with their deadline
+final class NodeObservations implements AutoCloseable {
+    /** Regions that a region is watched from. */
+    static final int WATCHERS = 6;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeObservations.class);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final double SMOOTHING = 0.2;
+    private static final Monitor READINESS = new Monitor(
+            Monitor.Protocol.HTTP,
+            0,
+            "/readyz",
+            "",
+            Duration.ofSeconds(2),
+            Duration.ofMillis(1_900),
+            2,
+            2,
+            List.of(new Monitor.Statuses(200, 200)),
+            List.of());
+
+    private final ReplicaSettings settings;
+    private final Supplier<Optional<ServingState>> states;
+    private final LongSupplier answered;
+    private final Prober prober;
+    private final ScheduledThreadPoolExecutor timer;
+    private Optional<VerifiedRevision> followed = Optional.empty();
+    private long lastAnswered;
+    private volatile double requestsPerSecond;
+
+    /** @param answered how many requests this node has answered */
+    NodeObservations(
+            ReplicaSettings settings,
+            Supplier<Optional<ServingState>> states,
+            LongSupplier answered,
+            InstantSource clock) {
+        this.settings = settings;
+        this.states = states;
+        this.answered = answered;
+        this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
+            @Override
+            public void probed(String target, ProbeState.Result result) {}
+
+            @Override
+            public void changed() {}
+        });
+        this.timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("node-observations").factory());
+    }
+
+    void start() {
+        timer.scheduleAtFixedRate(this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        try {
+            long now = answered.getAsLong();
+            double before = requestsPerSecond;
+            requestsPerSecond = before + SMOOTHING * ((now - lastAnswered) / (double) LOOK.toSeconds() - before);
+            lastAnswered = now;
+            var revision = states.get().map(ServingState::revision);
+            if (!revision.equals(followed)) {
+                revision.ifPresent(present -> prober.watch(targets(settings.region(), present)));
+                followed = revision;
+            }
+        } catch (RuntimeException e) {
+            LOG.error("looking for regions to watch failed", e);
+        }
+    }
+
+    /** Regions that a node of one region watches. */
+    static Map<String, ProbeTarget> targets(RegionName own, VerifiedRevision revision) {
+        var targets = new TreeMap<String, ProbeTarget>();
+        revision.regions().forEach((name, region) -> {
+            if (!name.equals(own) && watchers(region, revision).contains(own)) {
+                targets.put(
+                        name.value(),
+                        new ProbeTarget(
+                                name.value(),
+                                region.probeUrls().stream().map(URI::create).toList(),
+                                READINESS,
+                                "ready"));
+            }
+        });
+        return targets;
+    }
+
+    private static List<RegionName> watchers(RegionDocument watched, VerifiedRevision revision) {
+        var others = new ArrayList<>(revision.regions().values());
+        others.removeIf(other -> other.name().equals(watched.name()));
+        others.sort(Comparator.comparingDouble(
+                        (RegionDocument other) -> other.location().distanceKm(watched.location()))
+                .thenComparing(RegionDocument::name));
+        return others.stream().limit(WATCHERS).map(RegionDocument::name).toList();
+    }
+
+    /** The table for others, as JSON. */
+    byte[] table() {
+        return Json.bytes(prober.table(
+                settings.nodeId(),
+                "region",
+                settings.region().value(),
+                Math.round(requestsPerSecond * 10) / 10.0));
+    }
+
+    /** What {@code /-/bases/R} answers. */
+    private record Bases(String route, String extension, String revision, List<BaseRanking.Base> bases) {}
+
+    /** The ranking of an extension's bases, as JSON. */
+    byte[] bases(ServingState state, ServedExtension extension) {
+        var document = extension.document();
+        var ranked = BaseRanking.rank(
+                state.region(), document, state.revision().regions().values(), prober.seen());
+        return Json.bytes(new Bases(
+                document.route().value(),
+                document.name().value(),
+                state.revision().id().toString(),
+                ranked));
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        prober.close();
+    }
+}
