@@ -124,6 +124,16 @@ class InternalFaultTest {
         }
 
         @Override
+        public byte[] observations() {
+            return new byte[0];
+        }
+
+        @Override
+        public byte[] bases(ServingState state, ServedExtension extension) {
+            return new byte[0];
+        }
+
+        @Override
         public Outcome override(Request request) {
             return Failures.methodNotAllowed(request);
         }
