@@ -65,6 +65,10 @@ final class InProcessWorld implements AutoCloseable {
         }
     }
 
+    static int freePort(String host) throws IOException {
+        return WorldSettings.freePort(host);
+    }
+
     Rest rest() {
         return rest;
     }
