@@ -138,7 +138,12 @@ final class SlowAnswerer {
                 var owner = record.name().equals("@") ? state.zone() : Name.fromString(record.name(), state.zone());
                 zone.computeIfAbsent(owner, none -> new ArrayList<>())
                         .add(Record.fromString(
-                                owner, Type.value(record.type()), DClass.IN, record.ttlSeconds(), record.value(), Name.root));
+                                owner,
+                                Type.value(record.type()),
+                                DClass.IN,
+                                record.ttlSeconds(),
+                                record.value(),
+                                Name.root));
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
@@ -189,7 +194,10 @@ final class SlowAnswerer {
             Map<Name, List<Record>> zone,
             Name name,
             int depth) {
-        if (depth > 0 && (depth > 8 || name.equals(state.zone()) || cut(zone, name, state).isPresent())) {
+        if (depth > 0
+                && (depth > 8
+                        || name.equals(state.zone())
+                        || cut(zone, name, state).isPresent())) {
             return true;
         }
         var own = zone.get(name);
@@ -211,7 +219,8 @@ final class SlowAnswerer {
             return query.type() == Type.CNAME
                     || query.type() == Type.ANY
                     || !target.subdomain(state.zone())
-                    || answer.records.stream().anyMatch(record -> record.getName().equals(target))
+                    || answer.records.stream()
+                            .anyMatch(record -> record.getName().equals(target))
                     || resolve(answer, query, source, state, zone, target, depth + 1);
         }
         var first = own.isEmpty() ? 0 : own.getFirst().getType();
@@ -249,8 +258,7 @@ final class SlowAnswerer {
         for (int i = 0; i < choice.count(); i++) {
             var endpoint = profile.endpoints().get(choice.endpoint(i));
             if (endpoint.target() instanceof Endpoint.Host host) {
-                answer.records.add(
-                        new CNAMERecord(owner, DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
+                answer.records.add(new CNAMERecord(owner, DClass.IN, ttl, Name.fromConstantString(host.host() + ".")));
                 break;
             }
             addAddresses(answer, query, endpoint.addresses(), owner, ttl);
@@ -264,7 +272,9 @@ final class SlowAnswerer {
                 .map(address -> record(owner, ttl, address))
                 .toList();
         boolean v4 = all.stream().anyMatch(record -> record.getType() == Type.A);
-        int any = answer.records.isEmpty() ? v4 ? Type.A : Type.AAAA : answer.records.getLast().getType();
+        int any = answer.records.isEmpty()
+                ? v4 ? Type.A : Type.AAAA
+                : answer.records.getLast().getType();
         int type = query.type() == Type.ANY ? any : query.type();
         all.stream().filter(record -> record.getType() == type).forEach(answer.records::add);
     }
