@@ -32,10 +32,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "advise",
         description = {
-            "Says from an extension's records whether its placement costs users too much, which region would help, which it could"
-                    + " do without, and whether a CDN and fewer regions would be enough.",
-            "The control plane asks the nodes for what their access logs hold and the director where those networks are; with"
-                    + " --access-log and --locations nothing is asked but these files."
+            "Says from an extension's records whether its placement costs users too much, which region would help,"
+                    + " which it could do without, and whether a CDN and fewer regions would be enough.",
+            "The control plane asks the nodes for what their access logs hold and the director where those networks"
+                    + " are; with --access-log and --locations nothing is asked but these files."
         },
         footer = {
             "",

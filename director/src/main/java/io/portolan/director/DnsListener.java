@@ -89,6 +89,7 @@ final class DnsListener implements AutoCloseable {
                 : ChannelUdpWorker.open(address, server, faults, clock);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // upkeep says itself what went wrong
     private void run(Runnable everySecond) {
         tcp.forEach(TcpListener::start);
         for (var worker : udp) {

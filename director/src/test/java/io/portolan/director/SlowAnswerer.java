@@ -121,7 +121,7 @@ final class SlowAnswerer {
             answer.authoritative = false;
             for (var record : of(zone, cut.get(), Type.NS)) {
                 answer.authority.add(record);
-                glue(answer, zone, ((NSRecord) record).getTarget(), state);
+                glue(answer, zone, ((NSRecord) record).getTarget());
             }
             return;
         }
@@ -180,7 +180,7 @@ final class SlowAnswerer {
                 .toList();
     }
 
-    private static void glue(Answer answer, Map<Name, List<Record>> zone, Name server, DirectorState state) {
+    private static void glue(Answer answer, Map<Name, List<Record>> zone, Name server) {
         answer.additional.addAll(of(zone, server, Type.A));
         answer.additional.addAll(of(zone, server, Type.AAAA));
     }
@@ -227,7 +227,7 @@ final class SlowAnswerer {
         var asked = of(zone, name, query.type() == Type.ANY ? first : query.type());
         asked.forEach(record -> answer.records.add(depth == 0 ? record.withName(query.name()) : record));
         if (name.equals(state.zone()) && query.type() == Type.NS) {
-            asked.forEach(record -> glue(answer, zone, ((NSRecord) record).getTarget(), state));
+            asked.forEach(record -> glue(answer, zone, ((NSRecord) record).getTarget()));
         }
         return !asked.isEmpty();
     }
