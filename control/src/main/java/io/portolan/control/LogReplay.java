@@ -63,7 +63,7 @@ final class LogReplay {
                     "log",
                     Long.toString(row.id()),
                     "its data cannot be read: "
-                            + e.getMessage().lines().findFirst().orElse("")));
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
         }
     }
 

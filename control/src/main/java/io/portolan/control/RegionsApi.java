@@ -9,7 +9,6 @@ import io.portolan.planner.capacity.CapacityVerdict;
 import io.portolan.planner.capacity.RegionCapacity;
 import io.portolan.planner.capacity.RegionCapacity.Standing;
 import io.portolan.storage.Reader;
-import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,13 +31,11 @@ final class RegionsApi {
 
     private static final Duration LONGEST_RAMP = Duration.ofDays(7);
 
-    private final StateStore store;
     private final Commands commands;
     private final NodeRegistry registry;
     private final InstantSource clock;
 
-    RegionsApi(StateStore store, Commands commands, NodeRegistry registry, InstantSource clock) {
-        this.store = store;
+    RegionsApi(Commands commands, NodeRegistry registry, InstantSource clock) {
         this.commands = commands;
         this.registry = registry;
         this.clock = clock;

@@ -221,7 +221,7 @@ final class StormRequests {
 
     private static boolean refused(Supplier<Answer> request) {
         try {
-            request.get();
+            var unused = request.get();
             return false;
         } catch (Refusal | ApiException | Conflict refused) {
             return true;

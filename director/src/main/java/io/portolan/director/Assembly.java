@@ -9,8 +9,9 @@ final class Assembly {
     private static final int FLAG_AUTHORITATIVE = 0x04;
     private static final int FLAG_TRUNCATED = 0x02;
     private static final int KEPT_OF_QUERY = 0x79;
-    private static final byte[] OPT_START = {0, 0, Wire.TYPE_OPT, WireAnswerer.UDP_LIMIT_BYTES >> 8, (byte)
-            WireAnswerer.UDP_LIMIT_BYTES};
+    private static final byte[] OPT_START = {
+        0, 0, Wire.TYPE_OPT, WireAnswerer.UDP_LIMIT_BYTES >> 8, (byte) WireAnswerer.UDP_LIMIT_BYTES
+    };
 
     private final Exchange exchange;
     private boolean authoritative;

@@ -66,7 +66,10 @@ final class ChannelUdpWorker implements UdpWorker {
                         channel.send(buffer.clear().put(exchange.out, 0, bytes).flip(), client);
                     }
                     if (began != null) {
-                        counters.took(java.time.Duration.between(began, clock.instant()).toNanos(), 1);
+                        counters.took(
+                                java.time.Duration.between(began, clock.instant())
+                                        .toNanos(),
+                                1);
                     }
                 }
             } catch (IOException e) {

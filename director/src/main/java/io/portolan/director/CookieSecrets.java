@@ -68,7 +68,8 @@ final class CookieSecrets implements Supplier<ServerCookies> {
     private static byte[] secret(String hex, Path file) throws IOException {
         // The text itself is not shown: it is a secret.
         if (!hex.matches("[0-9a-fA-F]{32}")) {
-            throw new IOException("reading " + file + ": a line that is not a secret (expected: 32 hexadecimal digits)");
+            throw new IOException(
+                    "reading " + file + ": a line that is not a secret (expected: 32 hexadecimal digits)");
         }
         return HexFormat.of().parseHex(hex);
     }
@@ -79,7 +80,8 @@ final class CookieSecrets implements Supplier<ServerCookies> {
         try {
             var lines = Files.readAllLines(folder.resolve(FILE));
             if (lines.size() >= 3) {
-                var secrets = List.of(secret(lines.get(1), folder.resolve(FILE)), secret(lines.get(2), folder.resolve(FILE)));
+                var secrets =
+                        List.of(secret(lines.get(1), folder.resolve(FILE)), secret(lines.get(2), folder.resolve(FILE)));
                 return new CookieSecrets(folder, false, clock, secrets, Long.parseLong(lines.getFirst()));
             }
         } catch (NoSuchFileException first) {
@@ -128,7 +130,8 @@ final class CookieSecrets implements Supplier<ServerCookies> {
 
     private void keep() {
         var now = cookies;
-        var text = bornMillis + "\n" + hex(now.current0(), now.current1()) + "\n" + hex(now.previous0(), now.previous1()) + "\n";
+        var text = bornMillis + "\n" + hex(now.current0(), now.current1()) + "\n"
+                + hex(now.previous0(), now.previous1()) + "\n";
         var temporary = folder.resolve(".tmp-" + UUID.randomUUID());
         try {
             try (var channel = FileChannel.open(

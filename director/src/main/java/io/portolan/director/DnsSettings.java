@@ -78,6 +78,8 @@ public record DnsSettings(
     }
 
     int workers() {
-        return threads > 0 ? threads : Math.min(MOST_OF_ITSELF, Runtime.getRuntime().availableProcessors());
+        return threads > 0
+                ? threads
+                : Math.min(MOST_OF_ITSELF, Runtime.getRuntime().availableProcessors());
     }
 }

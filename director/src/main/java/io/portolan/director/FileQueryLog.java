@@ -76,7 +76,9 @@ final class FileQueryLog implements QueryLog, AutoCloseable {
             line.append(' ').append(Type.string(query.type)).append(' ');
             if (exchange.bySubnet()) {
                 int width = query.subnetFamily == 1 ? 32 : 128;
-                line.append(text(width, query.subnetHigh, query.subnetLow)).append('/').append(query.subnetLength);
+                line.append(text(width, query.subnetHigh, query.subnetLow))
+                        .append('/')
+                        .append(query.subnetLength);
             } else {
                 line.append('-');
             }
@@ -104,7 +106,10 @@ final class FileQueryLog implements QueryLog, AutoCloseable {
                 if (Character.isLetterOrDigit(value) && value < 0x80 || value == '-' || value == '_') {
                     line.append((char) value);
                 } else {
-                    line.append('\\').append((char) ('0' + value / 100)).append((char) ('0' + value / 10 % 10)).append((char) ('0' + value % 10));
+                    line.append('\\')
+                            .append((char) ('0' + value / 100))
+                            .append((char) ('0' + value / 10 % 10))
+                            .append((char) ('0' + value % 10));
                 }
             }
             line.append('.');

@@ -55,14 +55,15 @@ final class NativeSocket implements AutoCloseable {
         static final MethodHandle BIND = call("bind", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT));
         static final MethodHandle OPTION =
                 call("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, ValueLayout.ADDRESS, INT));
-        static final MethodHandle RECEIVE = call(
-                "recvmmsg", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT, INT, ValueLayout.ADDRESS));
+        static final MethodHandle RECEIVE =
+                call("recvmmsg", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT, INT, ValueLayout.ADDRESS));
         static final MethodHandle SEND =
                 call("sendmmsg", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT, INT));
         static final MethodHandle SHUTDOWN = call("shutdown", FunctionDescriptor.of(INT, INT, INT));
         static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(INT, INT));
 
-        // Restricted: a wrong layout could crash the process; the layouts here are those of the two systems named above.
+        // Restricted: a wrong layout could crash the process; the layouts here are those of the two systems named
+        // above.
         @SuppressWarnings("restricted")
         private static MethodHandle call(String name, FunctionDescriptor descriptor) {
             var symbol = LINKER.defaultLookup()
@@ -158,7 +159,8 @@ final class NativeSocket implements AutoCloseable {
      */
     int receive(MemorySegment messages, int most) {
         try {
-            return (int) Calls.RECEIVE.invokeExact(state, descriptor, messages, most, MSG_WAITFORONE, MemorySegment.NULL);
+            return (int)
+                    Calls.RECEIVE.invokeExact(state, descriptor, messages, most, MSG_WAITFORONE, MemorySegment.NULL);
         } catch (Throwable e) {
             throw new IllegalStateException("recvmmsg", e);
         }

@@ -85,7 +85,12 @@ final class NativeUdpWorker implements UdpWorker {
             for (int i = 0; i < BATCH; i++) {
                 long vector = receiveVectors.address() + (long) i * VECTOR_SIZE;
                 vector(receiveVectors, i, queries.address() + (long) i * QUERY_BYTES, QUERY_BYTES);
-                header(receives, i, names.address() + (long) i * NAME_SLOT, NativeSocket.SocketName.LIMIT_BYTES, vector);
+                header(
+                        receives,
+                        i,
+                        names.address() + (long) i * NAME_SLOT,
+                        NativeSocket.SocketName.LIMIT_BYTES,
+                        vector);
             }
         }
 
@@ -126,12 +131,10 @@ final class NativeUdpWorker implements UdpWorker {
             // The system has overwritten it with the length of this sender's name.
             receives.set(ValueLayout.JAVA_INT, header + NAME_BYTES, NativeSocket.SocketName.LIMIT_BYTES);
             exchange.length = receives.get(ValueLayout.JAVA_INT, header + RECEIVED);
-            if (exchange.length == 0
-                    || !NativeSocket.SocketName.read(names, (long) i * NAME_SLOT, exchange)) {
+            if (exchange.length == 0 || !NativeSocket.SocketName.read(names, (long) i * NAME_SLOT, exchange)) {
                 return 0;
             }
-            MemorySegment.copy(
-                    queries, ValueLayout.JAVA_BYTE, (long) i * QUERY_BYTES, exchange.in, 0, exchange.length);
+            MemorySegment.copy(queries, ValueLayout.JAVA_BYTE, (long) i * QUERY_BYTES, exchange.in, 0, exchange.length);
             int bytes = server.respond(exchange, counters);
             if (bytes == 0) {
                 return 0;

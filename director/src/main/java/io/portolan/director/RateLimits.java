@@ -45,8 +45,8 @@ public record RateLimits(
                     + " (expected: answers, no data, no name and errors 1 or more, all and slip 0 or more)");
         }
         if (v4Prefix < 1 || v4Prefix > 32 || v6Prefix < 1 || v6Prefix > 128) {
-            throw new IllegalArgumentException("rate limits: prefixes /" + v4Prefix + " and /" + v6Prefix
-                    + " (expected: 1 to 32 and 1 to 128)");
+            throw new IllegalArgumentException(
+                    "rate limits: prefixes /" + v4Prefix + " and /" + v6Prefix + " (expected: 1 to 32 and 1 to 128)");
         }
     }
 

@@ -18,8 +18,7 @@ import org.xbill.DNS.Type;
  * name, no alias at the zone itself, nothing but addresses at or below a zone that others answer for. Stateless.
  */
 public final class StaticRecords {
-    private static final Set<Integer> TYPES =
-            Set.of(Type.A, Type.AAAA, Type.CAA, Type.CNAME, Type.NS, Type.TXT);
+    private static final Set<Integer> TYPES = Set.of(Type.A, Type.AAAA, Type.CAA, Type.CNAME, Type.NS, Type.TXT);
 
     private StaticRecords() {}
 
@@ -70,11 +69,13 @@ public final class StaticRecords {
     private static void check(Name zone, Name name, List<Record> atName, Map<Name, List<Record>> all) {
         boolean alias = has(atName, Type.CNAME);
         if (alias && (atName.size() > 1 || name.equals(zone))) {
-            throw new IllegalArgumentException("record " + name + ": CNAME beside others (expected: alone at its name)");
+            throw new IllegalArgumentException(
+                    "record " + name + ": CNAME beside others (expected: alone at its name)");
         }
         boolean below = has(atName, Type.NS) && !name.equals(zone);
         if (below && atName.stream().anyMatch(record -> record.getType() != Type.NS && !address(record))) {
-            throw new IllegalArgumentException("record " + name + ": NS beside others (expected: only addresses beside NS)");
+            throw new IllegalArgumentException(
+                    "record " + name + ": NS beside others (expected: only addresses beside NS)");
         }
         for (var outer = name; !outer.equals(zone); outer = parent(outer)) {
             boolean cut = !outer.equals(name) && has(all.getOrDefault(outer, List.of()), Type.NS);

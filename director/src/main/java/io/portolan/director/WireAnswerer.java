@@ -107,9 +107,7 @@ final class WireAnswerer {
         int limit = exchange.query.edns
                 ? Math.clamp(exchange.query.payloadBytes, PLAIN_UDP_BYTES, UDP_LIMIT_BYTES)
                 : PLAIN_UDP_BYTES;
-        return exchange.cookieState == Exchange.Cookie.VALID
-                ? limit
-                : Math.min(limit, AMPLIFICATION * exchange.length);
+        return exchange.cookieState == Exchange.Cookie.VALID ? limit : Math.min(limit, AMPLIFICATION * exchange.length);
     }
 
     private static int optBytes(Exchange exchange) {

@@ -12,10 +12,11 @@ import java.util.List;
 final class WireCounters {
     private static final VarHandle SLOTS = MethodHandles.arrayElementVarHandle(long[].class);
 
-    private static final List<String> RCODES =
-            List.of("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "BADCOOKIE", "DROPPED");
+    private static final List<String> RCODES = List.of(
+            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "BADVERS", "BADCOOKIE", "DROPPED");
     private static final List<String> TYPES = List.of(
-            "A", "AAAA", "NS", "SOA", "TXT", "CNAME", "CAA", "MX", "PTR", "SRV", "SVCB", "HTTPS", "DS", "DNSKEY", "ANY", "OTHER");
+            "A", "AAAA", "NS", "SOA", "TXT", "CNAME", "CAA", "MX", "PTR", "SRV", "SVCB", "HTTPS", "DS", "DNSKEY", "ANY",
+            "OTHER");
     private static final int[] TYPE_NUMBERS = {1, 28, 2, 6, 16, 5, 257, 15, 12, 33, 64, 65, 43, 48, 255};
     private static final int DROPPED = RCODES.indexOf("DROPPED");
     private static final int OTHER_TYPE = TYPES.size() - 1;
@@ -89,7 +90,11 @@ final class WireCounters {
     /** The sum of several threads' counters of one transport, as Prometheus text. */
     static String text(List<WireCounters> all) {
         var text = new StringBuilder();
-        for (var transport : all.stream().map(counters -> counters.transport).distinct().sorted().toList()) {
+        for (var transport : all.stream()
+                .map(counters -> counters.transport)
+                .distinct()
+                .sorted()
+                .toList()) {
             var sums = new long[SIZE];
             all.stream().filter(one -> one.transport.equals(transport)).forEach(one -> {
                 for (int i = 0; i < SIZE; i++) {
@@ -107,19 +112,28 @@ final class WireCounters {
             int from = rcode * TYPES.size();
             if (Arrays.stream(sums, from, from + TYPES.size()).sum() > 0) {
                 for (int type = 0; type < TYPES.size(); type++) {
-                    line(text, "answers_total", "rcode=\"" + RCODES.get(rcode) + "\"," + where + ",type=\"" + TYPES.get(type) + "\"", sums[from + type]);
+                    line(
+                            text,
+                            "answers_total",
+                            "rcode=\"" + RCODES.get(rcode) + "\"," + where + ",type=\"" + TYPES.get(type) + "\"",
+                            sums[from + type]);
                 }
             }
         }
         for (var cookie : Exchange.Cookie.values()) {
-            line(text, "cookies_total", "cookie=\"" + lower(cookie) + "\"," + where, sums[COOKIES_AT + cookie.ordinal()]);
+            line(
+                    text,
+                    "cookies_total",
+                    "cookie=\"" + lower(cookie) + "\"," + where,
+                    sums[COOKIES_AT + cookie.ordinal()]);
         }
         for (var kind : transport.equals("udp") ? LIMITED : List.<Exchange.Kind>of()) {
             for (var verdict : List.of(RateLimiter.Verdict.SLIP, RateLimiter.Verdict.DROP)) {
                 line(
                         text,
                         "rate_limited_total",
-                        "kind=\"" + lower(kind) + "\",sent=\"" + (verdict == RateLimiter.Verdict.SLIP ? "truncated" : "nothing") + "\"," + where,
+                        "kind=\"" + lower(kind) + "\",sent=\""
+                                + (verdict == RateLimiter.Verdict.SLIP ? "truncated" : "nothing") + "\"," + where,
                         sums[LIMITED_AT + kind.ordinal() * VERDICTS + verdict.ordinal()]);
             }
         }
@@ -134,11 +148,17 @@ final class WireCounters {
         for (int bound = 0; bound <= BOUNDS_MICROS.length; bound++) {
             below += sums[TIMES_AT + bound];
             var le = bound < BOUNDS_MICROS.length
-                    ? String.valueOf(java.math.BigDecimal.valueOf(BOUNDS_MICROS[bound], 6).stripTrailingZeros().toPlainString())
+                    ? String.valueOf(java.math.BigDecimal.valueOf(BOUNDS_MICROS[bound], 6)
+                            .stripTrailingZeros()
+                            .toPlainString())
                     : "+Inf";
             line(text, "answer_duration_seconds_bucket", where + ",le=\"" + le + "\"", below);
         }
-        text.append("portolan_dns_answer_duration_seconds_sum{").append(where).append("} ").append(sums[TIME_SUM] / 1e9).append('\n');
+        text.append("portolan_dns_answer_duration_seconds_sum{")
+                .append(where)
+                .append("} ")
+                .append(sums[TIME_SUM] / 1e9)
+                .append('\n');
         line(text, "answer_duration_seconds_count", where, below);
     }
 
@@ -148,7 +168,13 @@ final class WireCounters {
 
     private static void line(StringBuilder text, String name, String labels, long value) {
         if (value > 0 || !name.equals("answers_total")) {
-            text.append("portolan_dns_").append(name).append('{').append(labels).append("} ").append(value).append('\n');
+            text.append("portolan_dns_")
+                    .append(name)
+                    .append('{')
+                    .append(labels)
+                    .append("} ")
+                    .append(value)
+                    .append('\n');
         }
     }
 }

@@ -185,7 +185,9 @@ final class WireQuery {
             if (option + bytes > end) {
                 return false;
             }
-            if (code == Wire.OPTION_SUBNET ? !subnet(option, bytes) : code == Wire.OPTION_COOKIE && !cookie(option, bytes)) {
+            if (code == Wire.OPTION_SUBNET
+                    ? !subnet(option, bytes)
+                    : code == Wire.OPTION_COOKIE && !cookie(option, bytes)) {
                 return false;
             }
             option += bytes;

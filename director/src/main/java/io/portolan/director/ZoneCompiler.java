@@ -110,7 +110,8 @@ final class ZoneCompiler {
         sets.add(RecordWriter.of(zone, List.of(soa(serial, ttlSeconds))));
         sets.add(RecordWriter.of(zone, servers));
         var own = records.getOrDefault(zone, List.of());
-        sets.addAll(sets(own.stream().filter(record -> record.getType() != Type.NS).toList()));
+        sets.addAll(
+                sets(own.stream().filter(record -> record.getType() != Type.NS).toList()));
         return new ZoneNode.Apex(new ZoneNode.Fixed(sets), glue(servers));
     }
 
@@ -137,7 +138,8 @@ final class ZoneCompiler {
     private ZoneNode node(Name name, Set<Name> followed) {
         var own = records.getOrDefault(name, List.of());
         if (StaticRecords.has(own, Type.NS)) {
-            var servers = own.stream().filter(record -> record.getType() == Type.NS).toList();
+            var servers =
+                    own.stream().filter(record -> record.getType() == Type.NS).toList();
             return new ZoneNode.Cut(RecordWriter.of(zone, servers), glue(servers));
         }
         if (!own.isEmpty() && own.getFirst() instanceof CNAMERecord alias) {
@@ -169,8 +171,14 @@ final class ZoneCompiler {
 
     private List<Rrset> sets(List<Record> records) {
         var sets = new ArrayList<Rrset>();
-        records.stream().map(Record::getType).distinct().forEach(type -> sets.add(
-                RecordWriter.of(zone, records.stream().filter(record -> record.getType() == type).toList())));
+        records.stream()
+                .map(Record::getType)
+                .distinct()
+                .forEach(type -> sets.add(RecordWriter.of(
+                        zone,
+                        records.stream()
+                                .filter(record -> record.getType() == type)
+                                .toList())));
         return sets;
     }
 
@@ -182,7 +190,8 @@ final class ZoneCompiler {
     }
 
     private Rrset ofType(List<Record> own, int type) {
-        return RecordWriter.of(zone, own.stream().filter(record -> record.getType() == type).toList());
+        return RecordWriter.of(
+                zone, own.stream().filter(record -> record.getType() == type).toList());
     }
 
     private ZoneTable.Key key(Name name) {

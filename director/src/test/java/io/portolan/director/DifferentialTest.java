@@ -32,9 +32,33 @@ final class DifferentialTest {
     private static final int ROUNDS = 20_000;
     private static final String ZONE = "ext.portolan.test";
     private static final List<String> NAMES = List.of(
-            "", "hello.", "idle.", "many.", "cdn.", "off.", "near.", "nothing.", "a.hello.", "ns1.", "www.", "alias.", "away.",
-            "lost.", "ring.", "chain.", "into.", "fixed.", "_acme-challenge.hello.", "deep.", "b.deep.", "a.b.deep.", "dogfood.",
-            "ns1.dogfood.", "x.y.dogfood.", "*.", "hello.hello.");
+            "",
+            "hello.",
+            "idle.",
+            "many.",
+            "cdn.",
+            "off.",
+            "near.",
+            "nothing.",
+            "a.hello.",
+            "ns1.",
+            "www.",
+            "alias.",
+            "away.",
+            "lost.",
+            "ring.",
+            "chain.",
+            "into.",
+            "fixed.",
+            "_acme-challenge.hello.",
+            "deep.",
+            "b.deep.",
+            "a.b.deep.",
+            "dogfood.",
+            "ns1.dogfood.",
+            "x.y.dogfood.",
+            "*.",
+            "hello.hello.");
     private static final List<Integer> TYPES =
             List.of(1, 1, 1, 28, 28, 2, 5, 6, 12, 15, 16, 33, 43, 64, 65, 257, 251, 252, 255, 1000, 65280);
 
@@ -85,9 +109,11 @@ final class DifferentialTest {
         var slow = new SlowAnswerer(() -> Optional.of(state));
         for (int round = 0; round < ROUNDS; round++) {
             var query = query(random);
-            var source = InetAddress.ofLiteral(
-                    List.of("127.0.0.1", "81.2.69.7", "203.116.3.4", "2001:db8::1", "9.9.9.9").get(random.nextInt(5)));
-            var hint = "seed " + SEED + " round " + round + " from " + source + " " + HexFormat.of().formatHex(query);
+            var source =
+                    InetAddress.ofLiteral(List.of("127.0.0.1", "81.2.69.7", "203.116.3.4", "2001:db8::1", "9.9.9.9")
+                            .get(random.nextInt(5)));
+            var hint = "seed " + SEED + " round " + round + " from " + source + " "
+                    + HexFormat.of().formatHex(query);
 
             var expected = slow.answer(query, source, true);
             var actual = Worlds.answer(fast, query, source, true);
@@ -96,7 +122,9 @@ final class DifferentialTest {
             same(Dig.parse(actual), Dig.parse(expected), hint);
             assertThat(overUdp.length).as(hint).isLessThanOrEqualTo(Math.min(1232, 3 * query.length));
             if ((overUdp[2] & 2) == 0) {
-                assertThat(overUdp).as(hint).isEqualTo(Arrays.equals(overUdp, actual) ? actual : withoutGlue(overUdp, actual, hint));
+                assertThat(overUdp)
+                        .as(hint)
+                        .isEqualTo(Arrays.equals(overUdp, actual) ? actual : withoutGlue(overUdp, actual, hint));
             }
         }
     }
@@ -129,8 +157,11 @@ final class DifferentialTest {
 
     private static String cased(String name, Random random) {
         var text = new StringBuilder();
-        name.chars().forEach(c -> text.append(
-                random.nextBoolean() ? Character.toString(c) : Character.toString(c).toUpperCase(Locale.ROOT)));
+        name.chars()
+                .forEach(c -> text.append(
+                        random.nextBoolean()
+                                ? Character.toString(c)
+                                : Character.toString(c).toUpperCase(Locale.ROOT)));
         return text.toString();
     }
 
@@ -142,8 +173,10 @@ final class DifferentialTest {
             var data = new byte[4 + (length + 7) / 8];
             data[1] = (byte) (v6 ? 2 : 1);
             data[2] = (byte) length;
-            var base = List.of(new byte[] {81, 2, 69, 0}, new byte[] {(byte) 200, (byte) 160, 0, 0}, new byte[] {9, 9, 9, 9});
-            var bytes = v6 ? new byte[] {0x20, 1, 0x0d, (byte) 0xb8, 0, 1, 0, 2} : base.get(random.nextInt(base.size()));
+            var base = List.of(
+                    new byte[] {81, 2, 69, 0}, new byte[] {(byte) 200, (byte) 160, 0, 0}, new byte[] {9, 9, 9, 9});
+            var bytes =
+                    v6 ? new byte[] {0x20, 1, 0x0d, (byte) 0xb8, 0, 1, 0, 2} : base.get(random.nextInt(base.size()));
             for (int bit = 0; bit < length; bit++) {
                 data[4 + bit / 8] |= (byte) (bytes[bit / 8] & (0x80 >> (bit % 8)));
             }
@@ -160,7 +193,9 @@ final class DifferentialTest {
     private static void same(Message actual, Message expected, String hint) {
         assertThat(actual.getRcode()).as(hint).isEqualTo(expected.getRcode());
         for (int flag : new int[] {Flags.QR, Flags.AA, Flags.TC, Flags.RD, Flags.RA, Flags.AD, Flags.CD}) {
-            assertThat(actual.getHeader().getFlag(flag)).as(hint + " flag " + flag).isEqualTo(expected.getHeader().getFlag(flag));
+            assertThat(actual.getHeader().getFlag(flag))
+                    .as(hint + " flag " + flag)
+                    .isEqualTo(expected.getHeader().getFlag(flag));
         }
         assertThat(String.valueOf(actual.getQuestion())).as(hint).isEqualTo(String.valueOf(expected.getQuestion()));
         for (int section : new int[] {Section.ANSWER, Section.AUTHORITY, Section.ADDITIONAL}) {
@@ -173,7 +208,9 @@ final class DifferentialTest {
         return message.getSection(section).stream()
                 .map(record -> record instanceof OPTRecord opt
                         ? "OPT " + opt.getPayloadSize() + " " + opt.getFlags() + " " + opt.getVersion() + " "
-                                + opt.getOptions().stream().map(o -> o.getCode() + HexFormat.of().formatHex(o.toWire())).toList()
+                                + opt.getOptions().stream()
+                                        .map(o -> o.getCode() + HexFormat.of().formatHex(o.toWire()))
+                                        .toList()
                         : record.toString().toLowerCase(Locale.ROOT))
                 .toList();
     }

@@ -49,8 +49,7 @@ final class DnsListenerTest {
     }
 
     private WireServer server(RateLimits limits, QueryLog log) {
-        return new WireServer(
-                new WireAnswerer(() -> zone, () -> Worlds.COOKIES), new RateLimiter(limits), log, faults);
+        return new WireServer(new WireAnswerer(() -> zone, () -> Worlds.COOKIES), new RateLimiter(limits), log, faults);
     }
 
     private static InetSocketAddress loopback(String address) {
@@ -138,7 +137,8 @@ final class DnsListenerTest {
     @Test
     void aQueryInPiecesIsAnsweredWhenItIsWhole() throws IOException {
         try (var listener = listen(DnsLimits.STANDARD, InstantSource.system());
-                var socket = new Socket(listener.address().getAddress(), listener.address().getPort())) {
+                var socket = new Socket(
+                        listener.address().getAddress(), listener.address().getPort())) {
             socket.setSoTimeout((int) LIMIT.toMillis());
             socket.setTcpNoDelay(true);
             var in = new DataInputStream(socket.getInputStream());
@@ -191,8 +191,10 @@ final class DnsListenerTest {
     void idleConnectionsAreClosedByTheClock() throws IOException {
         var clock = new MutableClock(Instant.EPOCH);
         try (var listener = listen(new DnsLimits(10, 10, Duration.ofSeconds(10)), clock);
-                var idle = new Socket(listener.address().getAddress(), listener.address().getPort());
-                var slow = new Socket(listener.address().getAddress(), listener.address().getPort())) {
+                var idle = new Socket(
+                        listener.address().getAddress(), listener.address().getPort());
+                var slow = new Socket(
+                        listener.address().getAddress(), listener.address().getPort())) {
             idle.setSoTimeout((int) LIMIT.toMillis());
             slow.setSoTimeout((int) LIMIT.toMillis());
             // An answer to each: both are known to the listener before the clock goes on.
@@ -215,12 +217,14 @@ final class DnsListenerTest {
         var held = new ArrayList<Socket>();
         try (var listener = listen(new DnsLimits(100, 3, Duration.ofSeconds(10)), InstantSource.system())) {
             for (int i = 0; i < 3; i++) {
-                held.add(new Socket(listener.address().getAddress(), listener.address().getPort()));
+                held.add(new Socket(
+                        listener.address().getAddress(), listener.address().getPort()));
                 held.getLast().setSoTimeout((int) LIMIT.toMillis());
                 held.getLast().getOutputStream().write(framed(Dig.query(HELLO, Type.A)));
                 read(new DataInputStream(held.getLast().getInputStream()));
             }
-            try (var fourth = new Socket(listener.address().getAddress(), listener.address().getPort())) {
+            try (var fourth = new Socket(
+                    listener.address().getAddress(), listener.address().getPort())) {
                 fourth.setSoTimeout((int) LIMIT.toMillis());
                 assertThat(fourth.getInputStream().read()).isEqualTo(-1);
             }
@@ -229,7 +233,8 @@ final class DnsListenerTest {
                 other.connect(listener.address());
                 other.setSoTimeout((int) LIMIT.toMillis());
                 other.getOutputStream().write(framed(Dig.query(HELLO, Type.A)));
-                assertThat(read(new DataInputStream(other.getInputStream())).getRcode()).isEqualTo(Rcode.NOERROR);
+                assertThat(read(new DataInputStream(other.getInputStream())).getRcode())
+                        .isEqualTo(Rcode.NOERROR);
             }
             held.removeFirst().close();
             await().atMost(LIMIT).until(() -> answers(listener.address()));
@@ -261,7 +266,8 @@ final class DnsListenerTest {
             }
             assertThat(last.getHeader().getFlag(Flags.TC)).isTrue();
             assertThat(Dig.data(last)).isEmpty();
-            assertThat(Dig.data(Dig.tcp(listener.address(), Dig.query(HELLO, Type.A)).getFirst()))
+            assertThat(Dig.data(Dig.tcp(listener.address(), Dig.query(HELLO, Type.A))
+                            .getFirst()))
                     .hasSize(1);
             assertThat(server.metrics())
                     .contains("portolan_dns_rate_limited_total{kind=\"answer\",sent=\"truncated\",transport=\"udp\"}")

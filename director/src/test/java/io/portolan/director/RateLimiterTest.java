@@ -76,7 +76,9 @@ final class RateLimiterTest {
         ask(100, "hello", Type.A, VICTIM);
 
         assertThat(ask("hello", Type.A, "198.51.101.7")).as("the next network").isEqualTo(RateLimiter.Verdict.SEND);
-        assertThat(ask("hello", Type.A, "198.51.100.200")).as("the same network").isNotEqualTo(RateLimiter.Verdict.SEND);
+        assertThat(ask("hello", Type.A, "198.51.100.200"))
+                .as("the same network")
+                .isNotEqualTo(RateLimiter.Verdict.SEND);
         assertThat(ask("fixed", Type.A, VICTIM)).as("another name").isEqualTo(RateLimiter.Verdict.SEND);
         assertThat(ask("hello", Type.TXT, VICTIM)).as("another kind").isEqualTo(RateLimiter.Verdict.SEND);
         nowMillis += 1_200;
@@ -88,7 +90,8 @@ final class RateLimiterTest {
         int sent = 0;
         var random = new Random(3);
         for (int i = 0; i < 200; i++) {
-            sent += ask("x" + random.nextInt(1 << 30), Type.A, "2001:db8:1:2::" + Integer.toHexString(i)) == RateLimiter.Verdict.SEND
+            sent += ask("x" + random.nextInt(1 << 30), Type.A, "2001:db8:1:2::" + Integer.toHexString(i))
+                            == RateLimiter.Verdict.SEND
                     ? 1
                     : 0;
         }
@@ -103,7 +106,8 @@ final class RateLimiterTest {
         ask(100, "hello", Type.A, VICTIM);
         var query = Dig.query("hello.ext.portolan.test", Type.A);
         query.addRecord(
-                new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(10, HexFormat.of().parseHex("0102030405060708"))),
+                new OPTRecord(
+                        1232, 0, 0, 0, new GenericEDNSOption(10, HexFormat.of().parseHex("0102030405060708"))),
                 Section.ADDITIONAL);
         assertThat(ask(query, VICTIM)).isNotEqualTo(RateLimiter.Verdict.SEND);
         var shortened = Dig.parse(java.util.Arrays.copyOf(exchange.out, answerer.shorten(exchange)));
@@ -148,7 +152,10 @@ final class RateLimiterTest {
         var random = new Random(5);
         for (int i = 0; i < 3 * RateLimiter.TABLE_SIZE; i++) {
             int address = random.nextInt();
-            ask("hello", Type.A, (11 + (address >>> 24) % 80) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + ".1");
+            ask(
+                    "hello",
+                    Type.A,
+                    (11 + (address >>> 24) % 80) + "." + (address >> 16 & 255) + "." + (address >> 8 & 255) + ".1");
         }
         int refused = 0;
         for (int i = 0; i < 1_000; i++) {

@@ -49,7 +49,8 @@ final class Resolver implements AutoCloseable {
                   stub-addr: %3$s@%4$d
                 remote-control:
                   control-enable: no
-                """.formatted(folder, port, server.getAddress().getHostAddress(), server.getPort()));
+                """.formatted(
+                        folder, port, server.getAddress().getHostAddress(), server.getPort()));
         return start(folder, port, "unbound", "-d", "-p", "-c", file.toString());
     }
 
@@ -98,7 +99,8 @@ final class Resolver implements AutoCloseable {
                   forward only;
                   forwarders { %3$s port %4$d; };
                 };
-                """.formatted(folder, port, server.getAddress().getHostAddress(), server.getPort()));
+                """.formatted(
+                        folder, port, server.getAddress().getHostAddress(), server.getPort()));
         return start(folder, port, "named", "-g", "-n", "1", "-c", file.toString());
     }
 
@@ -109,7 +111,8 @@ final class Resolver implements AutoCloseable {
                 .findFirst();
         if (found.isEmpty()) {
             // Named in .ci/packages; only people may go without.
-            Assumptions.assumeFalse("yes".equals(System.getenv("PORTOLAN_REQUIRE_ALL_TESTS")), program + " is not installed");
+            Assumptions.assumeFalse(
+                    "yes".equals(System.getenv("PORTOLAN_REQUIRE_ALL_TESTS")), program + " is not installed");
         }
         Assumptions.assumeTrue(found.isPresent(), program + " is not installed");
         var log = folder.resolve(program + ".log");
@@ -121,8 +124,7 @@ final class Resolver implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().putAll(Map.of("LC_ALL", "C"));
-        return new Resolver(
-                builder.start(), new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), log);
+        return new Resolver(builder.start(), new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), log);
     }
 
     InetSocketAddress address() {

@@ -76,7 +76,12 @@ final class ResolversTest {
     /** Notes what the resolvers ask about the extension: the client's network, or that none was told. */
     private void note(Exchange exchange, int bytes) {
         if (exchange.query.type == Type.A && exchange.query.name[0] == 5 && exchange.query.name[1] == 'h') {
-            asked.add(exchange.bySubnet() ? new Bits128(0, exchange.query.subnetLow).address(32).getHostAddress() : "-");
+            asked.add(
+                    exchange.bySubnet()
+                            ? new Bits128(0, exchange.query.subnetLow)
+                                    .address(32)
+                                    .getHostAddress()
+                            : "-");
         }
     }
 
@@ -114,7 +119,9 @@ final class ResolversTest {
     private static void awaitStart(Resolver resolver) {
         await().atMost(LIMIT).ignoreException(IOException.class).until(() -> {
             resolver.requireAlive();
-            return Dig.data(ask(resolver, "127.0.0.1", "fixed.ext.portolan.test", Type.A)).size() == 2;
+            return Dig.data(ask(resolver, "127.0.0.1", "fixed.ext.portolan.test", Type.A))
+                            .size()
+                    == 2;
         });
     }
 
@@ -139,18 +146,24 @@ final class ResolversTest {
 
         assertThat(addresses(resolver, "127.10.0.5")).containsExactly(EUROPE);
         assertThat(asked).containsExactly("127.10.0.0");
-        assertThat(addresses(resolver, "127.10.77.9")).as("the same /16, another /24").containsExactly(EUROPE);
+        assertThat(addresses(resolver, "127.10.77.9"))
+                .as("the same /16, another /24")
+                .containsExactly(EUROPE);
         assertThat(asked).as("kept for the whole /16").hasSize(1);
 
         assertThat(addresses(resolver, "127.20.0.5")).containsExactly(BRAZIL);
         assertThat(asked).hasSize(2).contains("127.20.0.0");
-        assertThat(addresses(resolver, "127.20.7.5")).as("not kept for what lies within it").containsExactly(EUROPE);
+        assertThat(addresses(resolver, "127.20.7.5"))
+                .as("not kept for what lies within it")
+                .containsExactly(EUROPE);
         assertThat(addresses(resolver, "127.10.0.6")).containsExactly(EUROPE);
         assertThat(addresses(resolver, "127.20.0.99")).containsExactly(BRAZIL);
         assertThat(asked).containsExactly("127.10.0.0", "127.20.0.0", "127.20.7.0");
 
-        assertThat(Dig.data(ask(resolver, "127.10.0.5", "www.ext.portolan.test", Type.A))).contains(EUROPE);
-        assertThat(ask(resolver, "127.20.0.5", "nothing.ext.portolan.test", Type.A).getRcode())
+        assertThat(Dig.data(ask(resolver, "127.10.0.5", "www.ext.portolan.test", Type.A)))
+                .contains(EUROPE);
+        assertThat(ask(resolver, "127.20.0.5", "nothing.ext.portolan.test", Type.A)
+                        .getRcode())
                 .isEqualTo(Rcode.NXDOMAIN);
         assertThat(ask(resolver, "127.20.0.5", "idle.ext.portolan.test", Type.A).getRcode())
                 .isEqualTo(Rcode.NOERROR);
@@ -163,13 +176,17 @@ final class ResolversTest {
             awaitStart(resolver);
 
             assertThat(addresses(resolver, "127.10.0.5")).containsExactly(ASIA);
-            assertThat(addresses(resolver, "127.20.0.5")).as("one answer for all its clients").containsExactly(ASIA);
+            assertThat(addresses(resolver, "127.20.0.5"))
+                    .as("one answer for all its clients")
+                    .containsExactly(ASIA);
             assertThat(asked).containsExactly("-");
-            assertThat(ask(resolver, "127.10.0.5", "nothing.ext.portolan.test", Type.A).getRcode())
+            assertThat(ask(resolver, "127.10.0.5", "nothing.ext.portolan.test", Type.A)
+                            .getRcode())
                     .isEqualTo(Rcode.NXDOMAIN);
-            assertThat(Dig.data(ask(resolver, "127.10.0.5", "alias.ext.portolan.test", Type.A))).contains(ASIA);
-            await().atMost(LIMIT)
-                    .until(() -> answers.metrics().matches("(?s).*cookies_total\\{cookie=\"valid\",transport=\"udp\"} [1-9].*"));
+            assertThat(Dig.data(ask(resolver, "127.10.0.5", "alias.ext.portolan.test", Type.A)))
+                    .contains(ASIA);
+            await().atMost(LIMIT).until(() -> answers.metrics()
+                    .matches("(?s).*cookies_total\\{cookie=\"valid\",transport=\"udp\"} [1-9].*"));
         }
     }
 }

@@ -43,7 +43,9 @@ final class ServerCookiesTest {
         var answerer = new WireAnswerer(() -> zone, () -> cookies);
         var query = Dig.query("hello.ext.portolan.test", Type.A);
         query.addRecord(
-                new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(10, HexFormat.of().parseHex(cookie))), Section.ADDITIONAL);
+                new OPTRecord(
+                        1232, 0, 0, 0, new GenericEDNSOption(10, HexFormat.of().parseHex(cookie))),
+                Section.ADDITIONAL);
         var exchange = Exchange.udp();
         var wire = query.toWire();
         System.arraycopy(wire, 0, exchange.in, 0, wire.length);
@@ -81,7 +83,9 @@ final class ServerCookiesTest {
         var given = cookie(ask(cookies, CLIENT, ADDRESS));
 
         clock.advance(Duration.ofMinutes(29));
-        assertThat(cookie(ask(cookies, given, ADDRESS))).as("young ones come back").isEqualTo(given);
+        assertThat(cookie(ask(cookies, given, ADDRESS)))
+                .as("young ones come back")
+                .isEqualTo(given);
         assertThat(last).isEqualTo(Exchange.Cookie.VALID);
         ask(cookies, given, InetAddress.ofLiteral("198.51.100.101"));
         assertThat(last).isEqualTo(Exchange.Cookie.INVALID);
@@ -106,7 +110,8 @@ final class ServerCookiesTest {
     @Test
     void cookiesOfAnyOtherLengthAreFormatErrors() {
         for (int bytes : new int[] {0, 1, 7, 9, 15, 41}) {
-            assertThat(ask(Worlds.COOKIES, "00".repeat(bytes), ADDRESS).getRcode()).isEqualTo(Rcode.FORMERR);
+            assertThat(ask(Worlds.COOKIES, "00".repeat(bytes), ADDRESS).getRcode())
+                    .isEqualTo(Rcode.FORMERR);
         }
         assertThat(ask(Worlds.COOKIES, "00".repeat(40), ADDRESS).getRcode()).isEqualTo(Rcode.NOERROR);
     }
@@ -141,6 +146,7 @@ final class ServerCookiesTest {
         assertThat(cookie(ask(cookies.get(), CLIENT, ADDRESS))).isEqualTo(CLIENT + "010000005cf79f111f8130c3eee29480");
         clock.advance(Duration.ofDays(3));
         cookies.replaceIfOld();
-        assertThat(cookies.get().current0()).isEqualTo(secrets("e5e973e5a6b2a43f48e7dc849e37bfcf").current0());
+        assertThat(cookies.get().current0())
+                .isEqualTo(secrets("e5e973e5a6b2a43f48e7dc849e37bfcf").current0());
     }
 }

@@ -74,6 +74,8 @@ final class StaticRecordsTest {
         var answer = Dig.parse(Worlds.answer(
                 answerer, Dig.query("ns1." + ZONE, Type.A).toWire(), InetAddress.ofLiteral("127.0.0.1"), false));
 
-        assertThat(Dig.data(answer)).as("not the advertised address of this director").containsExactly("192.0.2.53");
+        assertThat(Dig.data(answer))
+                .as("not the advertised address of this director")
+                .containsExactly("192.0.2.53");
     }
 }

@@ -99,7 +99,8 @@ final class SwapTest {
                 assertThat(faults).isEmpty();
                 assertThat(seen).hasSizeGreaterThan(10);
                 assertThat(director.dnsMetrics())
-                        .contains("portolan_dns_answers_total{rcode=\"NOERROR\",transport=\"udp\",type=\"A\"} " + asked.get());
+                        .contains("portolan_dns_answers_total{rcode=\"NOERROR\",transport=\"udp\",type=\"A\"} "
+                                + asked.get());
             }
         }
     }

@@ -164,7 +164,8 @@ final class WireAnswererTest {
                 .containsExactly("192.0.2.7", "192.0.2.8");
         assertThat(Dig.scope(ask(Dig.query("fixed.ext.portolan.test", Type.A, "81.2.69.0/24"))))
                 .isZero();
-        assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.TXT)))).containsExactly("one two");
+        assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.TXT))))
+                .containsExactly("one two");
         assertNegative(ask(Dig.query("fixed.ext.portolan.test", Type.MX)), Rcode.NOERROR);
         assertThat(Dig.data(ask(Dig.query("_acme-challenge.hello.ext.portolan.test", Type.TXT))))
                 .as("below a route")
@@ -182,8 +183,7 @@ final class WireAnswererTest {
 
         assertThat(Dig.data(www)).containsExactly("hello.ext.portolan.test.", "127.0.1.4");
         assertThat(Dig.scope(www)).isEqualTo(24);
-        assertThat(Dig.data(twice))
-                .containsExactly("www.ext.portolan.test.", "hello.ext.portolan.test.", "127.0.1.1");
+        assertThat(Dig.data(twice)).containsExactly("www.ext.portolan.test.", "hello.ext.portolan.test.", "127.0.1.1");
         assertThat(Dig.data(away)).containsExactly("shop.example.org.");
         assertThat(away.getSection(Section.AUTHORITY)).isEmpty();
         assertThat(lost.getRcode()).isEqualTo(Rcode.NXDOMAIN);
@@ -213,7 +213,8 @@ final class WireAnswererTest {
     void anyIsAnsweredWithOneKindOfRecord() {
         assertThat(Dig.data(ask(Dig.query("fixed.ext.portolan.test", Type.ANY))))
                 .containsExactly("192.0.2.7", "192.0.2.8");
-        assertThat(Dig.data(ask(Dig.query("hello.ext.portolan.test", Type.ANY)))).containsExactly("127.0.1.1");
+        assertThat(Dig.data(ask(Dig.query("hello.ext.portolan.test", Type.ANY))))
+                .containsExactly("127.0.1.1");
     }
 
     @ParameterizedTest
@@ -266,8 +267,7 @@ final class WireAnswererTest {
             addresses.add("10.0." + i / 100 + "." + (i % 100 + 1));
         }
         var region = Samples.region("westeurope", new GeoPoint(52.3667, 4.9), addresses, List.of(), RegionState.LIVE);
-        return Worlds.answerer(
-                Worlds.state(Worlds.revision(List.of(), Map.of(region.name(), region)), Set.of()));
+        return Worlds.answerer(Worlds.state(Worlds.revision(List.of(), Map.of(region.name(), region)), Set.of()));
     }
 
     /** A query that shows a valid cookie, so that its answer may be longer than three times itself. */

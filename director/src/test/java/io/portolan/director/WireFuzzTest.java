@@ -27,12 +27,15 @@ final class WireFuzzTest {
 
     private static List<byte[]> seeds() {
         var seeds = new ArrayList<byte[]>();
-        for (var name : List.of("hello", "fixed", "www", "ring", "dogfood", "x.dogfood", "nothing", "b.deep", "hello.hello")) {
+        for (var name :
+                List.of("hello", "fixed", "www", "ring", "dogfood", "x.dogfood", "nothing", "b.deep", "hello.hello")) {
             for (int type : new int[] {Type.A, Type.AAAA, Type.ANY, Type.TXT, Type.NS}) {
                 seeds.add(Dig.query(name + ".ext.portolan.test", type).toWire());
-                seeds.add(Dig.query(name + ".ext.portolan.test", type, "81.2.69.0/24").toWire());
+                seeds.add(Dig.query(name + ".ext.portolan.test", type, "81.2.69.0/24")
+                        .toWire());
                 var cookie = Dig.query(name + ".ext.portolan.test", type);
-                cookie.addRecord(new OPTRecord(4096, 0, 0, 0, new GenericEDNSOption(10, new byte[24])), Section.ADDITIONAL);
+                cookie.addRecord(
+                        new OPTRecord(4096, 0, 0, 0, new GenericEDNSOption(10, new byte[24])), Section.ADDITIONAL);
                 seeds.add(cookie.toWire());
             }
         }
@@ -114,7 +117,9 @@ final class WireFuzzTest {
                     + HexFormat.of().formatHex(exchange.out, 0, bytes));
         }
         // Whole and without anything behind it, by another reader than ours.
-        assertThat(Dig.parse(Arrays.copyOf(exchange.out, bytes)).numBytes()).as(hint).isEqualTo(bytes);
+        assertThat(Dig.parse(Arrays.copyOf(exchange.out, bytes)).numBytes())
+                .as(hint)
+                .isEqualTo(bytes);
     }
 
     @Test

@@ -101,10 +101,7 @@ final class Worlds {
 
     static DirectorState state(VerifiedRevision revision, LocationTable locations, Set<RegionName> down) {
         return DirectorState.of(
-                        revision,
-                        List.of(InetAddress.ofLiteral("127.0.0.53")),
-                        locations,
-                        HealthView.down(down))
+                        revision, List.of(InetAddress.ofLiteral("127.0.0.53")), locations, HealthView.down(down))
                 .withSerial(17);
     }
 

@@ -13,10 +13,10 @@ final class DnsConfiguration {
     private DnsConfiguration() {}
 
     static DnsSettings read(Section keys) {
-        var listen = keys.value("dns-listen", "127.0.0.1:7053", List.<InetSocketAddress>of(), text -> Stream.of(
-                        text.split(","))
-                .map(one -> address(one.strip()))
-                .toList());
+        var listen = keys.value(
+                "dns-listen", "127.0.0.1:7053", List.<InetSocketAddress>of(), text -> Stream.of(text.split(","))
+                        .map(one -> address(one.strip()))
+                        .toList());
         try {
             return new DnsSettings(
                     listen,

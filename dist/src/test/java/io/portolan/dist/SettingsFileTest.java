@@ -187,8 +187,7 @@ class SettingsFileTest {
                         4,
                         DnsSettings.Engine.CHANNEL,
                         new DnsLimits(10, 2, Duration.ofSeconds(3)),
-                        new RateLimits(
-                                false, 11, 12, 13, 14, 15, 3, 20, 48, List.of(IpPrefix.parse("10.0.0.0/8"))),
+                        new RateLimits(false, 11, 12, 13, 14, 15, 3, 20, 48, List.of(IpPrefix.parse("10.0.0.0/8"))),
                         folder.resolve("cookies").toString(),
                         folder.resolve("queries.log").toString(),
                         1L << 20));

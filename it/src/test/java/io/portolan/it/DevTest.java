@@ -44,7 +44,8 @@ class DevTest {
     void sendsClientsToTheNearestRegionAndExplainsWhy(String subnet, String region) throws Exception {
         var dev = WORLD.dev();
 
-        // A starved machine may make the director see regions down for a moment: what is awaited is where it comes to rest.
+        // A starved machine may make the director see regions down for a moment: what is awaited is where it comes to
+        // rest.
         await().atMost(DevProcess.PATIENCE).untilAsserted(() -> {
             assertThat(dev.dig().addressFor(HELLO, subnet)).isEqualTo(DevProcess.address(region));
             assertThat(dev.dig().shortly(HELLO, "A", "+tcp", "+subnet=" + subnet))

@@ -130,10 +130,7 @@ final class NodeObservations implements AutoCloseable {
     /** The table for others, as JSON. */
     byte[] table() {
         return Json.bytes(prober.table(
-                settings.nodeId(),
-                "region",
-                settings.region().value(),
-                Math.round(requestsPerSecond * 10) / 10.0));
+                settings.nodeId(), "region", settings.region().value(), Math.round(requestsPerSecond * 10) / 10.0));
     }
 
     /** What {@code /-/bases/R} answers. */

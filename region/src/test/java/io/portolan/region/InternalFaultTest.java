@@ -112,6 +112,16 @@ class InternalFaultTest {
     /** A part of the node with a fault of ours in it. */
     private static final class BrokenReports implements NodeReports {
         @Override
+        public byte[] observations() {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public byte[] bases(ServingState state, ServedExtension extension) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
         public Outcome forPeer(Request request, Target.ForPeers wanted) {
             return (Outcome.Later) () -> {
                 throw new StackOverflowError("secret of the inside");
