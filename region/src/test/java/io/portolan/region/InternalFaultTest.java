@@ -129,6 +129,16 @@ class InternalFaultTest {
         }
 
         @Override
+        public byte[] observations() {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
+        public byte[] bases(ServingState state, ServedExtension extension) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public Outcome demand(ExtensionName extension, String route) {
             throw new AssertionError("nobody asks");
         }
