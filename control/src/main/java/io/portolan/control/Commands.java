@@ -87,7 +87,14 @@ final class Commands {
 
     /** Appends the row of a change to something that {@code data} is not all of; {@code record} is, as it is stored now. */
     void log(
-            Writer tx, Call call, String type, String subject, String reason, Object data, Table<?> table, Object record) {
+            Writer tx,
+            Call call,
+            String type,
+            String subject,
+            String reason,
+            Object data,
+            Table<?> table,
+            Object record) {
         var whole = Json.mapper().<tools.jackson.databind.node.ObjectNode>valueToTree(data);
         whole.putObject("record").set(table.kind(), Json.mapper().valueToTree(record));
         log(tx, call, type, subject, reason, whole);

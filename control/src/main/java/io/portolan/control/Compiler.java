@@ -66,7 +66,10 @@ final class Compiler {
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
-                    Json.bytes(regionDocument(environment, region, Optional.ofNullable(shared.regions().get(region.name())))));
+                    Json.bytes(regionDocument(
+                            environment,
+                            region,
+                            Optional.ofNullable(shared.regions().get(region.name())))));
         }
         for (var intent : intents) {
             documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
@@ -78,21 +81,22 @@ final class Compiler {
         return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
     }
 
-    private static EnvironmentDocument environmentDocument(
-            ControlSettings.Environment environment, String latencyMap) {
+    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment, String latencyMap) {
         return new EnvironmentDocument(
-                EnvironmentDocument.SCHEMA,
-                environment.name(),
-                environment.zone(),
-                environment.portalHosts(),
-                environment.stages(),
-                environment.regions().stream().map(ControlSettings.Region::name).toList(),
-                environment.minimumBake(),
-                environment.frameAncestors(),
-                environment.nameServers(),
-                ANSWER_TTL,
-                ANSWER_TTL,
-                false)
+                        EnvironmentDocument.SCHEMA,
+                        environment.name(),
+                        environment.zone(),
+                        environment.portalHosts(),
+                        environment.stages(),
+                        environment.regions().stream()
+                                .map(ControlSettings.Region::name)
+                                .toList(),
+                        environment.minimumBake(),
+                        environment.frameAncestors(),
+                        environment.nameServers(),
+                        ANSWER_TTL,
+                        ANSWER_TTL,
+                        false)
                 .withLatencyMap(latencyMap)
                 .withRecords(environment.records());
     }

@@ -236,8 +236,7 @@ final class ExtensionsApi {
 
     /** Whether a route's name within an environment's zone has a fixed record. */
     static boolean isTaken(ControlSettings.Environment environment, Route route) {
-        return environment.records().stream()
-                .anyMatch(record -> record.name().equals(route.value()));
+        return environment.records().stream().anyMatch(record -> record.name().equals(route.value()));
     }
 
     static ExtensionBody body(Reader reader, Records.Extension extension) {

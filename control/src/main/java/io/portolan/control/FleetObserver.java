@@ -56,8 +56,7 @@ final class FleetObserver {
     }
 
     /** What the state says about an extension in an environment, read once for all regions. */
-    Look look(
-            Reader reader, EnvironmentName environment, ExtensionName extension, Table.Row<Deployment> deployment) {
+    Look look(Reader reader, EnvironmentName environment, ExtensionName extension, Table.Row<Deployment> deployment) {
         var compiled = Table.COMPILED
                 .get(reader, environment + "/" + Compiler.key(extension))
                 .map(Table.Row::value)

@@ -46,7 +46,6 @@ final class JoinedNodes {
         return Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
                 .filter(node -> node.kind().equals("region"))
-                .collect(Collectors.groupingBy(
-                        Records.Node::environment, Collectors.groupingBy(Records.Node::region)));
+                .collect(Collectors.groupingBy(Records.Node::environment, Collectors.groupingBy(Records.Node::region)));
     }
 }

@@ -62,7 +62,8 @@ final class LogReplay {
             unreadable.add(new Replayed.Difference(
                     "log",
                     Long.toString(row.id()),
-                    "its data cannot be read: " + e.getMessage().lines().findFirst().orElse("")));
+                    "its data cannot be read: "
+                            + e.getMessage().lines().findFirst().orElse("")));
         }
     }
 
@@ -74,8 +75,8 @@ final class LogReplay {
             case "portolan.version.published" -> put(Table.VERSIONS, data);
             case "portolan.node.joined" -> put(Table.NODES, data);
             case "portolan.window.removed" ->
-                told.remove(new Replayed.Name(
-                        Table.WINDOWS.kind(), data.path("id").asString()));
+                told.remove(
+                        new Replayed.Name(Table.WINDOWS.kind(), data.path("id").asString()));
             case "portolan.revision.created" ->
                 revisions.put(data.path("environment").asString(), data);
             default -> {

@@ -95,7 +95,8 @@ final class PlacementsApi {
             throw new ApiException(
                     ErrorCode.NOT_YET,
                     "advising on " + subject.extension().name() + ": the access logs of "
-                            + String.join(", ", bodies.stream().map(DemandBody::node).toList())
+                            + String.join(
+                                    ", ", bodies.stream().map(DemandBody::node).toList())
                             + " hold no request for it");
         }
         var located = recorded.locate(subject.extension(), subject.environment(), asked);
@@ -155,8 +156,7 @@ final class PlacementsApi {
         }
         double given = text.matches("[0-9]{1,5}(\\.[0-9]{1,3})?") ? Double.parseDouble(text) : -1;
         if (given < 0 || given > LARGEST_THRESHOLD_MILLIS) {
-            throw new ApiException(
-                    ErrorCode.BAD_REQUEST, "thresholdMillis: " + text + " (expected: 0 to 10000)");
+            throw new ApiException(ErrorCode.BAD_REQUEST, "thresholdMillis: " + text + " (expected: 0 to 10000)");
         }
         return given;
     }

@@ -94,14 +94,13 @@ final class RecordedPlaces {
 
     /** By the location source; where that says no coordinates, at the region that is nearest. */
     private static Place place(
-            Asked asked,
-            JsonNode explanation,
-            Map<RegionName, Double> rtts,
-            ControlSettings.Environment environment) {
+            Asked asked, JsonNode explanation, Map<RegionName, Double> rtts, ControlSettings.Environment environment) {
         var known = explanation.path("place");
         var label = known.path("label").asString("");
         var point = known.path("latitude").isNumber() && known.path("longitude").isNumber()
-                ? new GeoPoint(known.path("latitude").asDouble(), known.path("longitude").asDouble())
+                ? new GeoPoint(
+                        known.path("latitude").asDouble(),
+                        known.path("longitude").asDouble())
                 : environment.regions().stream()
                         .filter(region -> rtts.containsKey(region.name()))
                         .min(java.util.Comparator.comparingDouble(region -> rtts.getOrDefault(region.name(), 0.0)))
@@ -142,7 +141,8 @@ final class RecordedPlaces {
                     : Optional.empty();
         } catch (IOException e) {
             throw new ApiException(
-                    ErrorCode.DIRECTOR_UNREACHABLE, "asking " + director.id() + " about " + network + ": " + e.getMessage());
+                    ErrorCode.DIRECTOR_UNREACHABLE,
+                    "asking " + director.id() + " about " + network + ": " + e.getMessage());
         } catch (JacksonException e) {
             return Optional.empty();
         } catch (InterruptedException e) {

@@ -92,7 +92,8 @@ final class Replayed {
             return Optional.empty();
         }
         if (told.isMissingNode()) {
-            return Optional.of(new Difference(name.kind(), name.key(), "the state has it, the log tells nothing of it"));
+            return Optional.of(
+                    new Difference(name.kind(), name.key(), "the state has it, the log tells nothing of it"));
         }
         var fields = new ArrayList<String>();
         fields("", told, present, fields);

@@ -93,8 +93,8 @@ final class RevisionPublisher {
         var stored = new Draft[1];
         var published = store.write(tx -> {
             // Where nobody changed anything meanwhile, it need not be compiled twice.
-            stored[0] = looked.filter(draft -> filter == DocumentFilter.NONE
-                            && draft.next().seen() == tx.lastChange())
+            stored[0] = looked.filter(draft ->
+                            filter == DocumentFilter.NONE && draft.next().seen() == tx.lastChange())
                     .orElseGet(() -> draft(tx, environment));
             return store(tx, environment, stored[0]);
         });
@@ -212,8 +212,9 @@ final class RevisionPublisher {
                 .min(Comparator.naturalOrder())
                 .ifPresent(expiry -> next.expiries().put(intent.extension().name(), expiry)));
         var regions = new HashMap<RegionName, Records.RegionIntent>();
-        Table.REGION_INTENTS.list(reader, environment + "/").forEach(row -> regions.put(
-                row.value().region(), row.value()));
+        Table.REGION_INTENTS
+                .list(reader, environment + "/")
+                .forEach(row -> regions.put(row.value().region(), row.value()));
         var latencyMap = Table.LATENCY_MAPS
                 .get(reader, environment.value())
                 .map(row -> row.value().digest())

@@ -181,7 +181,9 @@ final class RolloutSteps {
         var observed = new HashMap<RegionName, Observation.OfRegion>();
         var look = observer.look(reader, deployment.environment(), deployment.extension(), row.get());
         for (var region : deployment.owed().keySet()) {
-            observed.put(region, look.at(region, CatchingUp.wanted(deployment, region).map(VersionLabel::new), now));
+            observed.put(
+                    region,
+                    look.at(region, CatchingUp.wanted(deployment, region).map(VersionLabel::new), now));
         }
         var running = Rollouts.active(reader, deployment.environment(), deployment.extension()).stream()
                 .map(Table.Row::value)

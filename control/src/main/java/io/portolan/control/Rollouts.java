@@ -40,9 +40,7 @@ final class Rollouts {
         for (var mark : tx.list(ACTIVE, "")) {
             if (!mark.key().contains("/")) {
                 tx.delete(ACTIVE, mark.key(), Writer.ANY);
-                Table.ROLLOUTS
-                        .get(tx, mark.key())
-                        .ifPresent(row -> save(tx, row.key(), row.generation(), row.value()));
+                Table.ROLLOUTS.get(tx, mark.key()).ifPresent(row -> save(tx, row.key(), row.generation(), row.value()));
             }
         }
     }

@@ -66,8 +66,8 @@ final class StatusApi {
         var observed = look.at(region, Optional.empty(), now);
         var nodes = look.nodes().getOrDefault(region, List.of());
         var actual = new HashSet<Optional<VersionLabel>>();
-        nodes.forEach(node -> actual.add(
-                registry.of(node.id()).flatMap(seen -> served(reader, environment, look.extension(), region, seen.status()))));
+        nodes.forEach(node -> actual.add(registry.of(node.id())
+                .flatMap(seen -> served(reader, environment, look.extension(), region, seen.status()))));
         return new StatusBody.Region(
                 region,
                 environment.stages().stageOf(region).name(),

@@ -35,7 +35,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.CalendarWindow> WINDOWS = new Table<>("window", Records.CalendarWindow.class);
     static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Records.NodeIncident> NODE_INCIDENTS = new Table<>("node-incident", Records.NodeIncident.class);
-    static final Table<Records.LatencyMapInUse> LATENCY_MAPS = new Table<>("latency-map", Records.LatencyMapInUse.class);
+    static final Table<Records.LatencyMapInUse> LATENCY_MAPS =
+            new Table<>("latency-map", Records.LatencyMapInUse.class);
     static final Table<Records.RoutingProfile> PROFILES = new Table<>("profile", Records.RoutingProfile.class);
     static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);

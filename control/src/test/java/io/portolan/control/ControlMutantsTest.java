@@ -84,8 +84,7 @@ class ControlMutantsTest {
             var gate = new FlappingGate();
             return (stage, evidence, now) -> {
                 var verdict = gate.decide(stage, evidence, now);
-                return verdict.outcome() == Verdict.Outcome.ERROR
-                                || verdict.outcome() == Verdict.Outcome.INCONCLUSIVE
+                return verdict.outcome() == Verdict.Outcome.ERROR || verdict.outcome() == Verdict.Outcome.INCONCLUSIVE
                         ? new Verdict(Verdict.Outcome.PASS, "nothing bad is known", null)
                         : verdict;
             };
@@ -113,10 +112,7 @@ class ControlMutantsTest {
                 }
             }
             return new Step.Change(
-                    change.kind(),
-                    Json.mapper().treeToValue(tree, Rollout.class),
-                    change.deployment(),
-                    change.cause());
+                    change.kind(), Json.mapper().treeToValue(tree, Rollout.class), change.deployment(), change.cause());
         }
     }
 

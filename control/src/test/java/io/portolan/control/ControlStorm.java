@@ -94,8 +94,8 @@ final class ControlStorm implements StormProcess {
 
     @Override
     public List<Rollout> active() {
-        return real.read(reader ->
-                Rollouts.active(reader).stream().map(Table.Row::value).toList());
+        return real.read(
+                reader -> Rollouts.active(reader).stream().map(Table.Row::value).toList());
     }
 
     @Override
@@ -241,7 +241,10 @@ final class ControlStorm implements StormProcess {
 
     private void resolve() {
         for (var incident : real.read(Incidents::open)) {
-            process.post("/v1/incidents/" + incident.id() + "/resolve", java.util.Map.of("reason", "done"), java.util.Map.of());
+            process.post(
+                    "/v1/incidents/" + incident.id() + "/resolve",
+                    java.util.Map.of("reason", "done"),
+                    java.util.Map.of());
         }
     }
 

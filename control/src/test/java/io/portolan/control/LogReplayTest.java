@@ -48,7 +48,8 @@ class LogReplayTest {
             var window = Map.of("kind", "DENY", "start", "2030-01-01T00:00:00Z", "end", "2030-01-02T00:00:00Z");
             assertThat(fleet.post("/v1/windows", window).status()).isEqualTo(201);
             var removed = fleet.post("/v1/windows", window).text("/id");
-            assertThat(fleet.send("DELETE", "/v1/windows/" + removed, new byte[0]).status())
+            assertThat(fleet.send("DELETE", "/v1/windows/" + removed, new byte[0])
+                            .status())
                     .isEqualTo(200);
             var rollback = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "Prefer", "wait=30");
             assertThat(rollback.status()).isEqualTo(200);
@@ -65,7 +66,8 @@ class LogReplayTest {
 
             assertThat(replay.at("/differences")).isEmpty();
             assertThat(replay.at("/ok").asBoolean()).isTrue();
-            // Environment, extension, three versions, deployment, three rollouts, window, incident and six nodes at least.
+            // Environment, extension, three versions, deployment, three rollouts, window, incident and six nodes at
+            // least.
             assertThat(replay.at("/documents").asInt()).isGreaterThanOrEqualTo(17);
         }
     }
@@ -117,8 +119,8 @@ class LogReplayTest {
 
         store.write(tx -> {
             var version = Table.key(StormWorld.EXTENSION, StormWorld.version(3));
-            var record = (ObjectNode)
-                    Json.mapper().readTree(tx.get("version", version).orElseThrow().bytes());
+            var record = (ObjectNode) Json.mapper()
+                    .readTree(tx.get("version", version).orElseThrow().bytes());
             tx.put("version", version, Writer.ANY, Json.bytes(record.put("publishedBy", "mallory")));
             tx.delete("node", "node-westcentralus", Writer.ANY);
             tx.put("window", "wi-9", Writer.ABSENT, Json.bytes(Map.of("schema", 1)));

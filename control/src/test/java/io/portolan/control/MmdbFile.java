@@ -57,7 +57,9 @@ final class MmdbFile {
                 int value = node[side];
                 int record = value == EMPTY
                         ? nodes.size()
-                        : value >= 0 ? value : nodes.size() + SEPARATOR_BYTES + Objects.requireNonNull(dataOfLeaf.get(value));
+                        : value >= 0
+                                ? value
+                                : nodes.size() + SEPARATOR_BYTES + Objects.requireNonNull(dataOfLeaf.get(value));
                 out.write(record >> 16);
                 out.write(record >> 8);
                 out.write(record);

@@ -120,7 +120,8 @@ final class SimulatedFleet {
 
     private void follow(Node node, StoredRevision revision) {
         // A number is given once: a node that has it would refuse another revision of that number.
-        var known = digests.putIfAbsent(revision.id().number(), revision.digest().value());
+        var known =
+                digests.putIfAbsent(revision.id().number(), revision.digest().value());
         if (known != null && !known.equals(revision.digest().value())) {
             throw new Broken("durable: revision " + revision.id() + " has another digest than nodes have seen");
         }

@@ -49,8 +49,7 @@ final class StormRequests {
                     var region = random.nextInt(3) == 0 ? any(StormWorld.REGIONS) : null;
                     send(
                             "/v1/rollbacks",
-                            new RolloutBody.Rollback(
-                                    StormWorld.EXTENSION, StormWorld.PROD, null, region, "it is bad"),
+                            new RolloutBody.Rollback(StormWorld.EXTENSION, StormWorld.PROD, null, region, "it is bad"),
                             "ada");
                 }
             }
@@ -145,10 +144,14 @@ final class StormRequests {
         send(
                 "/v1/windows",
                 Map.of(
-                        "kind", "DENY",
-                        "start", now.toString(),
-                        "end", now.plusSeconds(random.nextInt(1, 60)).toString(),
-                        "reason", "freeze"),
+                        "kind",
+                        "DENY",
+                        "start",
+                        now.toString(),
+                        "end",
+                        now.plusSeconds(random.nextInt(1, 60)).toString(),
+                        "reason",
+                        "freeze"),
                 "ada");
     }
 
@@ -158,7 +161,11 @@ final class StormRequests {
                     .send(
                             "PUT",
                             "/v1/extensions/Contoso_Orders/environments/prod/names/friend" + random.nextInt(3),
-                            Map.of("version", StormWorld.version(random.nextInt(StormWorld.VERSIONS)), "expires", "20s"),
+                            Map.of(
+                                    "version",
+                                    StormWorld.version(random.nextInt(StormWorld.VERSIONS)),
+                                    "expires",
+                                    "20s"),
                             Map.of());
         } else {
             process.now().send("DELETE", "/v1/holds/Contoso_Orders", Map.of(), Map.of());

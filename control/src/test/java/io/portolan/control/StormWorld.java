@@ -38,8 +38,7 @@ final class StormWorld {
 
     static void declare(Writer tx, Collection<RegionName> regions, Instant now) {
         regions(tx, regions, now);
-        var extension =
-                new Records.Extension(Records.SCHEMA, EXTENSION, new Route("orders"), List.of(), Map.of(), now);
+        var extension = new Records.Extension(Records.SCHEMA, EXTENSION, new Route("orders"), List.of(), Map.of(), now);
         Table.EXTENSIONS.put(tx, EXTENSION.value(), Writer.ABSENT, extension);
         log(tx, "portolan.extension.registered", EXTENSION.value(), extension, now);
         for (int i = 0; i < VERSIONS; i++) {

@@ -105,7 +105,8 @@ final class WitnessedRows {
                 throw new Broken("I2: lineage of " + region + " fell by " + kind);
             }
         }
-        if (kind == Step.Kind.ROLLBACK_STARTED && (row.entry().actor().isEmpty() || row.entry().reason().isEmpty())) {
+        if (kind == Step.Kind.ROLLBACK_STARTED
+                && (row.entry().actor().isEmpty() || row.entry().reason().isEmpty())) {
             throw new Broken("I2: a rollback without actor or reason");
         }
         if (after.fence() < before.fence()) {
@@ -159,8 +160,8 @@ final class WitnessedRows {
             if (was != null && is.kind() != RolloutKind.ROLLBACK) {
                 int before = was.stages().get(i).in(TaskState.SEALED).size();
                 boolean sealed = is.stages().get(i).in(TaskState.SEALED).size() > before;
-                boolean ramped = is.stages().get(i).rampStep()
-                        > was.stages().get(i).rampStep();
+                boolean ramped =
+                        is.stages().get(i).rampStep() > was.stages().get(i).rampStep();
                 var since = moved.get(stage);
                 if ((sealed || ramped) && since != null) {
                     var tolerated = RolloutPlanner.LONGEST_TICK.multipliedBy(jumps - since.jumps());

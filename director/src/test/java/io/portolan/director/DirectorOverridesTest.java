@@ -24,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,7 +69,9 @@ class DirectorOverridesTest {
     private void region(String name, GeoPoint at, String address, AtomicInteger status) throws IOException {
         var node = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
         node.createContext("/readyz", exchange -> {
-            exchange.sendResponseHeaders(status.get(), -1);
+            var body = (status.get() == 200 ? "ready\n" : "not ready\n").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status.get(), body.length);
+            exchange.getResponseBody().write(body);
             exchange.close();
         });
         node.start();

@@ -148,7 +148,8 @@ public final class Neighbours implements AutoCloseable {
                 default -> seen.put(target, EndpointHealth.CHECKING);
             }
         });
-        return new ObserverReport(table.observer(), table.place(), age, table.stalled(), seen, table.tried(), table.bad());
+        return new ObserverReport(
+                table.observer(), table.place(), age, table.stalled(), seen, table.tried(), table.bad());
     }
 
     @Override

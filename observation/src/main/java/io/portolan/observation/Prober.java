@@ -3,6 +3,7 @@ package io.portolan.observation;
 import io.portolan.planner.routing.EndpointHealth;
 import io.portolan.planner.routing.ProbeState;
 import io.portolan.planner.routing.ProbeState.Result;
+import io.portolan.planner.routing.Quorum;
 import io.portolan.planner.routing.StallRecord;
 import io.portolan.protocol.ObservationTable;
 import java.net.URI;
@@ -48,6 +49,7 @@ public final class Prober implements AutoCloseable {
             Thread.ofVirtual().name("probe-", 0).factory());
     private final Map<String, Watched> watched = new HashMap<>();
     private Map<String, EndpointHealth> known;
+    private boolean sick;
     private boolean closed;
 
     /** Who is told; called without any lock of the prober. */
@@ -214,6 +216,7 @@ public final class Prober implements AutoCloseable {
             var before = target.state.health();
             target.state = target.state.after(result, monitor.toleratedFailures(), monitor.recoverySuccesses());
             target.lastFault = fault.isEmpty() ? target.lastFault : fault;
+            doubt();
             changed = before != target.state.health();
             if (changed) {
                 LOG.info("probed target={} health={} fault=\"{}\"", name, target.state.health(), fault);
@@ -223,6 +226,21 @@ public final class Prober implements AutoCloseable {
         if (changed) {
             listener.changed();
         }
+    }
+
+    /** Back from being sick: what it called down meanwhile is looked at anew. With the lock held. */
+    private void doubt() {
+        int tried = 0;
+        int bad = 0;
+        for (var target : watched.values()) {
+            tried += target.state.isTried() ? 1 : 0;
+            bad += target.state.isBad() ? 1 : 0;
+        }
+        boolean isSick = Quorum.isSick(tried, bad);
+        if (sick && !isSick) {
+            watched.values().forEach(target -> target.state = target.state.doubted());
+        }
+        sick = isSick;
     }
 
     /** Asks all addresses at once; empty text when one of them answers, else what was wrong with the last. */

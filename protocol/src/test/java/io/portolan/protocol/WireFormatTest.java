@@ -53,21 +53,20 @@ class WireFormatTest {
                 new Sample(
                         "environment",
                         new EnvironmentDocument(
-                                1,
-                                PROD,
-                                "ext.portolan.test",
-                                List.of("portal.portolan.test"),
-                                StageDefinition.standard(),
-                                List.of(WESTUS),
-                                Duration.ofMinutes(30),
-                                List.of("http://127.0.0.1:7070"),
-                                List.of("ns1.ext.portolan.test"),
-                                Duration.ofSeconds(30),
-                                Duration.ofSeconds(30),
-                                false)
+                                        1,
+                                        PROD,
+                                        "ext.portolan.test",
+                                        List.of("portal.portolan.test"),
+                                        StageDefinition.standard(),
+                                        List.of(WESTUS),
+                                        Duration.ofMinutes(30),
+                                        List.of("http://127.0.0.1:7070"),
+                                        List.of("ns1.ext.portolan.test"),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofSeconds(30),
+                                        false)
                                 .withLatencyMap(DIGEST.value())
-                                .withRecords(
-                                        List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
+                                .withRecords(List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
                 new Sample(
                         "region",
                         new RegionDocument(

@@ -19,7 +19,8 @@ public record AccessEntry(String client, String target, int status, long bytes, 
             Pattern.compile("(\\S+) \\S+ \\S+ \\[[^\\]]*\\] \"\\S+ (\\S+) [^\"]*\" (\\d{3}) (\\d{1,18}|-).*");
 
     /** Nodes write each key once, in a fixed order; a quote inside a text is always escaped. */
-    private static final Pattern JSON_TEXT = Pattern.compile("\"(client|target|extension)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern JSON_TEXT =
+            Pattern.compile("\"(client|target|extension)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     private static final Pattern JSON_NUMBER = Pattern.compile("\"(status|bytes|durationMicros)\":(\\d{1,18})");
 

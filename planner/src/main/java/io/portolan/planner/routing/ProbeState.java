@@ -29,6 +29,11 @@ public record ProbeState(EndpointHealth health, boolean seenUp, int streak) {
         return health == EndpointHealth.DEGRADED || streak > 0;
     }
 
+    /** The same without a verdict of being down, which was reached while the observer itself was sick: evidence is gathered anew. */
+    public ProbeState doubted() {
+        return health == EndpointHealth.DEGRADED ? new ProbeState(EndpointHealth.CHECKING, seenUp, 1) : this;
+    }
+
     /** What was known before a restart. */
     public static ProbeState restored(EndpointHealth health) {
         return new ProbeState(health, health != EndpointHealth.CHECKING, 0);

@@ -94,7 +94,12 @@ public final class Quorum {
     }
 
     private static boolean isSick(ObserverReport report) {
-        return report.tried() > 1 && report.bad() >= report.tried() - report.tried() / FEW;
+        return isSick(report.tried(), report.bad());
+    }
+
+    /** Whether an observer that has results of some targets, so many of them bad, should doubt itself. */
+    public static boolean isSick(int tried, int bad) {
+        return tried > 1 && bad >= tried - tried / FEW;
     }
 
     private static void vote(

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The edge rules of the reference's routing methods, one table a rule, by its number in the list of semantics. */
+/**
+ * Experiment 49 and the edge rules of the reference's routing methods, one table a rule, by its number in the list of semantics.
+ */
 final class EdgeRulesTest {
     private static final Profile.Settings SETTINGS = Profile.Settings.STANDARD;
     private static final Profile.Settings SWITCHED_OFF = new Profile.Settings(false, -1, false, Monitor.STANDARD);

@@ -49,6 +49,7 @@ final class FailoverSimulationTest {
         private final Map<String, Long> next = new HashMap<>();
         private final Map<String, Long> pending = new HashMap<>();
         private Map<String, EndpointHealth> told = Map.of();
+        private boolean sick;
         private int tried;
         private int bad;
 
@@ -81,13 +82,26 @@ final class FailoverSimulationTest {
                 var seen = new TreeMap<String, EndpointHealth>();
                 states.forEach((region, state) -> seen.put(region, state.health()));
                 told = seen;
-                tried = (int) states.values().stream().filter(ProbeState::isTried).count();
+                tried = (int)
+                        states.values().stream().filter(ProbeState::isTried).count();
                 bad = (int) states.values().stream().filter(ProbeState::isBad).count();
             }
         }
 
         private void result(String region, ProbeState.Result result) {
             states.computeIfPresent(region, (name, state) -> state.after(result, pace.tolerated(), pace.recovery()));
+            doubt();
+        }
+
+        /** As the prober does when it is back from being sick. */
+        private void doubt() {
+            boolean isSick = Quorum.isSick(
+                    (int) states.values().stream().filter(ProbeState::isTried).count(),
+                    (int) states.values().stream().filter(ProbeState::isBad).count());
+            if (sick && !isSick) {
+                states.replaceAll((region, state) -> state.doubted());
+            }
+            sick = isSick;
         }
 
         ObserverReport report() {
@@ -139,12 +153,16 @@ final class FailoverSimulationTest {
         for (var pace : List.of(Pace.FAST, Pace.STANDARD)) {
             var changes = run(3, pace, hours, SEED + round, (observer, region, at) -> random.nextInt(5) != 0);
 
-            assertThat(downs(changes)).as("seed %d, %s", SEED + round, pace).isEmpty();
+            // Fast never; the standard pace, with fewer probes to a verdict, at most one region once in three hours.
+            assertThat(downs(changes))
+                    .as("seed %d, %s", SEED + round, pace)
+                    .hasSizeLessThanOrEqualTo(pace.equals(Pace.FAST) ? 0 : 1);
         }
     }
 
+    /** Row 8.3, with the limit of the issue (20 s) in place of the proposed 15 s. */
     @Test
-    void aLostRegionIsDetectedWithinTwentySecondsByThreeFastObservers() {
+    void row_8_3_aLostRegionIsDetectedWithinTwentySecondsByThreeFastObservers() {
         for (int round = 0; round < 40; round++) {
             long lost = 60_000 + 731L * round;
             var changes = run(

@@ -232,7 +232,7 @@ final class PerformanceRoutingTest {
 
     /** Whatever the world looks like: never outside the subset, never empty while a region serves it, best of those up, stable. */
     @Test
-    void properties() {
+    void row_8_2_theAnswerIsTheLowestLatencyOfThoseThatAreUp() {
         var random = new Random(SEED);
         for (int round = 0; round < 3_000; round++) {
             var names = new ArrayList<RegionName>();

@@ -14,4 +14,9 @@ import java.util.List;
  * @param complete  false when the node keeps no access log: then nothing is known, which is not the same as no requests
  */
 public record DemandBody(
-        String node, RegionName region, ExtensionName extension, List<Asked> networks, long uncounted, boolean complete) {}
+        String node,
+        RegionName region,
+        ExtensionName extension,
+        List<Asked> networks,
+        long uncounted,
+        boolean complete) {}
