@@ -13,6 +13,6 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,4p' "$0"; exit 1 ;;
   esac
 done
-time mvn -q -Dquick -pl control -am test -Dsurefire.failIfNoSpecifiedTests=false \
+time mvn -q -Dportolan.test.jvm="-Xmx1g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED" -Dquick -pl control -am test -Dsurefire.failIfNoSpecifiedTests=false \
   -Dtest='ControlSimulationTest,ManyRolloutsTest' \
   -Dportolan.rollouts="$rollouts" -Dportolan.seed="$seed" -Dportolan.storms="$storms"

@@ -32,10 +32,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "advise",
         description = {
-            "Says from an extension's records whether its placement costs users too much, which region would help, which it could"
-                    + " do without, and whether a CDN and fewer regions would be enough.",
-            "The control plane asks the nodes for what their access logs hold and the director where those networks are; with"
-                    + " --access-log and --locations nothing is asked but these files."
+            "Says from an extension's records whether its placement costs users too much, which region would help,"
+                    + " which it could do without, and whether a CDN and fewer regions would be enough.",
+            "The control plane asks the nodes for what their access logs hold and the director where those networks"
+                    + " are; with --access-log and --locations nothing is asked but these files."
         },
         footer = {
             "",
@@ -82,7 +82,10 @@ final class AdviseCommand extends Verb {
             description = "Where clients are: CSV with prefix,latitude,longitude,label; with --access-log.")
     private @Nullable Path locations;
 
-    @Option(names = "--route", paramLabel = "R", description = "Route of the extension in the logs; asked for unless given.")
+    @Option(
+            names = "--route",
+            paramLabel = "R",
+            description = "Route of the extension in the logs; asked for unless given.")
     private @Nullable String route;
 
     @Override
@@ -122,8 +125,8 @@ final class AdviseCommand extends Verb {
         if (demand.places().isEmpty()) {
             throw new CommandFailure(
                     ExitCode.FAILED,
-                    "advising on " + name + ": " + demand.requests() + " requests in the logs, of clients that " + locations
-                            + " knows: none");
+                    "advising on " + name + ": " + demand.requests() + " requests in the logs, of clients that "
+                            + locations + " knows: none");
         }
         var regions = new LinkedHashMap<RegionName, CloudRegion>();
         RegionCatalogue.bundled().recommended().forEach(region -> regions.put(region.name(), region));
@@ -131,7 +134,8 @@ final class AdviseCommand extends Verb {
                 region,
                 RegionCatalogue.bundled()
                         .find(region)
-                        .orElseThrow(() -> usage("access-log: region " + region + " (expected: one of the catalogue)"))));
+                        .orElseThrow(
+                                () -> usage("access-log: region " + region + " (expected: one of the catalogue)"))));
         return AdvicePlanner.advise(new AdvicePlanner.Asked(
                 name,
                 "access logs: " + logs.size(),
@@ -150,7 +154,8 @@ final class AdviseCommand extends Verb {
     }
 
     private void summarise(String file, AccessSummary summary) {
-        try (var lines = Files.newBufferedReader(portolan().console().folder().resolve(file), StandardCharsets.ISO_8859_1)) {
+        try (var lines =
+                Files.newBufferedReader(portolan().console().folder().resolve(file), StandardCharsets.ISO_8859_1)) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 summary.add(line);
             }
@@ -194,8 +199,13 @@ final class AdviseCommand extends Verb {
         lines.addAll(users.lines());
         lines.add("");
         var changes = new Table("CHANGE", "A VIEW TAKES", "USERS AFFECTED");
-        advice.add().stream().limit(CHANGES_SHOWN).forEach(change -> row(changes, "add " + change.region(), Map.entry(change.mean(), change.affected())));
-        advice.leaveOut().stream().limit(CHANGES_SHOWN).forEach(change -> row(changes, "leave out " + change.region(), Map.entry(change.mean(), change.affected())));
+        advice.add().stream()
+                .limit(CHANGES_SHOWN)
+                .forEach(change -> row(changes, "add " + change.region(), Map.entry(change.mean(), change.affected())));
+        advice.leaveOut().stream()
+                .limit(CHANGES_SHOWN)
+                .forEach(change ->
+                        row(changes, "leave out " + change.region(), Map.entry(change.mean(), change.affected())));
         if (!changes.isEmpty()) {
             lines.addAll(changes.lines());
         }
@@ -203,9 +213,6 @@ final class AdviseCommand extends Verb {
     }
 
     private static void row(Table table, String what, Map.Entry<Double, Double> change) {
-        table.row(
-                what,
-                (change.getKey() > 0 ? "+" : "") + Words.time(change.getKey()),
-                Words.share(change.getValue()));
+        table.row(what, (change.getKey() > 0 ? "+" : "") + Words.time(change.getKey()), Words.share(change.getValue()));
     }
 }

@@ -31,6 +31,7 @@ public final class Cli {
                 .addSubcommand("hold", new HoldCommands())
                 .addSubcommand("window", new WindowCommands())
                 .addSubcommand("incident", new IncidentCommands())
+                .addSubcommand("cdn", new CdnCommands())
                 .addSubcommand("friendly-name", new FriendlyNameCommands())
                 .addSubcommand("place", new PlaceCommand())
                 .addSubcommand("status", new StatusCommand())

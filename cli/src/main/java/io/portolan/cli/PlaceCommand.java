@@ -26,10 +26,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "place",
         description = {
-            "Says how many regions a workload needs, and which: for each number of regions the best ones, what users would wait,"
-                    + " what losing one costs, and which to add or leave out.",
-            "Many small calls need near servers, bulk transfer hardly does: each interaction of the workload is planned by"
-                    + " itself, then all together."
+            "Says how many regions a workload needs, and which: for each number of regions the best ones, what users"
+                    + " would wait, what losing one costs, and which to add or leave out.",
+            "Many small calls need near servers, bulk transfer hardly does: each interaction of the workload is"
+                    + " planned by itself, then all together."
         },
         footer = {
             "",

@@ -179,6 +179,26 @@ class ListingsTest {
     }
 
     @Test
+    void replayingTheLogNamesWhatDiffers() {
+        server.on(
+                        "GET /v1/log/replay",
+                        200,
+                        "{\"ok\":true,\"rows\":120,\"documents\":17,\"differencesCount\":0,\"differences\":[]}")
+                .on(
+                        "GET /v1/log/replay",
+                        200,
+                        "{\"ok\":false,\"rows\":120,\"documents\":17,\"differencesCount\":1,\"differences\":["
+                                + "{\"kind\":\"version\",\"key\":\"Contoso_Orders/1.0\",\"text\":\"/state: no\"}]}");
+
+        var same = world.run("log", "replay");
+        assertThat(same.code()).isEqualTo(ExitCode.DONE);
+        assertThat(same.out()).contains("same: 120 rows tell of 17 things");
+        var different = world.run("log", "replay");
+        assertThat(different.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(different.out()).contains("has 1 otherwise").contains("version Contoso_Orders/1.0: /state: no");
+    }
+
+    @Test
     void revokingAsksFirst() {
         server.on(
                 "POST /v1/extensions/Contoso_Orders/versions/1.0.0/revoke",

@@ -4,6 +4,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
@@ -52,8 +53,9 @@ final class Compiler {
      *
      * @param latencyMap digest of the latency map, empty text for none
      * @param regions    what was asked of regions, of those about which anything was
+     * @param delivery   how browsers get assets
      */
-    record Shared(String latencyMap, Map<RegionName, Records.RegionIntent> regions) {}
+    record Shared(String latencyMap, Map<RegionName, Records.RegionIntent> regions, Delivery delivery) {}
 
     /** Documents of an environment, of its regions and of the extensions given, in order of their keys. */
     static Map<DocumentTree.Key, byte[]> compile(
@@ -62,7 +64,7 @@ final class Compiler {
         documents.put(
                 new DocumentTree.Key(
                         DocumentTree.Kind.environment, environment.name().value()),
-                Json.bytes(environmentDocument(environment, shared.latencyMap())));
+                Json.bytes(environmentDocument(environment, shared)));
         for (var region : environment.regions()) {
             documents.put(
                     new DocumentTree.Key(DocumentTree.Kind.region, region.name().value()),
@@ -81,7 +83,7 @@ final class Compiler {
         return new DocumentTree.Key(DocumentTree.Kind.extension, extension.value());
     }
 
-    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment, String latencyMap) {
+    private static EnvironmentDocument environmentDocument(ControlSettings.Environment environment, Shared shared) {
         return new EnvironmentDocument(
                         EnvironmentDocument.SCHEMA,
                         environment.name(),
@@ -97,8 +99,9 @@ final class Compiler {
                         ANSWER_TTL,
                         ANSWER_TTL,
                         false)
-                .withLatencyMap(latencyMap)
-                .withRecords(environment.records());
+                .withLatencyMap(shared.latencyMap())
+                .withRecords(environment.records())
+                .with(shared.delivery());
     }
 
     private static RegionDocument regionDocument(

@@ -116,6 +116,7 @@ public final class ControlPlane implements AutoCloseable {
         new NamesApi(store, commands, clock).addTo(routes);
         new ProfilesApi(store, commands).addTo(routes);
         new RegionsApi(store, commands, registry, clock).addTo(routes);
+        new DeliveryApi(store, commands).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);

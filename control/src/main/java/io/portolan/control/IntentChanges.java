@@ -42,6 +42,7 @@ final class IntentChanges {
         this.everything = everything
                 || next.tree().isEmpty()
                 || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
+                || keys(Table.DELIVERY.kind(), seen).contains(environment.value())
                 || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
         regions = keys(Table.REGION_INTENTS.kind(), seen).stream().anyMatch(key -> key.startsWith(prefix));

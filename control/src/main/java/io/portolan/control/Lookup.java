@@ -4,6 +4,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.Delivery;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.Starting;
@@ -61,6 +62,14 @@ final class Lookup {
                                                         environment.name().value())
                                                 .toList())
                                 + ")"));
+    }
+
+    /** How browsers get the assets of an environment: as somebody set it, else the standard way. */
+    static Delivery delivery(Reader reader, EnvironmentName environment) {
+        return Table.DELIVERY
+                .get(reader, environment.value())
+                .map(row -> row.value().delivery())
+                .orElse(Delivery.STANDARD);
     }
 
     static Table.Row<Deployment> deployment(Reader reader, EnvironmentName environment, ExtensionName extension) {

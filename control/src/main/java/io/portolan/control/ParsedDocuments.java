@@ -5,6 +5,7 @@ import io.portolan.protocol.Json;
 import io.portolan.storage.Document;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What documents said when they were last parsed: most are read far more often than they change, a rollout at every look of the engine.
@@ -36,17 +37,15 @@ final class ParsedDocuments {
     <T> T read(String kind, Document document, Class<T> type) {
         var name = new Name(kind, document.key());
         var before = known(name);
-        if (before instanceof Parsed(byte[] same, Object value)
-                && type.isInstance(value)
-                && Arrays.equals(same, document.bytes())) {
-            return type.cast(value);
+        if (before != null && type.isInstance(before.value()) && Arrays.equals(before.bytes(), document.bytes())) {
+            return type.cast(before.value());
         }
         T value = Json.read(document.bytes(), type);
         remember(name, new Parsed(document.bytes(), value));
         return value;
     }
 
-    private synchronized @org.jspecify.annotations.Nullable Parsed known(Name name) {
+    private synchronized @Nullable Parsed known(Name name) {
         return parsed.get(name);
     }
 

@@ -9,6 +9,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
@@ -75,6 +76,9 @@ final class Records {
                     order);
         }
     }
+
+    /** How browsers get the assets of an environment, as somebody set it; its key is the environment's name. */
+    record Delivered(int schema, Delivery delivery) {}
 
     /** A node or director that joined. */
     record Node(

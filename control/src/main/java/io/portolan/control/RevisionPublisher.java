@@ -219,7 +219,8 @@ final class RevisionPublisher {
                 .get(reader, environment.value())
                 .map(row -> row.value().digest())
                 .orElse("");
-        return filtered(Compiler.compile(facts, new Compiler.Shared(latencyMap, regions), intents, now));
+        return filtered(Compiler.compile(
+                facts, new Compiler.Shared(latencyMap, regions, Lookup.delivery(reader, environment)), intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

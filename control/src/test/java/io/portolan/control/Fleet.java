@@ -18,7 +18,11 @@ import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.RevisionReplica;
 import io.portolan.sync.VerifiedRevision;
+import io.portolan.testkit.Fault;
+import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -69,6 +73,16 @@ final class Fleet implements AutoCloseable {
         return Optional.ofNullable(nodes.get(region)).orElseThrow();
     }
 
+    /** Nothing passes between the control plane and this region, and what is open hangs. */
+    void partition(String region) {
+        node(region).way.set(new Fault.Hang());
+    }
+
+    /** Everything passes again. */
+    void heal(String region) {
+        node(region).way.set(new Fault.Pass());
+    }
+
     private ControlSettings settings(int port) {
         var regions = REGIONS.stream()
                 .map(name -> new ControlSettings.Region(
@@ -111,9 +125,12 @@ final class Fleet implements AutoCloseable {
         private volatile List<NodeStatus.Lacking> lacking = List.of();
         private volatile long fetched;
         private volatile List<IncidentRecord> incidents = List.of();
+        private final FaultProxy way;
 
         private Node(String region) throws IOException {
             this.region = region;
+            way = FaultProxy.start(
+                    new InetSocketAddress(control.uri().getHost(), control.uri().getPort()), InstantSource.system());
             replica = RevisionReplica.open(
                     new ReplicaSettings(
                             "node-" + region,
@@ -121,7 +138,7 @@ final class Fleet implements AutoCloseable {
                             new EnvironmentName("prod"),
                             new RegionName(region),
                             "http://127.0.1.1:1",
-                            control.uri(),
+                            way.uri(),
                             "token-" + region,
                             folder.resolve("regions").resolve(region),
                             Duration.ofSeconds(5),
@@ -267,7 +284,15 @@ final class Fleet implements AutoCloseable {
 
     @Override
     public void close() {
-        nodes.values().forEach(node -> node.replica.close());
+        nodes.values().forEach(node -> {
+            // What hangs lets go first.
+            try {
+                node.way.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            node.replica.close();
+        });
         control.close();
         http.close();
     }

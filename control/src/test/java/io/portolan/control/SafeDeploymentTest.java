@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.model.VersionLabel;
 import io.portolan.protocol.IncidentRecord;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ class SafeDeploymentTest {
         }
         return body;
     }
+
+    /** Long enough for a machine that does much else. */
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static void awaitText(Fleet fleet, String id, String text) {
         await().untilAsserted(() -> assertThat(
@@ -207,6 +211,73 @@ class SafeDeploymentTest {
                 assertThat(fleet.node(region).served(NAME)).contains(new VersionLabel("3.0"));
             }
             assertThat(fleet.get("/v1/log/verify").body().at("/ok").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void row_1_3_aPlanWhoseStagesAreNotThoseOfTheDefinitionIsRefusedAndTheOldVersionServes() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.publish(NAME, "2.0", "two");
+
+            var refused = fleet.post(
+                    "/v1/rollouts",
+                    Map.of(
+                            "extension",
+                            NAME,
+                            "version",
+                            "2.0",
+                            "plan",
+                            Map.of("stages", Map.of("stage9", Map.of("bake", "1h")))));
+
+            assertThat(refused.status()).isEqualTo(422);
+            assertThat(refused.text("/detail"))
+                    .contains("stage9")
+                    .contains("stage1")
+                    .contains("stage5");
+            for (var region : Fleet.REGIONS) {
+                assertThat(fleet.node(region).served(NAME)).contains(new VersionLabel("1.0"));
+            }
+            assertThat(fleet.get("/v1/rollouts?state=RUNNING").body().at("/items"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void row_1_4_aPartitionedRegionIsShownBehindWithItsCauseAndCatchesUpByItself() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.deploy(NAME, "2.0");
+            fleet.partition("brazilsouth");
+
+            // What goes everywhere at once shows it best: five follow, and nobody waits for the sixth to be told.
+            var back = fleet.post("/v1/rollbacks", Map.of("extension", NAME)).text("/id");
+            await().atMost(LIMIT).untilAsserted(() -> {
+                for (var region : Fleet.REGIONS.subList(0, 5)) {
+                    assertThat(fleet.node(region).served(NAME)).contains(new VersionLabel("1.0"));
+                }
+            });
+
+            await().atMost(LIMIT).untilAsserted(() -> {
+                var regions =
+                        fleet.get("/v1/extensions/" + NAME + "/status").body().at("/environments/0/regions");
+                var behind = regions.valueStream()
+                        .filter(region -> !region.at("/converged").asBoolean())
+                        .map(region -> region.at("/region").asString() + " "
+                                + region.at("/actual").asString() + " of "
+                                + region.at("/desired").asString())
+                        .toList();
+                assertThat(behind).containsExactly("brazilsouth 2.0 of 1.0");
+            });
+            awaitText(fleet, back, "node-brazilsouth");
+
+            fleet.heal("brazilsouth");
+
+            assertThat(fleet.get("/v1/rollouts/" + back, "Prefer", "wait=60").text("/state"))
+                    .isEqualTo("SUCCEEDED");
+            assertThat(fleet.node("brazilsouth").served(NAME)).contains(new VersionLabel("1.0"));
         }
     }
 

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsFileTest {
     private static final String REGION = """
@@ -332,6 +334,37 @@ class SettingsFileTest {
                 .singleElement()
                 .asString()
                 .contains("environments[0].regions[0].colour: unknown key");
+    }
+
+    /** The running control plane keeps what it read before; SafeDeploymentTest has the names that a plan gets wrong. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[{name: a, regions: [westus]}, {name: b, regions: [westeurope]}] | stage b is the last and does not end with \"*\"",
+                "[{name: a, regions: ['*']}, {name: b, regions: [westus]}] | stage a: \"*\" may stand in the last stage only",
+                "[{name: a, regions: ['*']}, {name: b, regions: ['*']}] | stage a: \"*\" may stand in the last stage only",
+                "[{name: a, regions: [westus]}, {name: a, regions: ['*']}] | stage a stands twice",
+                "[{name: a, regions: [westus, westus]}, {name: b, regions: ['*']}] | region westus stands in two stages",
+                "[{name: a, regions: []}, {name: b, regions: ['*']}] | no regions",
+                "[] | no stages"
+            })
+    void row_1_3_aStageDefinitionWithAFaultIsRefusedWithFileKeyAndRule(String stages, String rule) throws IOException {
+        var file = file("""
+                environments:
+                  - name: prod
+                    zone: ext.example
+                    stages: %s
+                    regions: [{name: westus, latitude: 1, longitude: 2}]
+                    join-tokens: [{token: "file:join-token", kind: region, region: westus}]
+                """.formatted(stages));
+
+        var failure = catchThrowableOfType(
+                SettingsFile.BadSettings.class, () -> SettingsFile.read(file, ControlConfiguration::read));
+
+        assertThat(failure).hasMessageContaining(file.toString());
+        assertThat(failure.faults())
+                .anySatisfy(fault -> assertThat(fault).contains("stages").contains(rule));
     }
 
     @Test

@@ -59,7 +59,8 @@ class AdviceTest {
                 ask(dev, "127.0.51.9", "/orders/Content/1.0.0/a.js");
             }
 
-            // A director may have been silent for a while on a busy machine; what it says is judged once it says something.
+            // A director may have been silent for a while on a busy machine; what it says is judged once it says
+            // something.
             await().atMost(Duration.ofSeconds(120)).untilAsserted(() -> {
                 var advice = dev.rest().get("/v1/extensions/Contoso_Orders/advice?thresholdMillis=40");
                 assertThat(advice.status()).as(advice.body().toString()).isEqualTo(200);

@@ -1,5 +1,8 @@
 package io.portolan.it;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +33,8 @@ class ArchitectureTest {
             Map.entry("sync", Set.of("model", "protocol")),
             Map.entry("observation", Set.of("model", "planner", "protocol")),
             Map.entry("control", Set.of("model", "planner", "artifact", "storage", "protocol", "placement")),
-            Map.entry("region", Set.of("model", "planner", "artifact", "protocol", "sync", "observation")),
+            Map.entry("loader", Set.of()),
+            Map.entry("region", Set.of("model", "planner", "artifact", "protocol", "sync", "observation", "loader")),
             Map.entry("director", Set.of("model", "planner", "protocol", "sync", "observation")),
             Map.entry("cli", Set.of("model", "protocol", "artifact", "placement")),
             Map.entry("testkit", Set.of("model", "protocol")),
@@ -105,8 +112,20 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(inModule("model"), inModule("planner"))
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "org.slf4j..")
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "org.slf4j..")
+                                .and(not(belongToAnyOf(InetAddress.class, Inet4Address.class, Inet6Address.class))))
+                .check(classes);
+        // An address is a value; looking a name up is not.
+        noClasses()
+                .that()
+                .resideInAnyPackage(inModule("model"), inModule("planner"))
+                .should()
+                .callMethod(InetAddress.class, "getByName", String.class)
+                .orShould()
+                .callMethod(InetAddress.class, "getAllByName", String.class)
+                .orShould()
+                .callMethod(InetAddress.class, "getHostName")
                 .check(classes);
     }
 

@@ -15,10 +15,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,6 +31,9 @@ class ChromiumTest {
 
     private static final String PORTAL_QUERY = "?trustedAuthority=" + InProcessWorld.PORTAL;
 
+    @RegisterExtension
+    private static final SharedRegions SHARED = new SharedRegions();
+
     @TempDir
     private static Path folder;
 
@@ -39,18 +42,11 @@ class ChromiumTest {
 
     @BeforeAll
     void start() throws Exception {
-        world = new InProcessWorld(folder.resolve("world"));
-        chromium = new Chromium();
+        world = SHARED.regions();
+        chromium = SHARED.chromium();
         for (var bundle : bundles()) {
-            world.rest().register(bundle.extension(), bundle.route());
-            world.deploy(bundle.extension(), bundle.version(), bundle.assemble(source(bundle)));
+            SHARED.deployed(bundle);
         }
-    }
-
-    @AfterAll
-    void stop() {
-        chromium.close();
-        world.close();
     }
 
     @Test
@@ -265,8 +261,8 @@ class ChromiumTest {
         return List.of(Bundle.MONACO, Bundle.SWAGGER, Bundle.PDFJS);
     }
 
-    private static Path source(Bundle bundle) {
-        return folder.resolve("source").resolve(bundle.route());
+    private static Path source(Bundle bundle) throws Exception {
+        return SHARED.deployed(bundle);
     }
 
     private static Path page(String text) throws IOException {

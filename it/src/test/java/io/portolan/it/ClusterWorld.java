@@ -232,6 +232,8 @@ final class ClusterWorld implements AutoCloseable {
     void assertOneOutcome(String rollout) throws Exception {
         var proof = front().get("/v1/log/verify");
         assertThat(proof.body().at("/ok").asBoolean()).as("%s", proof.body()).isTrue();
+        var replay = front().get("/v1/log/replay");
+        assertThat(replay.body().at("/ok").asBoolean()).as("%s", replay.body()).isTrue();
         var log = log();
         assertThat(log.stream()
                         .filter(row -> row.at("/subject").asString().equals("rollout/" + rollout))

@@ -134,6 +134,8 @@ final class CrashScenario {
         assertThat(held.status()).as("%s", held.body()).isEqualTo(409);
         var proof = rest.get("/v1/log/verify");
         assertThat(proof.body().at("/ok").asBoolean()).as("%s", proof.body()).isTrue();
+        var replay = rest.get("/v1/log/replay");
+        assertThat(replay.body().at("/ok").asBoolean()).as("%s", replay.body()).isTrue();
     }
 
     /** The control plane's listener has everything that the release is made of. */

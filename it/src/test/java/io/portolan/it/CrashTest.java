@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,6 +36,8 @@ class CrashTest {
     @TempDir
     Path folder;
 
+    /** Mostly they wait for processes to start: two beside each other take little longer than one. */
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OVERRIDE_STORED") // OverrideCrashTest has it
     void row_1_13_goesOnAfterACrashAt(FailPoint point) throws Exception {

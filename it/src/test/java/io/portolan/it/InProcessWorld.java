@@ -65,10 +65,6 @@ final class InProcessWorld implements AutoCloseable {
         }
     }
 
-    static int freePort(String host) throws IOException {
-        return WorldSettings.freePort(host);
-    }
-
     Rest rest() {
         return rest;
     }
@@ -117,6 +113,11 @@ final class InProcessWorld implements AutoCloseable {
     void stopNode(String region) {
         node(region).close();
         nodes.remove(region);
+    }
+
+    /** Starts the nodes that are stopped. */
+    void startStopped() {
+        REGIONS.stream().filter(region -> !nodes.containsKey(region)).forEach(this::startNode);
     }
 
     void stopControl() {

@@ -3,7 +3,11 @@ package io.portolan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Frame;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.PlaywrightException;
+import com.microsoft.playwright.Request;
+import com.microsoft.playwright.TimeoutError;
 import io.portolan.protocol.Json;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,26 +27,54 @@ final class Visit implements AutoCloseable {
     private final String origin;
     private final List<String> requests = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
+    private final List<String> notices = new ArrayList<>();
+    /** Everything that happened, for whoever has to find out why something did not. */
+    private final List<String> events = new ArrayList<>();
 
     Visit(BrowserContext context, URI origin) {
         this.context = context;
         this.origin = origin.getScheme() + "://" + origin.getAuthority();
         context.setDefaultTimeout(LIMIT_MILLIS);
         context.setDefaultNavigationTimeout(LIMIT_MILLIS);
-        context.onRequest(request -> requests.add(request.url()));
-        context.onRequestFailed(request -> complaints.add("failed: " + request.url() + ": " + request.failure()));
+        context.onRequest(request -> {
+            events.add("asked " + request.url());
+            if (isPages(request)) {
+                requests.add(request.url());
+            }
+        });
+        context.onRequestFailed(request -> {
+            events.add("failed " + request.url() + ": " + request.failure());
+            if (isPages(request)) {
+                complaints.add("failed: " + request.url() + ": " + request.failure());
+            }
+        });
         context.onResponse(response -> {
-            if (response.status() >= 400) {
+            events.add("answered " + response.status() + " " + response.url());
+            if (response.status() >= 400 && isPages(response.request())) {
                 complaints.add("status " + response.status() + ": " + response.url());
             }
         });
         context.onConsoleMessage(message -> {
+            events.add("console " + message.type() + ": " + message.text());
             if (List.of("error", "warning").contains(message.type())) {
                 complaints.add("console " + message.type() + ": " + message.text() + " at " + message.location());
+            }
+            if (message.text().startsWith("portolan: ")) {
+                notices.add(message.text());
             }
         });
         context.onWebError(error -> complaints.add("uncaught: " + error.error()));
         page = context.newPage();
+    }
+
+    /** Whether a page or its workers asked; what the service worker asks, and ends where another source was quicker, is its own affair. */
+    private static boolean isPages(Request request) {
+        try {
+            return request.isNavigationRequest() || request.frame() != null;
+        } catch (NullPointerException | PlaywrightException serviceWorkers) {
+            // This client of Playwright's has no word for a request without a frame.
+            return false;
+        }
     }
 
     Page page() {
@@ -70,7 +102,25 @@ final class Visit implements AutoCloseable {
 
     /** Waits until an expression in the page is true. Asked from outside: a page may forbid itself to evaluate text. */
     void await(String expression) {
-        page.waitForCondition(() -> Boolean.TRUE.equals(page.evaluate(expression)));
+        try {
+            page.waitForCondition(() -> isTrue(page.mainFrame(), expression));
+        } catch (TimeoutError e) {
+            var last = events.subList(Math.max(0, events.size() - 60), events.size());
+            throw new AssertionError("not true: " + expression + "\nbody: " + page.evaluate("document.body?.innerText")
+                    + "\n" + String.join("\n", last), e);
+        }
+    }
+
+    /** A page that is about to be loaded once more says neither yes nor no. */
+    static boolean isTrue(Frame frame, String expression) {
+        try {
+            return Boolean.TRUE.equals(frame.evaluate(expression));
+        } catch (PlaywrightException e) {
+            if (String.valueOf(e.getMessage()).contains("Execution context was destroyed")) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Requests so far, workers' too, without what the page made itself. */
@@ -78,6 +128,29 @@ final class Visit implements AutoCloseable {
         return requests.stream()
                 .filter(url -> !url.startsWith("data:") && !url.startsWith("blob:" + origin + "/"))
                 .toList();
+    }
+
+    /** The value that a promise of the page is settled with. */
+    JsonNode settled(String promise) {
+        return Json.mapper()
+                .readTree(String.valueOf(
+                        page.evaluate("async () => JSON.stringify(await (" + promise + ")) ?? 'null'")));
+    }
+
+    /** Waits until the service worker answers for the page. */
+    void awaitWorker() {
+        page.evaluate("() => new Promise((resolve) => navigator.serviceWorker.controller ? resolve()"
+                + " : navigator.serviceWorker.addEventListener('controllerchange', () => resolve()))");
+    }
+
+    /** What we said on the console. */
+    List<String> notices() {
+        return List.copyOf(notices);
+    }
+
+    /** Nothing was complained of by the page. */
+    void assertNothingSeen() {
+        assertThat(complaints).isEmpty();
     }
 
     /** Everything was asked of the origin and answered well, and nothing was complained of. */

@@ -7,15 +7,15 @@ import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
+import io.portolan.testkit.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 /**
@@ -40,15 +40,14 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
         regions = List.copyOf(regions);
     }
 
-    /** Settings with ports that are free now. */
-    static WorldSettings free(Path folder, List<String> regions) throws IOException {
-        return new WorldSettings(folder, freePort("127.0.0.1"), freePort("127.0.1.1"), regions);
-    }
+    /** Blocks of ports that worlds of this process have; worlds that run beside each other never share one. */
+    private static final ConcurrentLinkedQueue<FreePorts> TAKEN = new ConcurrentLinkedQueue<>();
 
-    static int freePort(String host) throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        }
+    /** Settings with ports that are this world's own for as long as the tests run. */
+    static WorldSettings free(Path folder, List<String> regions) throws IOException {
+        var ports = FreePorts.take(regions.size());
+        TAKEN.add(ports);
+        return new WorldSettings(folder, ports.base(), ports.base() + 1, regions);
     }
 
     URI controlUri() {

@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
@@ -66,7 +67,11 @@ class WireFormatTest {
                                         Duration.ofSeconds(30),
                                         false)
                                 .withLatencyMap(DIGEST.value())
-                                .withRecords(List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))),
+                                .withRecords(List.of(new DnsRecord("www", "CNAME", "hello.ext.portolan.test", 300)))
+                                .with(new Delivery(
+                                        List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
+                                        Delivery.Worker.OFF,
+                                        Delivery.FirstVisit.WAIT))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -289,5 +294,19 @@ class WireFormatTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void anEnvironmentOfAnOlderBuildHasTheStandardDelivery() {
+        var tree = (ObjectNode) Json.mapper()
+                .readTree(Json.bytes(samples()
+                        .filter(sample -> sample.name().equals("environment"))
+                        .findFirst()
+                        .orElseThrow()
+                        .value()));
+        tree.remove("delivery");
+
+        assertThat(Json.read(Json.bytes(tree), EnvironmentDocument.class).delivery())
+                .isEqualTo(Delivery.STANDARD);
     }
 }

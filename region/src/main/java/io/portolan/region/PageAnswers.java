@@ -63,7 +63,9 @@ final class PageAnswers {
                 shown.stage(),
                 state.region().value(),
                 state.resourceApiEndpoint(),
-                state.frameAncestors());
+                state.frameAncestors(),
+                state.delivery().worker(),
+                state.delivery().firstVisit());
         var page = contents.page(key);
         if (page.isEmpty()) {
             return new Outcome.PageNeed(
@@ -120,6 +122,8 @@ final class PageAnswers {
         if (!shown.stage().isEmpty()) {
             headers.put("X-Portolan-Stage", shown.stage());
         }
+        // By it the service worker knows the right manifest, whoever gives it.
+        headers.put("X-Portolan-Manifest", shown.version().document().manifest().value());
         headers.put("X-Portolan-Region", state.region().value());
         headers.put("X-Portolan-Revision", state.revision().id().toString());
         if (!shown.pin().isEmpty()) {

@@ -1,9 +1,9 @@
 package io.portolan.region;
 
+import io.portolan.loader.BrowserScripts;
 import io.portolan.protocol.Json;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * bytes.
  */
 final class PageInjection {
-    private static final String BOOT_SCRIPT = bootScript();
+    private static final String BOOT_SCRIPT = BrowserScripts.boot();
 
     private PageInjection() {}
 
@@ -47,6 +47,9 @@ final class PageInjection {
         data(html, "region", key.region());
         data(html, "asset-base", key.assetBase());
         data(html, "api", key.controllers());
+        data(html, "manifest", key.manifest().value());
+        data(html, "worker", key.worker().name().toLowerCase(Locale.ROOT));
+        data(html, "first-visit", key.firstVisit().name().toLowerCase(Locale.ROOT));
         html.append('>').append(BOOT_SCRIPT).append("</script>");
         return html.toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -73,16 +76,5 @@ final class PageInjection {
 
     private static String attribute(String text) {
         return text.replace("&", "&amp;").replace("\"", "&quot;").replace("<", "&lt;");
-    }
-
-    private static String bootScript() {
-        try (var in = PageInjection.class.getResourceAsStream("boot.js")) {
-            if (in == null) {
-                throw new IllegalStateException("boot.js is not among the resources");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading boot.js", e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.model.Digest;
+import io.portolan.model.document.Delivery;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Objects;
  * @param stage       stage that it is shown as, empty text for none
  * @param resourceApi resource API nearest to the region, empty text for none
  * @param policy      value of {@code Content-Security-Policy}
+ * @param worker      whether the service worker is used
+ * @param firstVisit  whether a first page waits for it
  */
 record PageKey(
         String extension,
@@ -22,7 +25,9 @@ record PageKey(
         String stage,
         String region,
         String resourceApi,
-        String policy) {
+        String policy,
+        Delivery.Worker worker,
+        Delivery.FirstVisit firstVisit) {
     PageKey {
         Objects.requireNonNull(manifest, "manifest");
     }

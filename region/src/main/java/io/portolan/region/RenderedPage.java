@@ -28,9 +28,14 @@ sealed interface RenderedPage {
 
         /** Compresses, which may take milliseconds. */
         static Html of(byte[] bytes, PageKey key) {
+            return of(bytes, key.toString());
+        }
+
+        /** With a tag over the bytes and what else decides about the answer. */
+        static Html of(byte[] bytes, String more) {
             var hash = Digest.sha256();
             hash.update(bytes);
-            hash.update(key.toString().getBytes(StandardCharsets.UTF_8));
+            hash.update(more.getBytes(StandardCharsets.UTF_8));
             var tag = Digest.from(hash).value().substring(0, TAG_DIGITS);
             var plain = new Coded(AcceptEncoding.IDENTITY, bytes, "\"" + tag + "\"");
             if (bytes.length < SMALLEST) {

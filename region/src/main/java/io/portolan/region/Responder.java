@@ -74,7 +74,9 @@ final class Responder {
         if (!read && !ours) {
             return Failures.methodNotAllowed(request);
         }
+        // Every origin has its worker.
         if (!onlyRoute.isEmpty()
+                && !(target.get() instanceof Target.Worker)
                 && !(target.get() instanceof Target.Below below && below.route().equals(onlyRoute))) {
             return Failures.notFound(
                     request, "path " + request.path() + " is not served under the host of " + onlyRoute);
@@ -89,6 +91,8 @@ final class Responder {
                         ? plain(200, "text/plain; version=0.0.4; charset=utf-8", Response.text(reports.metrics()))
                         : notOperator(request);
             case Target.NodeDiagnostics all -> diagnostics(request, "");
+            case Target.Worker worker ->
+                state == null ? noRevision(request) : state.worker().answer(request);
             case Target.ForPeers held -> reports.forPeer(request, held);
             case Target.Orders order -> reports.override(request);
             case Target.Observations seen -> plain(200, JSON, new Response.Body.Bytes(reports.observations()));

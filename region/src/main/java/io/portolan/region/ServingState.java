@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.ExtensionDocument.Pointer;
@@ -22,6 +23,8 @@ import java.util.TreeMap;
  * before one volatile write makes it current, so that no request sees parts of two. Immutable.
  *
  * @param resourceApiEndpoint resource API nearest to this region, empty text for none
+ * @param delivery   how browsers get assets
+ * @param worker     the service worker that they get
  * @param routes     extensions by route
  */
 record ServingState(
@@ -30,6 +33,8 @@ record ServingState(
         String resourceApiEndpoint,
         String frameAncestors,
         HostRule hostRule,
+        Delivery delivery,
+        WorkerScript worker,
         Map<String, ServedExtension> routes) {
     ServingState {
         Objects.requireNonNull(revision, "revision");
@@ -77,6 +82,8 @@ record ServingState(
                 regionDocument == null ? "" : regionDocument.resourceApiEndpoint(),
                 frameAncestors(environment),
                 new HostRule(environment.zone(), environment.sharedHost(), java.util.Set.copyOf(ownNames)),
+                environment.delivery(),
+                WorkerScript.of(environment.delivery(), region, revision.regions()),
                 routes);
     }
 

@@ -23,6 +23,9 @@ sealed interface Target {
     /** {@code /api/diagnostics}. */
     record NodeDiagnostics() implements Target {}
 
+    /** {@code /-/worker.js}: the service worker of an origin. */
+    record Worker() implements Target {}
+
     /** Something of Portolan's own that other nodes ask for; see {@link PeerAnswers}. */
     sealed interface ForPeers extends Target {}
 
@@ -90,6 +93,7 @@ sealed interface Target {
             case "/readyz" -> Optional.of(new Ready());
             case "/metrics" -> Optional.of(new Metrics());
             case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
+            case WorkerScript.PATH -> Optional.of(new Worker());
             default ->
                 path.startsWith("/CDN/")
                         ? cdn(path.substring("/CDN".length()))

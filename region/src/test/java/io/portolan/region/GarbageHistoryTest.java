@@ -13,6 +13,7 @@ import io.portolan.model.Route;
 import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.document.Delivery;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
 import io.portolan.protocol.Revision;
@@ -273,7 +274,7 @@ class GarbageHistoryTest {
             if (random.nextBoolean()) {
                 var manifest = Digest.of(release.manifest().toJson());
                 cache.page(new PageKey(
-                        "Contoso_Orders", "orders", release.label(), manifest, "host", "", "westus", "", ""));
+                        "Contoso_Orders", "orders", release.label(), manifest, "host", "", "westus", "", "", Delivery.Worker.ON, Delivery.FirstVisit.GO));
             } else {
                 cache.isReady(release.digest("app.js"));
             }

@@ -3,6 +3,7 @@ package io.portolan.region;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.model.Digest;
+import io.portolan.model.document.Delivery;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,9 @@ class PageInjectionTest {
             "stage4",
             "westus",
             "",
-            "frame-ancestors 'self'");
+            "frame-ancestors 'self'",
+            Delivery.Worker.ON,
+            Delivery.FirstVisit.GO);
 
     private static ObjectNode configuration() {
         return JsonNodeFactory.instance.objectNode().put("text", "</script><!-- é 中");
@@ -127,7 +130,7 @@ class PageInjectionTest {
                         + "{\"text\":\"\\u003c/script>\\u003c!-- é 中\","
                         + "\"controllerEndpoint\":\"/orders/@1.0/api\"}</script><script data-extension=")
                 .endsWith("</script><title>é</title>")
-                .contains("'use strict'");
+                .contains("\"use strict\"");
     }
 
     @Test

@@ -31,6 +31,19 @@ public sealed interface Fault {
         }
     }
 
+    /**
+     * Each connection stays open and silent once so many response bytes passed over it under this fault.
+     *
+     * @param afterBytes 0 or more
+     */
+    record Stall(long afterBytes) implements Fault {
+        public Stall {
+            if (afterBytes < 0) {
+                throw new IllegalArgumentException("afterBytes: " + afterBytes + " (expected: 0 or more)");
+            }
+        }
+    }
+
     /** Connections are accepted and stay open, and not a byte passes in either direction. */
     record Hang() implements Fault {}
 

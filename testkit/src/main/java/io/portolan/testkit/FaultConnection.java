@@ -93,12 +93,18 @@ final class FaultConnection {
 
     private void passResponses() throws IOException, InterruptedException {
         var bodies = new HttpBodies(new Responses(), true);
-        var cut = new CutCount();
+        var cut = new PassedBytes();
         var buffer = new byte[BUFFER_BYTES];
         for (int read; (read = upstream.getInputStream().read(buffer)) >= 0; ) {
             bodies.pass(buffer, read);
             for (int sent = 0; sent < read; ) {
-                int piece = piece(gate.pass(), read - sent, cut);
+                var fault = gate.pass();
+                int piece = piece(fault, read - sent, cut);
+                if (piece == 0 && fault instanceof Fault.Stall) {
+                    // Its share has passed: silent until there is another fault.
+                    gate.awaitOther(fault);
+                    continue;
+                }
                 // Counted first: whoever has seen a byte finds it counted.
                 counters.responseBytes.addAndGet(piece);
                 client.getOutputStream().write(buffer, sent, piece);
@@ -113,39 +119,41 @@ final class FaultConnection {
     }
 
     /** How many of the bytes pass now; waits as long as that takes. */
-    private int piece(Fault fault, int bytes, CutCount cut) throws InterruptedException {
+    private int piece(Fault fault, int bytes, PassedBytes cut) throws InterruptedException {
         return switch (fault) {
             case Fault.Throttle throttle -> {
                 int piece = Math.clamp(throttle.bytesPerSecond() / WRITES_PER_SECOND, 1, bytes);
                 gate.pace(throttle, piece);
                 yield piece;
             }
-            case Fault.Cut present -> (int) Math.min(bytes, cut.left(present));
+            case Fault.Cut present -> (int) Math.min(bytes, cut.left(present, present.afterBytes()));
+            case Fault.Stall present -> (int) Math.min(bytes, cut.left(present, present.afterBytes()));
             case Fault.Pass pass -> bytes;
             case Fault.Hang hang -> 0;
             case Fault.CorruptBody corrupt -> bytes;
         };
     }
 
-    /** Bytes that passed under the present cut. One thread at a time. */
-    private static final class CutCount {
+    /** Bytes that passed under the present fault, if that counts them. One thread at a time. */
+    private static final class PassedBytes {
         private Fault of = new Fault.Pass();
         private long passed;
 
-        long left(Fault.Cut cut) {
-            if (of != cut) {
-                of = cut;
+        long left(Fault fault, long afterBytes) {
+            if (of != fault) {
+                of = fault;
                 passed = 0;
             }
-            return cut.afterBytes() - passed;
+            return afterBytes - passed;
         }
 
+        /** Counts a piece; whether the connection is to be cut now. */
         boolean isDue(Fault fault, int piece) {
-            if (!(fault instanceof Fault.Cut cut) || fault != of) {
+            if (fault != of) {
                 return false;
             }
             passed += piece;
-            return left(cut) <= 0;
+            return fault instanceof Fault.Cut cut && left(cut, cut.afterBytes()) <= 0;
         }
     }
 

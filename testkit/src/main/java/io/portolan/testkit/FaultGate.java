@@ -75,6 +75,18 @@ final class FaultGate {
         }
     }
 
+    /** Waits until another fault is in force. */
+    void awaitOther(Fault present) throws InterruptedException {
+        lock.lock();
+        try {
+            while (fault == present && !closed) {
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until the throttled link has carried the bytes. */
     void pace(Fault.Throttle throttle, int bytes) throws InterruptedException {
         lock.lock();

@@ -2,6 +2,7 @@ package io.portolan.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -132,6 +133,19 @@ class FaultProxyTest {
 
         assertThatThrownBy(() -> get("/a")).isInstanceOf(IOException.class);
         assertThat(proxy.responseBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void stallsAfterSoManyBytesUntilReleased() throws Exception {
+        proxy.set(new Fault.Stall(100_000));
+        var waiting = client.sendAsync(request("/a"), BodyHandlers.ofByteArray());
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> proxy.responseBytes() == 100_000);
+        assertThatThrownBy(() -> waiting.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        assertThat(proxy.responseBytes()).isEqualTo(100_000);
+
+        proxy.set(new Fault.Pass());
+        assertThat(waiting.get(20, TimeUnit.SECONDS).body()).isEqualTo(BODY);
     }
 
     @Test

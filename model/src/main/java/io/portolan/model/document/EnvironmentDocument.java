@@ -24,6 +24,7 @@ import java.util.Objects;
  * @param sharedHost   whether one host name serves all routes
  * @param records      records of the zone that are the same for every client; documents of earlier versions have none
  * @param latencyMap   digest of the latency map that directors answer from, empty text for their own; absent in older documents
+ * @param delivery     how browsers get assets; absent in documents of older builds
  */
 public record EnvironmentDocument(
         int schema,
@@ -39,7 +40,8 @@ public record EnvironmentDocument(
         Duration negativeTtl,
         boolean sharedHost,
         List<DnsRecord> records,
-        String latencyMap) {
+        String latencyMap,
+        Delivery delivery) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -56,12 +58,13 @@ public record EnvironmentDocument(
         Objects.requireNonNull(negativeTtl, "negativeTtl");
         records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
         latencyMap = Objects.requireNonNullElse(latencyMap, "");
+        delivery = Objects.requireNonNullElse(delivery, Delivery.STANDARD);
         if (!latencyMap.isEmpty() && !Digest.isValid(latencyMap)) {
             throw new IllegalArgumentException("latencyMap: " + latencyMap + " (expected: empty, or a digest)");
         }
     }
 
-    /** Without records of its own and without a latency map. */
+    /** Without records of its own and without a latency map, with the standard delivery. */
     public EnvironmentDocument(
             int schema,
             EnvironmentName name,
@@ -89,20 +92,26 @@ public record EnvironmentDocument(
                 negativeTtl,
                 sharedHost,
                 List.of(),
-                "");
+                "",
+                Delivery.STANDARD);
     }
 
     /** The same with these records. */
     public EnvironmentDocument withRecords(List<DnsRecord> others) {
-        return with(others, latencyMap);
+        return with(others, latencyMap, delivery);
     }
 
     /** The same with this latency map. */
     public EnvironmentDocument withLatencyMap(String other) {
-        return with(records, other);
+        return with(records, other, delivery);
     }
 
-    private EnvironmentDocument with(List<DnsRecord> newRecords, String newMap) {
+    /** The same with another delivery. */
+    public EnvironmentDocument with(Delivery other) {
+        return with(records, latencyMap, other);
+    }
+
+    private EnvironmentDocument with(List<DnsRecord> newRecords, String newMap, Delivery newDelivery) {
         return new EnvironmentDocument(
                 schema,
                 name,
@@ -117,6 +126,7 @@ public record EnvironmentDocument(
                 negativeTtl,
                 sharedHost,
                 newRecords,
-                newMap);
+                newMap,
+                newDelivery);
     }
 }

@@ -13,7 +13,12 @@ import java.util.Objects;
  * @param recommended whether its cloud recommends it for general use
  */
 public record CloudRegion(
-        RegionName name, String displayName, String geography, String continent, GeoPoint location, boolean recommended) {
+        RegionName name,
+        String displayName,
+        String geography,
+        String continent,
+        GeoPoint location,
+        boolean recommended) {
     public CloudRegion {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(displayName, "displayName");

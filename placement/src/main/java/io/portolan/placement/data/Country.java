@@ -1,8 +1,8 @@
 package io.portolan.placement.data;
 
 import io.portolan.model.GeoPoint;
-import java.util.List;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,7 +29,8 @@ public record Country(String code, String name, long users, GeoPoint location) {
     private static Map<String, Country> read() {
         var countries = new LinkedHashMap<String, Country>();
         for (var row : CsvRows.bundled(
-                "internet-users-by-country.csv", List.of("iso2", "country", "internet_users", "latitude", "longitude"))) {
+                "internet-users-by-country.csv",
+                List.of("iso2", "country", "internet_users", "latitude", "longitude"))) {
             var country = new Country(
                     CsvRows.field(row, "iso2"),
                     CsvRows.field(row, "country"),

@@ -26,7 +26,8 @@ public final class InteractionTime {
         millis += calls(interaction, network, rtt, 1 - cached, interaction.serverMillis());
         millis += calls(interaction, network, cdn, cached, 0);
         if (interaction.bytesUp() > 0) {
-            millis += bulk(interaction.bytesUp(), rtt, network.upMbit(), network.lossRate()) + interaction.serverMillis();
+            millis +=
+                    bulk(interaction.bytesUp(), rtt, network.upMbit(), network.lossRate()) + interaction.serverMillis();
         }
         double content = interaction.bytesDown() * (1 - cached);
         if (content > 0) {

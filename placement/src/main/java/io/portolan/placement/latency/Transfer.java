@@ -62,7 +62,9 @@ public final class Transfer {
         double rate = steadyBytesPerMilli(rttMillis, mbit, lossRate);
         double left = bytes;
         double millis = 0;
-        for (double window = INITIAL_SEGMENTS * SEGMENT_BYTES; window < rate * rttMillis && left > window; window *= 2) {
+        for (double window = INITIAL_SEGMENTS * SEGMENT_BYTES;
+                window < rate * rttMillis && left > window;
+                window *= 2) {
             left -= window;
             millis += rttMillis;
         }

@@ -56,8 +56,7 @@ public final class LocalSearch {
         return sites;
     }
 
-    private static Optional<int[]> better(
-            int[] sites, double now, Instance instance, ToDoubleFunction<int[]> value) {
+    private static Optional<int[]> better(int[] sites, double now, Instance instance, ToDoubleFunction<int[]> value) {
         int[] best = sites;
         double bestValue = now;
         for (int place = 0; place < sites.length; place++) {
@@ -71,7 +70,8 @@ public final class LocalSearch {
                 var candidate = sites.clone();
                 candidate[place] = j;
                 double changed = value.applyAsDouble(candidate);
-                if (changed < bestValue * (1 - Solution.ROUNDING) || Double.isInfinite(bestValue) && changed < bestValue) {
+                if (changed < bestValue * (1 - Solution.ROUNDING)
+                        || Double.isInfinite(bestValue) && changed < bestValue) {
                     best = candidate;
                     bestValue = changed;
                 }

@@ -24,7 +24,13 @@ public final class PercentileSearch {
      * @param known    choices to begin with, one or more of which exist
      */
     public static Solution best(
-            double[][] times, double[] weights, double share, Instance rules, int k, List<int[]> known, long mostNodes) {
+            double[][] times,
+            double[] weights,
+            double share,
+            Instance rules,
+            int k,
+            List<int[]> known,
+            long mostNodes) {
         var best = new int[0];
         double value = Double.POSITIVE_INFINITY;
         for (var choice : known) {
@@ -39,7 +45,8 @@ public final class PercentileSearch {
         if (best.length == 0) {
             return new Solution(List.of(), Double.POSITIVE_INFINITY, 0, 0);
         }
-        double floor = percentile(times, weights, share, IntStream.range(0, rules.sites()).toArray());
+        double floor = percentile(
+                times, weights, share, IntStream.range(0, rules.sites()).toArray());
         double upper = value;
         var steps = Arrays.stream(times)
                 .flatMapToDouble(Arrays::stream)
@@ -55,7 +62,8 @@ public final class PercentileSearch {
         while (low < high) {
             int middle = (low + high) >>> 1;
             var covered = cover(times, weights, steps[middle], rules, k);
-            double most = Arrays.stream(weights).sum() * (1 - share) + 1e-9 * Arrays.stream(weights).sum();
+            double most = Arrays.stream(weights).sum() * (1 - share)
+                    + 1e-9 * Arrays.stream(weights).sum();
             var found = ExactSearch.within(covered.instance(), k, most, covered.reduced(List.of(best)), mostNodes);
             nodes += found.nodes();
             if (found.exists()) {
@@ -171,8 +179,8 @@ public final class PercentileSearch {
         }
         var keep = new BitSet();
         IntStream.range(0, count)
-                .filter(j -> rules.isRequired(j)
-                        || IntStream.range(0, count).noneMatch(other -> replaces(other, j, covers)))
+                .filter(j ->
+                        rules.isRequired(j) || IntStream.range(0, count).noneMatch(other -> replaces(other, j, covers)))
                 .forEach(keep::set);
         while (keep.cardinality() < k) {
             keep.set(keep.nextClearBit(0));

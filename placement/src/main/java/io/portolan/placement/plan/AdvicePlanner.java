@@ -64,7 +64,12 @@ public final class AdvicePlanner {
                 List.of(),
                 false);
         workload = new Workload(
-                asked.extension(), asked.places(), asked.source(), asked.usage().interactions(0), asked.network(), choice);
+                asked.extension(),
+                asked.places(),
+                asked.source(),
+                asked.usage().interactions(0),
+                asked.network(),
+                choice);
         roundTrips = RoundTrips.of(asked.network(), asked.places(), asked.candidates());
         rtt = new Scene(workload, roundTrips, "round trip", List.of(roundTrip()));
         view = new Scene(workload, roundTrips, "view", workload.interactions());
@@ -72,8 +77,8 @@ public final class AdvicePlanner {
                 .filter(j -> asked.current().contains(asked.candidates().get(j).name()))
                 .toArray();
         if (current.length == 0) {
-            throw new IllegalArgumentException("advising on " + asked.extension() + ": served in "
-                    + asked.current() + " (expected: one or more of the candidates)");
+            throw new IllegalArgumentException("advising on " + asked.extension() + ": served in " + asked.current()
+                    + " (expected: one or more of the candidates)");
         }
     }
 
@@ -90,13 +95,16 @@ public final class AdvicePlanner {
 
     private Advice advise() {
         var users = users();
-        double extra = users.stream().mapToDouble(one -> one.share() * one.extra()).sum();
+        double extra =
+                users.stream().mapToDouble(one -> one.share() * one.extra()).sum();
         double affected = users.stream()
                 .filter(one -> one.extra() > asked.thresholdMillis())
                 .mapToDouble(Advice.Users::share)
                 .sum();
         var changes = new Changes(view);
-        var add = changes.next(current).stream().filter(change -> change.mean() < -0.05).toList();
+        var add = changes.next(current).stream()
+                .filter(change -> change.mean() < -0.05)
+                .toList();
         var drop = current.length < 2 ? List.<Placement.Change>of() : changes.drop(current);
         var cdn = cdn();
         var verdict = verdict(affected);
@@ -138,7 +146,8 @@ public final class AdvicePlanner {
     private String verdict(double affected) {
         var limit = Words.time(asked.thresholdMillis());
         return affected > 0
-                ? "its placement costs " + Words.share(affected) + " of the users more than " + limit + " in each round trip"
+                ? "its placement costs " + Words.share(affected) + " of the users more than " + limit
+                        + " in each round trip"
                 : "its placement costs no user more than " + limit + " in a round trip";
     }
 
@@ -162,7 +171,8 @@ public final class AdvicePlanner {
         var said = new ArrayList<String>();
         said.add("Of " + asked.requests() + " requests (" + asked.source() + "): " + verdict + ".");
         if (asked.unlocated() > 0) {
-            said.add(asked.unlocated() + " requests came from clients that the location source does not know; they are left out.");
+            said.add(asked.unlocated()
+                    + " requests came from clients that the location source does not know; they are left out.");
         }
         said.add(
                 add.isEmpty()
@@ -170,7 +180,9 @@ public final class AdvicePlanner {
                         : "The region that would help most is " + add.getFirst().region() + ": a view takes "
                                 + Words.time(-add.getFirst().mean()) + " less on average, for "
                                 + Words.share(add.getFirst().affected()) + " of the users.");
-        var free = drop.stream().filter(change -> change.mean() <= view.figures(current).mean() * (SAME - 1)).toList();
+        var free = drop.stream()
+                .filter(change -> change.mean() <= view.figures(current).mean() * (SAME - 1))
+                .toList();
         said.add(
                 free.isEmpty()
                         ? "It needs each of its regions."
@@ -179,7 +191,8 @@ public final class AdvicePlanner {
         said.add(
                 cdn.regions().isEmpty()
                         ? "A CDN for its static content would not make up for fewer regions."
-                        : "A CDN for its static content plus " + Words.regions(cdn.regions().size()) + " ("
+                        : "A CDN for its static content plus "
+                                + Words.regions(cdn.regions().size()) + " ("
                                 + Words.list(cdn.regions()) + ") would be as fast as today: " + Words.time(cdn.then())
                                 + " instead of " + Words.time(cdn.today()) + " a view (its calls go there by CORS).");
         return said;

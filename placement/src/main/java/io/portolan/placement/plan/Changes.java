@@ -22,7 +22,11 @@ final class Changes {
     List<Change> next(int[] base) {
         return IntStream.range(0, scene.regions().size())
                 .filter(site -> Arrays.stream(base).noneMatch(has -> has == site))
-                .mapToObj(site -> change(base, IntStream.concat(Arrays.stream(base), IntStream.of(site)).toArray(), site))
+                .mapToObj(site -> change(
+                        base,
+                        IntStream.concat(Arrays.stream(base), IntStream.of(site))
+                                .toArray(),
+                        site))
                 .filter(Change::possible)
                 .sorted(Comparator.comparingDouble(Change::mean).thenComparing(Change::region))
                 .limit(SHOWN)
@@ -46,7 +50,8 @@ final class Changes {
         for (int i = 0; i < before.length; i++) {
             affected += Math.abs(after[i] - before[i]) > SAME_MILLIS ? scene.weights()[i] : 0;
         }
-        boolean possible = changed.length > 0 && Double.isFinite(scene.rules().value(changed))
+        boolean possible = changed.length > 0
+                && Double.isFinite(scene.rules().value(changed))
                 && (changed.length > base.length || !scene.rules().isRequired(site));
         var from = scene.figures(base);
         var to = scene.figures(changed);

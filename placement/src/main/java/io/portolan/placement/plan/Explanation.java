@@ -30,8 +30,9 @@ final class Explanation {
         said.add(
                 worst.figures().mean() < 0
                         ? "Without " + worst.region() + ", some users would have nowhere to go."
-                        : "The worst region to lose is " + worst.region() + ": its users, " + Words.share(worst.affected())
-                                + " of all, would wait " + Words.time(worst.added()) + " longer.");
+                        : "The worst region to lose is " + worst.region() + ": its users, "
+                                + Words.share(worst.affected()) + " of all, would wait " + Words.time(worst.added())
+                                + " longer.");
         changes(placement, workload, said);
         if (placement.lenses().stream()
                 .flatMap(lens -> lens.frontier().stream())
@@ -46,7 +47,8 @@ final class Explanation {
         var parts = placement.lenses().stream()
                 .filter(lens -> !lens.name().equals(PlacementPlanner.SESSION))
                 .map(lens -> lens.needs() > 0
-                        ? "your " + lens.name() + " " + (lens.needs() == 1 ? "would do with 1 region" : "needs " + lens.needs() + " regions")
+                        ? "your " + lens.name() + " "
+                                + (lens.needs() == 1 ? "would do with 1 region" : "needs " + lens.needs() + " regions")
                         : "your " + lens.name() + " stays slower than you want with any number looked at")
                 .toList();
         if (parts.isEmpty()) {
@@ -60,17 +62,22 @@ final class Explanation {
         var first = lens.frontier().getFirst();
         var last = lens.frontier().getLast();
         var ratio = first.figures().mean() / Math.max(1e-9, last.figures().mean());
-        return lens.name() + ": mean " + Words.time(first.figures().mean()) + " with " + Words.regions(first.count()) + ", "
+        return lens.name() + ": mean " + Words.time(first.figures().mean()) + " with " + Words.regions(first.count())
+                + ", "
                 + middle(lens)
                 + Words.time(last.figures().mean()) + " with " + last.count() + "; that is "
-                + (ratio < 1.15 ? "hardly any difference" : String.format(java.util.Locale.ROOT, "%.1f times as fast", ratio))
-                + ". " + Character.toUpperCase(lens.reason().charAt(0)) + lens.reason().substring(1) + ".";
+                + (ratio < 1.15
+                        ? "hardly any difference"
+                        : String.format(java.util.Locale.ROOT, "%.1f times as fast", ratio))
+                + ". " + Character.toUpperCase(lens.reason().charAt(0))
+                + lens.reason().substring(1) + ".";
     }
 
     private static String middle(Lens lens) {
         return lens.frontier().stream()
                 .filter(step -> step.count() == lens.needs())
-                .filter(step -> step != lens.frontier().getFirst() && step != lens.frontier().getLast())
+                .filter(step -> step != lens.frontier().getFirst()
+                        && step != lens.frontier().getLast())
                 .findFirst()
                 .map((Step step) -> Words.time(step.figures().mean()) + " with " + step.count() + ", ")
                 .orElse("");
@@ -81,7 +88,8 @@ final class Explanation {
         var base = today ? "Today's regions" : "This plan";
         if (!placement.next().isEmpty()) {
             var next = placement.next().getFirst();
-            said.add((today ? "Beside today's regions" : "Beside this plan") + ", the next one to add is " + next.region()
+            said.add((today ? "Beside today's regions" : "Beside this plan") + ", the next one to add is "
+                    + next.region()
                     + ": the mean changes by " + Words.time(next.mean()) + ", for " + Words.share(next.affected())
                     + " of the users.");
         }
@@ -90,8 +98,10 @@ final class Explanation {
             said.add(
                     least.isEmpty()
                             ? base + (today ? " have" : " has") + " none that can be left out."
-                            : base + " could most easily do without " + least.get().region() + ": the mean rises by "
-                                    + Words.time(least.get().mean()) + ", for " + Words.share(least.get().affected())
+                            : base + " could most easily do without "
+                                    + least.get().region() + ": the mean rises by "
+                                    + Words.time(least.get().mean()) + ", for "
+                                    + Words.share(least.get().affected())
                                     + " of the users.");
         }
     }

@@ -45,7 +45,8 @@ final class FrontierPlanner {
 
     Lens plan() {
         int most = scene.workload().choice().most();
-        int least = Math.max(Math.max(1, scene.required().length), scene.workload().choice().survive() ? 2 : 1);
+        int least = Math.max(
+                Math.max(1, scene.required().length), scene.workload().choice().survive() ? 2 : 1);
         var steps = new ArrayList<Step>();
         var everywhere = scene.figures(scene.all());
         for (int k = least; k <= most; k++) {
@@ -124,15 +125,23 @@ final class FrontierPlanner {
         var last = steps.getLast();
         if (!hasTarget()) {
             return needs > 0
-                    ? text("with %d the mean is within 10 %% of what all %d candidates together would give (%s)",
+                    ? text(
+                            "with %d the mean is within 10 %% of what all %d candidates together would give (%s)",
                             needs, scene.regions().size(), Words.time(everywhere.mean()))
-                    : text("%d regions are still more than 10 %% above what all candidates together would give", last.count());
+                    : text(
+                            "%d regions are still more than 10 %% above what all candidates together would give",
+                            last.count());
         }
         var after = scene.workload().choice().survive() ? ", also with any one region gone" : "";
         return needs > 0
                 ? text("%d is the least number that keeps %s%s", needs, targets(), after)
-                : text("not even %d regions keep %s%s: p50 %s and p95 %s are the best found",
-                        last.count(), targets(), after, Words.time(last.figures().p50()), Words.time(last.byP95().figures().p95()));
+                : text(
+                        "not even %d regions keep %s%s: p50 %s and p95 %s are the best found",
+                        last.count(),
+                        targets(),
+                        after,
+                        Words.time(last.figures().p50()),
+                        Words.time(last.byP95().figures().p95()));
     }
 
     private String targets() {

@@ -59,7 +59,9 @@ final class P95Plans {
         var kind = LocalSearch.exchange(
                 found.sites().stream().mapToInt(Integer::intValue).toArray(),
                 rules,
-                sites -> p95(rules, sites) <= found.value() * (1 + 1e-9) ? rules.value(sites) : Double.POSITIVE_INFINITY);
+                sites -> p95(rules, sites) <= found.value() * (1 + 1e-9)
+                        ? rules.value(sites)
+                        : Double.POSITIVE_INFINITY);
         java.util.Arrays.sort(kind);
         return new Plan(kind, leastRtt(found));
     }

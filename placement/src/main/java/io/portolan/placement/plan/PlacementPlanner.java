@@ -46,7 +46,10 @@ public final class PlacementPlanner {
 
     private Placement plan() {
         var uncertainty = new Uncertainty(
-                roundTrips, workload.network(), whole.places().size(), whole.regions().size());
+                roundTrips,
+                workload.network(),
+                whole.places().size(),
+                whole.regions().size());
         var p95Plans = new P95Plans(whole, roundTrips);
         for (var scene : scenes) {
             var frontier = new FrontierPlanner(scene, uncertainty, p95Plans);
@@ -55,7 +58,8 @@ public final class PlacementPlanner {
         }
         var sites = recommended();
         boolean meets = sites.length > 0 && scenes.stream().allMatch(scene -> scene.meets(sites));
-        var current = sites(workload.choice().current().stream().map(Object::toString).toList());
+        var current =
+                sites(workload.choice().current().stream().map(Object::toString).toList());
         var base = current.length > 0 ? current : sites;
         var changes = new Changes(whole);
         var recommended = new Recommended(whole.names(sites), whole.cost(sites), meets, reason(sites, meets));
@@ -185,9 +189,11 @@ public final class PlacementPlanner {
         var said = new ArrayList<String>();
         said.add("Round trips: " + (network.measured().isEmpty() ? "" : "measured where the workload brings figures; ")
                 + (network.regionTable()
-                        ? "to the nearest region by distance, then the table of round trips between regions (Azure, P50, 2026-07); else "
+                        ? "to the nearest region by distance, then the table of round trips between regions (Azure,"
+                                + " P50, 2026-07); else "
                         : "")
-                + Words.time(network.baseMillis()) + " + " + network.per1000KmMillis() + " ms for 1,000 km (fit of that table)"
+                + Words.time(network.baseMillis()) + " + " + network.per1000KmMillis()
+                + " ms for 1,000 km (fit of that table)"
                 + "; " + Words.time(network.accessMillis()) + " for users' access networks.");
         said.add("Transfers: slow start from 10 segments (RFC 6928), then " + mbit(network.upMbit()) + " up and "
                 + mbit(network.downMbit()) + " down or what a loss of " + network.lossRate()

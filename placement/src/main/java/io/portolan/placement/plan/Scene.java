@@ -63,7 +63,9 @@ final class Scene {
 
     private Instance instance() {
         var choice = workload.choice();
-        var price = regions.stream().mapToDouble(region -> choice.cost(region.name())).toArray();
+        var price = regions.stream()
+                .mapToDouble(region -> choice.cost(region.name()))
+                .toArray();
         var required = new boolean[regions.size()];
         for (int j = 0; j < required.length; j++) {
             required[j] = choice.required().contains(regions.get(j).name());
@@ -155,7 +157,9 @@ final class Scene {
 
     /** Each place's time under a choice. */
     double[] times(int[] sites) {
-        return IntStream.range(0, times.length).mapToDouble(i -> least(i, sites)).toArray();
+        return IntStream.range(0, times.length)
+                .mapToDouble(i -> least(i, sites))
+                .toArray();
     }
 
     /** Figures of a choice; -1 where somebody has nowhere to go. */

@@ -38,8 +38,13 @@ public record Usage(long views, long calls, long assets, long bytesDown, double 
         double perView = (double) bytesDown / views;
         double answers = Math.max(1, views + calls + assets);
         double callBytes = bytesDown / answers;
-        var content = interaction("page and content", 1, (int) Math.min(LONGEST, Math.ceil((double) assets / views)),
-                perView * (views + assets) / answers / Math.max(1, 1 + (double) assets / views), cdnShare, true);
+        var content = interaction(
+                "page and content",
+                1,
+                (int) Math.min(LONGEST, Math.ceil((double) assets / views)),
+                perView * (views + assets) / answers / Math.max(1, 1 + (double) assets / views),
+                cdnShare,
+                true);
         int perViewCalls = (int) Math.min(LONGEST, Math.ceil((double) calls / views));
         return perViewCalls == 0
                 ? List.of(content)
@@ -49,7 +54,19 @@ public record Usage(long views, long calls, long assets, long bytesDown, double 
     private Interaction interaction(
             String name, int serial, int parallel, double bytes, double cdnShare, boolean newConnection) {
         return new Interaction(
-                name, 1, serial, parallel, PARALLELISM, 500, bytes, 0, 0, cdnShare, serverMillis, newConnection,
-                Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+                name,
+                1,
+                serial,
+                parallel,
+                PARALLELISM,
+                500,
+                bytes,
+                0,
+                0,
+                cdnShare,
+                serverMillis,
+                newConnection,
+                Double.POSITIVE_INFINITY,
+                Double.POSITIVE_INFINITY);
     }
 }

@@ -51,7 +51,8 @@ public final class Locations {
         var prefix = CsvRows.field(row, "prefix");
         int slash = prefix.indexOf('/');
         var address = address(slash < 0 ? prefix : prefix.substring(0, slash))
-                .orElseThrow(() -> new IllegalArgumentException("prefix: " + prefix + " (expected: such as 192.0.2.0/24)"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("prefix: " + prefix + " (expected: such as 192.0.2.0/24)"));
         int width = address.getAddress().length * 8;
         int length = slash < 0 ? width : Integer.parseInt(prefix.substring(slash + 1));
         if (length < 0 || length > width) {
@@ -88,7 +89,8 @@ public final class Locations {
     /** The country of the bundled list whose centre is nearest: a name for a place, no claim about borders. */
     static Country nearestCountry(GeoPoint point) {
         return Country.bundled().stream()
-                .min(java.util.Comparator.comparingDouble(country -> country.location().distanceKm(point)))
+                .min(java.util.Comparator.comparingDouble(
+                        country -> country.location().distanceKm(point)))
                 .orElseThrow();
     }
 

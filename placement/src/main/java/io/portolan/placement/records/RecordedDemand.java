@@ -27,7 +27,8 @@ public record RecordedDemand(List<Place> places, long requests, long unlocated) 
         long unlocated = 0;
         for (var one : asked) {
             all += one.requests();
-            var located = locations.find(one.network().substring(0, one.network().indexOf('/')));
+            var located =
+                    locations.find(one.network().substring(0, one.network().indexOf('/')));
             if (located.isEmpty()) {
                 unlocated += one.requests();
                 continue;
@@ -41,8 +42,13 @@ public record RecordedDemand(List<Place> places, long requests, long unlocated) 
         return new RecordedDemand(
                 spots.values().stream()
                         .map(spot -> new Place(
-                                Locations.nearestCountry(spot.point()).code(), spot.label(), spot.point(), spot.requests()))
-                        .sorted(Comparator.comparingDouble(Place::weight).reversed().thenComparing(Place::label))
+                                Locations.nearestCountry(spot.point()).code(),
+                                spot.label(),
+                                spot.point(),
+                                spot.requests()))
+                        .sorted(Comparator.comparingDouble(Place::weight)
+                                .reversed()
+                                .thenComparing(Place::label))
                         .toList(),
                 all,
                 unlocated);

@@ -28,7 +28,9 @@ final class FrontierChart {
         this.number = number;
         double most = Math.max(lens.p50Target(), lens.p95Target());
         for (var step : lens.frontier()) {
-            most = Math.max(most, Math.max(step.meanBand().high(), step.byP95().figures().p95()));
+            most = Math.max(
+                    most,
+                    Math.max(step.meanBand().high(), step.byP95().figures().p95()));
         }
         top = Math.max(1e-3, most * 1.08);
         first = lens.frontier().getFirst().count();
@@ -38,7 +40,9 @@ final class FrontierChart {
     String svg() {
         var svg = new StringBuilder();
         var title = lens.name() + ": time by number of regions";
-        svg.append(Markup.f("<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-labelledby=\"chart-%d\"><title id=\"chart-%d\">%s</title>",
+        svg.append(Markup.f(
+                "<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-labelledby=\"chart-%d\"><title"
+                        + " id=\"chart-%d\">%s</title>",
                 Markup.n(WIDTH), Markup.n(HEIGHT), number, number, Markup.text(title)));
         grid(svg);
         band(svg);
@@ -48,11 +52,15 @@ final class FrontierChart {
         line(svg, "p50", step -> step.figures().p50());
         line(svg, "mean", step -> step.figures().mean());
         if (lens.needs() > 0) {
-            svg.append(Markup.f("<line class=\"needs\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
+            svg.append(Markup.f(
+                    "<line class=\"needs\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
                     Markup.n(x(lens.needs())), Markup.n(x(lens.needs())), Markup.n(TOP), Markup.n(HEIGHT - BOTTOM)));
             boolean right = x(lens.needs()) < WIDTH * 0.7;
-            svg.append(Markup.f("<text class=\"needs\" x=\"%s\" y=\"%s\" text-anchor=\"%s\">enough: %s</text>",
-                    Markup.n(x(lens.needs()) + (right ? 4 : -4)), Markup.n(TOP - 8), right ? "start" : "end",
+            svg.append(Markup.f(
+                    "<text class=\"needs\" x=\"%s\" y=\"%s\" text-anchor=\"%s\">enough: %s</text>",
+                    Markup.n(x(lens.needs()) + (right ? 4 : -4)),
+                    Markup.n(TOP - 8),
+                    right ? "start" : "end",
                     Words.regions(lens.needs())));
         }
         return svg.append("</svg>").toString();
@@ -60,16 +68,20 @@ final class FrontierChart {
 
     private void grid(StringBuilder svg) {
         for (double value : ticks()) {
-            svg.append(Markup.f("<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
+            svg.append(Markup.f(
+                    "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
                     Markup.n(LEFT), Markup.n(WIDTH - RIGHT), Markup.n(y(value)), Markup.n(y(value))));
-            svg.append(Markup.f("<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>",
+            svg.append(Markup.f(
+                    "<text x=\"%s\" y=\"%s\" text-anchor=\"end\">%s</text>",
                     Markup.n(LEFT - 6), Markup.n(y(value) + 4), value == 0 ? "0" : Words.time(value)));
         }
         for (var step : lens.frontier()) {
-            svg.append(Markup.f("<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">%d</text>",
+            svg.append(Markup.f(
+                    "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">%d</text>",
                     Markup.n(x(step.count())), Markup.n(HEIGHT - BOTTOM + 16), step.count()));
         }
-        svg.append(Markup.f("<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">number of regions</text>",
+        svg.append(Markup.f(
+                "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\">number of regions</text>",
                 Markup.n((LEFT + WIDTH - RIGHT) / 2), Markup.n(HEIGHT - 8)));
     }
 
@@ -86,30 +98,45 @@ final class FrontierChart {
 
     private void band(StringBuilder svg) {
         var points = new ArrayList<String>();
-        lens.frontier().forEach(step -> points.add(point(step.count(), step.meanBand().high())));
-        lens.frontier().reversed().forEach(step -> points.add(point(step.count(), step.meanBand().low())));
-        svg.append("<polygon class=\"band\" points=\"").append(String.join(" ", points)).append("\"/>");
+        lens.frontier()
+                .forEach(step -> points.add(point(step.count(), step.meanBand().high())));
+        lens.frontier()
+                .reversed()
+                .forEach(step -> points.add(point(step.count(), step.meanBand().low())));
+        svg.append("<polygon class=\"band\" points=\"")
+                .append(String.join(" ", points))
+                .append("\"/>");
     }
 
     private void target(StringBuilder svg, double value, String name) {
         if (value > 0) {
-            svg.append(Markup.f("<line class=\"target\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
+            svg.append(Markup.f(
+                    "<line class=\"target\" x1=\"%s\" x2=\"%s\" y1=\"%s\" y2=\"%s\"/>",
                     Markup.n(LEFT), Markup.n(WIDTH - RIGHT), Markup.n(y(value)), Markup.n(y(value))));
-            svg.append(Markup.f("<text class=\"target\" x=\"%s\" y=\"%s\" text-anchor=\"end\">%s %s</text>",
+            svg.append(Markup.f(
+                    "<text class=\"target\" x=\"%s\" y=\"%s\" text-anchor=\"end\">%s %s</text>",
                     Markup.n(WIDTH - RIGHT), Markup.n(y(value) - 4), name, Words.time(value)));
         }
     }
 
     private void line(StringBuilder svg, String name, ToDoubleFunction<Step> value) {
-        svg.append("<polyline class=\"").append(name).append("\" points=\"")
+        svg.append("<polyline class=\"")
+                .append(name)
+                .append("\" points=\"")
                 .append(lens.frontier().stream()
                         .map(step -> point(step.count(), value.applyAsDouble(step)))
                         .collect(Collectors.joining(" ")))
                 .append("\"/>");
         for (var step : lens.frontier()) {
-            svg.append(Markup.f("<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s with %s: %s</title></circle>",
-                    name, Markup.n(x(step.count())), Markup.n(y(value.applyAsDouble(step))), name.equals("mean") ? "3" : "2",
-                    name, Words.regions(step.count()), Words.time(value.applyAsDouble(step))));
+            svg.append(Markup.f(
+                    "<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s with %s: %s</title></circle>",
+                    name,
+                    Markup.n(x(step.count())),
+                    Markup.n(y(value.applyAsDouble(step))),
+                    name.equals("mean") ? "3" : "2",
+                    name,
+                    Words.regions(step.count()),
+                    Words.time(value.applyAsDouble(step))));
         }
     }
 

@@ -77,7 +77,9 @@ public final class HtmlReport {
 
     private String chips() {
         var html = new StringBuilder();
-        placement.recommended().regions().forEach(region -> html.append("<li>").append(region).append("</li>"));
+        placement.recommended().regions().forEach(region -> html.append("<li>")
+                .append(region)
+                .append("</li>"));
         return html.toString();
     }
 
@@ -85,9 +87,8 @@ public final class HtmlReport {
         var html = new StringBuilder();
         int from = 0;
         for (int n = 0; n <= WorldMap.CLASSES.size(); n++) {
-            var label = n < WorldMap.CLASSES.size()
-                    ? from + "–" + WorldMap.CLASSES.get(n) + " ms"
-                    : "over " + from + " ms";
+            var label =
+                    n < WorldMap.CLASSES.size() ? from + "–" + WorldMap.CLASSES.get(n) + " ms" : "over " + from + " ms";
             html.append(Markup.f("<li><span class=\"swatch c%d\"></span>%s</li>", n, label));
             from = n < WorldMap.CLASSES.size() ? WorldMap.CLASSES.get(n) : from;
         }
@@ -100,9 +101,9 @@ public final class HtmlReport {
             return "";
         }
         return Markup.f(
-                "<label for=\"count\">Number of regions</label><input id=\"count\" type=\"range\" min=\"0\" max=\"%d\" value=\"0\""
-                        + " aria-describedby=\"count-says\"><button id=\"advised\" type=\"button\">Show the advised plan</button>"
-                        + "<output id=\"count-says\" for=\"count\"></output>",
+                "<label for=\"count\">Number of regions</label><input id=\"count\" type=\"range\" min=\"0\" max=\"%d\""
+                        + " value=\"0\" aria-describedby=\"count-says\"><button id=\"advised\" type=\"button\">Show the"
+                        + " advised plan</button><output id=\"count-says\" for=\"count\"></output>",
                 steps.size() - 1);
     }
 
@@ -111,9 +112,13 @@ public final class HtmlReport {
         for (int n = 0; n < placement.lenses().size(); n++) {
             var lens = placement.lenses().get(n);
             if (!lens.frontier().isEmpty()) {
-                html.append("<figure><figcaption>").append(Markup.text(lens.name())).append("</figcaption>")
+                html.append("<figure><figcaption>")
+                        .append(Markup.text(lens.name()))
+                        .append("</figcaption>")
                         .append(new FrontierChart(lens, n).svg())
-                        .append("<p>").append(Markup.text(sentence(lens))).append("</p></figure>");
+                        .append("<p>")
+                        .append(Markup.text(sentence(lens)))
+                        .append("</p></figure>");
             }
         }
         return html.toString();
@@ -142,22 +147,29 @@ public final class HtmlReport {
             var place = workload.demand().get(i);
             var row = new ArrayList<Integer>();
             for (int j = 0; j < regions.size(); j++) {
-                boolean allowed = workload.choice().allows(place.code(), regions.get(j).name());
+                boolean allowed =
+                        workload.choice().allows(place.code(), regions.get(j).name());
                 row.add(allowed ? (int) Math.round(roundTrips.millis(i, j)) : -1);
             }
             index.put(place.label(), row);
         }
         var data = new LinkedHashMap<String, Object>();
-        data.put("regions", regions.stream().map(region -> region.name().value()).toList());
+        data.put(
+                "regions", regions.stream().map(region -> region.name().value()).toList());
         data.put("classes", WorldMap.CLASSES);
         data.put("rtt", index);
         data.put("advised", placement.recommended().regions());
-        data.put("plans", placement.lenses().getLast().frontier().stream()
-                .map(step -> Map.of(
-                        "regions", step.regions(),
-                        "says", Words.regions(step.count()) + ": mean " + Words.time(step.figures().mean())
-                                + ", p95 " + Words.time(step.figures().p95())))
-                .toList());
+        data.put(
+                "plans",
+                placement.lenses().getLast().frontier().stream()
+                        .map(step -> Map.of(
+                                "regions",
+                                step.regions(),
+                                "says",
+                                Words.regions(step.count()) + ": mean "
+                                        + Words.time(step.figures().mean()) + ", p95 "
+                                        + Words.time(step.figures().p95())))
+                        .toList());
         return data;
     }
 }

@@ -5,9 +5,10 @@ import java.util.List;
 
 /** The frontier as CSV, a row for each lens and number of regions. Stateless. */
 public final class PlacementCsv {
-    private static final String HEADER = "interaction,regions_count,regions,mean_ms,p50_ms,p95_ms,mean_low_ms,mean_high_ms,"
-            + "p95_low_ms,p95_high_ms,mean_gap,cost,meets_targets,best_p95_regions,best_p95_ms,best_p95_gap,"
-            + "worst_loss_region,worst_loss_users_share,worst_loss_added_ms\n";
+    private static final String HEADER =
+            "interaction,regions_count,regions,mean_ms,p50_ms,p95_ms,mean_low_ms,mean_high_ms,"
+                    + "p95_low_ms,p95_high_ms,mean_gap,cost,meets_targets,best_p95_regions,best_p95_ms,best_p95_gap,"
+                    + "worst_loss_region,worst_loss_users_share,worst_loss_added_ms\n";
 
     private PlacementCsv() {}
 

@@ -20,8 +20,16 @@ final class Tables {
 
     static String losses(Placement placement) {
         var html = new StringBuilder(head(
-                "What losing one region of the advised plan costs", "Region lost", "Its users", "They wait longer by", "Mean of all", "p95 of all"));
-        double most = placement.losses().stream().mapToDouble(Placement.Loss::added).max().orElse(1);
+                "What losing one region of the advised plan costs",
+                "Region lost",
+                "Its users",
+                "They wait longer by",
+                "Mean of all",
+                "p95 of all"));
+        double most = placement.losses().stream()
+                .mapToDouble(Placement.Loss::added)
+                .max()
+                .orElse(1);
         for (var loss : placement.losses()) {
             boolean unserved = loss.figures().mean() < 0;
             html.append("<tr><th scope=\"row\">").append(loss.region()).append("</th>");
@@ -49,7 +57,11 @@ final class Tables {
         var html = new StringBuilder("<div class=\"scroll\">")
                 .append(head(caption, "Region", "Mean changes by", "p95 changes by", "Users affected", "Cost"));
         for (var change : changes) {
-            html.append("<tr class=\"").append(kind).append("\"><th scope=\"row\">").append(change.region()).append("</th>");
+            html.append("<tr class=\"")
+                    .append(kind)
+                    .append("\"><th scope=\"row\">")
+                    .append(change.region())
+                    .append("</th>");
             if (change.possible()) {
                 cell(html, signed(change.mean()));
                 cell(html, signed(change.p95()));
@@ -70,23 +82,44 @@ final class Tables {
     static String frontiers(Placement placement) {
         var html = new StringBuilder();
         for (var lens : placement.lenses()) {
-            html.append("<details").append(lens == placement.lenses().getLast() ? " open" : "").append("><summary>")
-                    .append(Markup.text(lens.name())).append("</summary><div class=\"scroll\">")
+            html.append("<details")
+                    .append(lens == placement.lenses().getLast() ? " open" : "")
+                    .append("><summary>")
+                    .append(Markup.text(lens.name()))
+                    .append("</summary><div class=\"scroll\">")
                     .append(head(
                             lens.name() + ": the best plans by number of regions",
-                            "Regions", "Least mean with", "Mean (90 %)", "p50", "p95 (90 %)", "Least p95", "Cost", "Worst loss", "Proved"));
+                            "Regions",
+                            "Least mean with",
+                            "Mean (90 %)",
+                            "p50",
+                            "p95 (90 %)",
+                            "Least p95",
+                            "Cost",
+                            "Worst loss",
+                            "Proved"));
             for (var step : lens.frontier()) {
                 html.append("<tr><th scope=\"row\">").append(step.count()).append("</th>");
-                html.append("<td class=\"names\">").append(String.join(", ", step.regions())).append("</td>");
+                html.append("<td class=\"names\">")
+                        .append(String.join(", ", step.regions()))
+                        .append("</td>");
                 cell(html, Words.time(step.figures().mean()) + band(step.meanBand()));
                 cell(html, Words.time(step.figures().p50()));
                 cell(html, Words.time(step.figures().p95()) + band(step.p95Band()));
-                html.append("<td title=\"").append(String.join(", ", step.byP95().regions())).append("\">")
-                        .append(Words.time(step.byP95().figures().p95())).append("</td>");
+                html.append("<td title=\"")
+                        .append(String.join(", ", step.byP95().regions()))
+                        .append("\">")
+                        .append(Words.time(step.byP95().figures().p95()))
+                        .append("</td>");
                 cell(html, step.cost() == 0 ? "–" : Markup.f("%.0f", step.cost()));
-                cell(html, step.worstLoss().figures().mean() < 0
-                        ? step.count() == 1 ? "everything" : step.worstLoss().region() + ": nowhere to go"
-                        : step.worstLoss().region() + " +" + Words.time(step.worstLoss().added()));
+                cell(
+                        html,
+                        step.worstLoss().figures().mean() < 0
+                                ? step.count() == 1
+                                        ? "everything"
+                                        : step.worstLoss().region() + ": nowhere to go"
+                                : step.worstLoss().region() + " +"
+                                        + Words.time(step.worstLoss().added()));
                 cell(html, proved(step));
                 html.append("</tr>");
             }
@@ -101,7 +134,9 @@ final class Tables {
 
     private static String proved(Placement.Step step) {
         var mean = step.meanGap() == 0 ? "mean" : Markup.f("mean to %.1f %%", step.meanGap() * 100);
-        var p95 = step.byP95().gap() == 0 ? "p95" : Markup.f("p95 to %.1f %%", step.byP95().gap() * 100);
+        var p95 = step.byP95().gap() == 0
+                ? "p95"
+                : Markup.f("p95 to %.1f %%", step.byP95().gap() * 100);
         return mean + ", " + p95;
     }
 
@@ -109,9 +144,16 @@ final class Tables {
         var shown = placement.places().stream().limit(PLACES_SHOWN).toList();
         var html = new StringBuilder(head(
                 "The " + shown.size() + " places with most users under the advised plan",
-                "Place", "Users", "Region", "Round trip", "From", "If that is lost"));
+                "Place",
+                "Users",
+                "Region",
+                "Round trip",
+                "From",
+                "If that is lost"));
         for (var place : shown) {
-            html.append("<tr><th scope=\"row\">").append(Markup.text(place.label())).append("</th>");
+            html.append("<tr><th scope=\"row\">")
+                    .append(Markup.text(place.label()))
+                    .append("</th>");
             cell(html, Words.share(place.share()));
             cell(html, place.region());
             cell(html, Words.time(place.rttMillis()));
@@ -123,7 +165,9 @@ final class Tables {
     }
 
     private static String head(String caption, String... columns) {
-        var html = new StringBuilder("<table><caption>").append(Markup.text(caption)).append("</caption><thead><tr>");
+        var html = new StringBuilder("<table><caption>")
+                .append(Markup.text(caption))
+                .append("</caption><thead><tr>");
         for (var column : columns) {
             html.append("<th scope=\"col\">").append(column).append("</th>");
         }

@@ -6,6 +6,7 @@ import io.portolan.placement.plan.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The map: land, users by place, regions. Stateless. */
 final class WorldMap {
@@ -32,17 +33,25 @@ final class WorldMap {
 
     String svg(Placement placement) {
         var svg = new StringBuilder();
-        svg.append(Markup.f("<svg id=\"map\" viewBox=\"0 0 %s %s\" role=\"img\" aria-labelledby=\"map-title map-desc\">",
+        svg.append(Markup.f(
+                "<svg id=\"map\" viewBox=\"0 0 %s %s\" role=\"img\" aria-labelledby=\"map-title map-desc\">",
                 Markup.n(WIDTH), Markup.n(projection.height())));
-        svg.append("<title id=\"map-title\">Regions of the plan and where their users are</title><desc id=\"map-desc\">")
-                .append("Circles are users by place, as large as their number, in the colour of their round-trip time. ")
-                .append("Squares are regions of the plan, small rings the other candidates. The tables below say the same.</desc>");
+        svg.append("<title id=\"map-title\">Regions of the plan and where their users are</title><desc"
+                        + " id=\"map-desc\">")
+                .append("Circles are users by place, as large as their number, in the colour of their round-trip"
+                        + " time. ")
+                .append("Squares are regions of the plan, small rings the other candidates. The tables below say the"
+                        + " same.</desc>");
         svg.append("<path class=\"land\" d=\"").append(land()).append("\"/>");
         svg.append("<g class=\"places\">");
-        double most = placement.places().stream().mapToDouble(Placement.Served::share).max().orElse(1);
+        double most = placement.places().stream()
+                .mapToDouble(Placement.Served::share)
+                .max()
+                .orElse(1);
         for (var place : placement.places()) {
             double radius = Math.max(LEAST_RADIUS, LARGEST_RADIUS * Math.sqrt(place.share() / most));
-            svg.append(Markup.f("<circle data-place=\"%s\" class=\"c%d\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s</title></circle>",
+            svg.append(Markup.f(
+                    "<circle data-place=\"%s\" class=\"c%d\" cx=\"%s\" cy=\"%s\" r=\"%s\"><title>%s</title></circle>",
                     Markup.text(place.label()),
                     classOf(place.rttMillis()),
                     Markup.n(projection.x(place.longitude(), place.latitude())),
@@ -90,9 +99,10 @@ final class WorldMap {
                 new double[] {x + 8, y + 18});
         var spot = spots.stream()
                 .filter(at -> at[0] > 2 && at[0] + width < WIDTH - 2)
-                .filter(at -> taken.stream().noneMatch(other -> at[0] < other[0] + other[2]
-                        && other[0] < at[0] + width
-                        && Math.abs(at[1] - other[1]) < LABEL_HEIGHT))
+                .filter(at -> taken.stream()
+                        .noneMatch(other -> at[0] < other[0] + other[2]
+                                && other[0] < at[0] + width
+                                && Math.abs(at[1] - other[1]) < LABEL_HEIGHT))
                 .findFirst()
                 .orElse(spots.getFirst());
         if (counts) {
@@ -103,14 +113,41 @@ final class WorldMap {
 
     private String land() {
         return Land.rings().stream()
-                .map(ring -> {
+                .flatMap(ring -> {
                     var whole = unbroken(ring);
-                    // What reaches over the edge of the map comes in again on its other side; the picture's frame cuts it.
-                    return outline(whole, 0)
-                            + (reaches(whole, 1) ? outline(whole, -FULL_TURN) : "")
-                            + (reaches(whole, -1) ? outline(whole, FULL_TURN) : "");
+                    // What reaches over the edge of the map comes in again on its other side.
+                    return Stream.of(whole, shifted(whole, -FULL_TURN), shifted(whole, FULL_TURN));
                 })
+                .map(ring -> cut(cut(ring, 1), -1))
+                .filter(ring -> ring.size() > 2)
+                .map(this::outline)
                 .collect(Collectors.joining());
+    }
+
+    private static List<Land.Point> shifted(List<Land.Point> ring, double by) {
+        return ring.stream()
+                .map(point -> new Land.Point(point.longitude() + by, point.latitude()))
+                .toList();
+    }
+
+    /** The part of a ring west (side 1) or east (side -1) of the edge of the map, after Sutherland and Hodgman. */
+    private static List<Land.Point> cut(List<Land.Point> ring, int side) {
+        double edge = FULL_TURN / 2;
+        var kept = new ArrayList<Land.Point>();
+        for (int i = 0; i < ring.size(); i++) {
+            var from = ring.get(i == 0 ? ring.size() - 1 : i - 1);
+            var to = ring.get(i);
+            boolean fromIn = side * from.longitude() <= edge;
+            boolean toIn = side * to.longitude() <= edge;
+            if (fromIn != toIn) {
+                double share = (side * edge - from.longitude()) / (to.longitude() - from.longitude());
+                kept.add(new Land.Point(side * edge, from.latitude() + share * (to.latitude() - from.latitude())));
+            }
+            if (toIn) {
+                kept.add(to);
+            }
+        }
+        return kept;
     }
 
     /** The ring with longitudes that go on beyond 180 degrees instead of jumping to the other side. */
@@ -127,13 +164,9 @@ final class WorldMap {
         return points;
     }
 
-    private static boolean reaches(List<Land.Point> ring, int side) {
-        return ring.stream().anyMatch(point -> side * point.longitude() > FULL_TURN / 2);
-    }
-
-    private String outline(List<Land.Point> ring, double shift) {
+    private String outline(List<Land.Point> ring) {
         return ring.stream()
-                .map(point -> Markup.n(projection.x(point.longitude() + shift, point.latitude())) + ","
+                .map(point -> Markup.n(projection.x(point.longitude(), point.latitude())) + ","
                         + Markup.n(projection.y(point.latitude())))
                 .collect(Collectors.joining("L", "M", "Z"));
     }

@@ -43,6 +43,7 @@ public record Choice(
     /** Whether users of the place may be served from the region. */
     public boolean allows(String place, RegionName region) {
         return fences.stream()
-                .allMatch(fence -> !fence.places().contains(place) || fence.regions().contains(region));
+                .allMatch(fence ->
+                        !fence.places().contains(place) || fence.regions().contains(region));
     }
 }

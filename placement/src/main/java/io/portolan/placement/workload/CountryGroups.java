@@ -9,8 +9,8 @@ import java.util.TreeSet;
 /** Names for several countries at once. Stateless. */
 final class CountryGroups {
     private static final Set<String> EU = Set.of(
-            "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
-            "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK");
+            "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
+            "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK");
 
     private static final Map<String, Set<String>> GROUPS =
             new TreeMap<>(Map.of("EU", EU, "EEA", union(EU, Set.of("IS", "LI", "NO"))));

@@ -100,7 +100,8 @@ final class DemandReader {
             fields.note(
                     "from",
                     name + ": " + e.getMessage(),
-                    INTERNET_USERS + ", " + ACCESS_LOGS + ", or a CSV file with country,weight[,label,latitude,longitude]");
+                    INTERNET_USERS + ", " + ACCESS_LOGS
+                            + ", or a CSV file with country,weight[,label,latitude,longitude]");
         }
         return places;
     }
@@ -138,7 +139,8 @@ final class DemandReader {
             for (var log : logs) {
                 new String(files.read(log), StandardCharsets.UTF_8).lines().forEach(summary::add);
             }
-            return RecordedDemand.of(summary.networks(), Locations.parse(files.read(locations), locations)).places();
+            return RecordedDemand.of(summary.networks(), Locations.parse(files.read(locations), locations))
+                    .places();
         } catch (IOException | IllegalArgumentException e) {
             fields.note("files", String.valueOf(e.getMessage()), "readable access logs, and a table of locations");
             return List.of();

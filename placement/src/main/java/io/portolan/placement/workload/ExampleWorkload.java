@@ -11,7 +11,8 @@ public final class ExampleWorkload {
 
     /** The YAML text. */
     public static String text() {
-        try (var in = Objects.requireNonNull(ExampleWorkload.class.getResourceAsStream("example.yaml"), "example.yaml")) {
+        try (var in =
+                Objects.requireNonNull(ExampleWorkload.class.getResourceAsStream("example.yaml"), "example.yaml")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

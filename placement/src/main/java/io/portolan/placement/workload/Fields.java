@@ -45,7 +45,9 @@ final class Fields {
         if (isAbsent(node)) {
             return otherwise;
         }
-        if (!node.isString() && !node.isNumber() || node.asString().isBlank() || node.asString().length() > LONGEST_TEXT) {
+        if (!node.isString() && !node.isNumber()
+                || node.asString().isBlank()
+                || node.asString().length() > LONGEST_TEXT) {
             note(key, node, "text of 1 to " + LONGEST_TEXT + " characters");
             return otherwise;
         }

@@ -11,7 +11,23 @@ enum Quantity {
     /** To bytes; a plain number is bytes. */
     BYTES(
             "a size such as 800, 40KB, 50MB or 4MiB",
-            Map.of("", 1.0, "B", 1.0, "KB", 1e3, "MB", 1e6, "GB", 1e9, "KiB", 1024.0, "MiB", 1048576.0, "GiB", 1073741824.0)),
+            Map.of(
+                    "",
+                    1.0,
+                    "B",
+                    1.0,
+                    "KB",
+                    1e3,
+                    "MB",
+                    1e6,
+                    "GB",
+                    1e9,
+                    "KiB",
+                    1024.0,
+                    "MiB",
+                    1048576.0,
+                    "GiB",
+                    1073741824.0)),
     /** To megabits a second. */
     RATE("a rate such as 50Mbit or 1Gbit", Map.of("kbit", 1e-3, "Mbit", 1.0, "Gbit", 1e3));
 

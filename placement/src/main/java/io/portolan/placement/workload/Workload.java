@@ -23,7 +23,8 @@ public record Workload(
         demand = List.copyOf(demand);
         interactions = List.copyOf(interactions);
         if (demand.isEmpty() || interactions.isEmpty()) {
-            throw new IllegalArgumentException("workload " + name + ": no demand or no interaction (expected: one or more)");
+            throw new IllegalArgumentException(
+                    "workload " + name + ": no demand or no interaction (expected: one or more)");
         }
     }
 }

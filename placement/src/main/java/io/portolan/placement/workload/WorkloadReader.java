@@ -19,8 +19,9 @@ public final class WorkloadReader {
     /** Largest document. */
     public static final int DOCUMENT_LIMIT_BYTES = 1 << 20;
 
-    private static final YAMLMapper YAML =
-            YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     private static final int MOST_INTERACTIONS = 8;
     private static final double MOST_MILLIS = 600_000;
@@ -143,7 +144,8 @@ public final class WorkloadReader {
             for (var row : CsvRows.parse(files.read(name), name, List.of("country", "region", "rtt_ms"))) {
                 double rtt = Double.parseDouble(CsvRows.field(row, "rtt_ms"));
                 if (!(rtt > 0 && rtt < 10_000)) {
-                    throw new IllegalArgumentException("reading " + name + ": rtt_ms: " + rtt + " (expected: 0 to 10000)");
+                    throw new IllegalArgumentException(
+                            "reading " + name + ": rtt_ms: " + rtt + " (expected: 0 to 10000)");
                 }
                 found.computeIfAbsent(CsvRows.field(row, "country"), key -> new HashMap<>())
                         .put(new RegionName(CsvRows.field(row, "region")), rtt);

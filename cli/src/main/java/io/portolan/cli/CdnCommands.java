@@ -1,0 +1,130 @@
+package io.portolan.cli;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** CDNs of an environment, as sources of the bytes of assets. One thread at a time. */
+@Command(
+        name = "cdn",
+        description = "Shows the CDNs of an environment, and makes the configuration of one.",
+        subcommands = {CdnCommands.Status.class, CdnCommands.Config.class})
+final class CdnCommands extends Group {
+    /** {@code cdn status}. */
+    @Command(
+            name = "status",
+            description = "Lists the CDNs that browsers ask, in that order (set with: portolan env set).")
+    static final class Status extends Verb {
+        @Option(names = "--environment", paramLabel = "E", defaultValue = "", description = "The last unless given.")
+        private String environment = "";
+
+        @Override
+        protected int run() {
+            var reply = api().get(deliveryOf(environment(api(), environment)));
+            portolan().print(reply, () -> {
+                var table = new Table("CDN", "URL");
+                for (var cdn : reply.tree().path("cdns")) {
+                    table.row(Trees.text(cdn, "name"), Trees.text(cdn, "url"));
+                }
+                var lines = new ArrayList<>(
+                        table.isEmpty() ? List.of("no CDN: bytes come from the regions") : table.lines());
+                lines.add("service worker: " + Trees.text(reply.tree(), "worker") + ", first visit: "
+                        + Trees.text(reply.tree(), "firstVisit"));
+                return lines;
+            });
+            return ExitCode.DONE;
+        }
+    }
+
+    /** {@code cdn config}. */
+    @Command(
+            name = "config",
+            description = "Prints the configuration of a cache that pulls from the regions.",
+            footer = {
+                "",
+                "Examples:",
+                "  portolan cdn config nginx --listen 8080 > /etc/nginx/conf.d/portolan.conf",
+                "  portolan env set prod --cdn edge=https://cdn.example.net/CDN"
+            })
+    static final class Config extends Verb {
+        @Parameters(paramLabel = "KIND", description = "nginx or varnish.")
+        private String kind;
+
+        @Option(names = "--environment", paramLabel = "E", defaultValue = "", description = "The last unless given.")
+        private String environment = "";
+
+        @Option(names = "--listen", paramLabel = "ADDRESS", defaultValue = "8080", description = "[ADDRESS:]PORT.")
+        private String listen = "8080";
+
+        @Option(
+                names = "--cache",
+                paramLabel = "DIR",
+                defaultValue = "/var/cache/nginx/portolan",
+                description = "Folder of nginx's kept files (${DEFAULT-VALUE}).")
+        private String cache = "";
+
+        @Option(
+                names = "--size",
+                paramLabel = "SIZE",
+                defaultValue = "10g",
+                description = "Most that is kept (${DEFAULT-VALUE}).")
+        private String size = "10g";
+
+        @Override
+        protected int run() {
+            if (!List.of("nginx", "varnish").contains(kind)) {
+                throw usage("cdn config: " + kind + " (expected: nginx or varnish)");
+            }
+            if (!listen.matches("[0-9A-Za-z.:\\[\\]-]+") || !cache.matches("[^\\s;{}\"']+") || !size.matches("[0-9]+[kmgKMG]?")) {
+                throw usage("cdn config: --listen " + listen + " --cache " + cache + " --size " + size
+                        + " (expected: an address, a path without spaces, and a size such as 10g)");
+            }
+            var configuration = configuration(environment(api(), environment));
+            portolan().console().out().print(kind.equals("nginx") ? configuration.nginx() : configuration.varnish());
+            portolan().console().out().flush();
+            return ExitCode.DONE;
+        }
+
+        private CdnConfiguration configuration(String name) {
+            var zone = Trees.text(
+                    api().get("/v1/environments/" + Api.segment(name)).tree(), "zone");
+            var nodes = new ArrayList<URI>();
+            for (var node : api().get("/v1/nodes").items()) {
+                if (Trees.text(node, "environment").equals(name)
+                        && Trees.text(node, "kind").equals("region")
+                        && !Trees.text(node, "url").isEmpty()) {
+                    nodes.add(URI.create(Trees.text(node, "url")));
+                }
+            }
+            if (nodes.isEmpty()) {
+                throw new CommandFailure(
+                        ExitCode.CONFLICT, "cdn config: no region node of " + name + " has joined yet");
+            }
+            var scheme = nodes.getFirst().getScheme();
+            nodes.removeIf(node -> node.getHost() == null || !scheme.equals(node.getScheme()));
+            return new CdnConfiguration(name, zone, nodes, listen, cache, size);
+        }
+    }
+
+    static String deliveryOf(String environment) {
+        return "/v1/environments/" + Api.segment(environment) + "/delivery";
+    }
+
+    /** The environment named, or the last of the train. */
+    private static String environment(Api api, String named) {
+        return named.isEmpty()
+                ? Trees.text(last(api.get("/v1/environments").items()), "name")
+                : named;
+    }
+
+    private static JsonNode last(List<JsonNode> environments) {
+        if (environments.isEmpty()) {
+            throw new CommandFailure(ExitCode.CONFLICT, "environments: there is none");
+        }
+        return environments.getLast();
+    }
+}

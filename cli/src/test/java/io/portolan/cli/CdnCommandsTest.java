@@ -1,0 +1,119 @@
+package io.portolan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code cdn} and {@code env set}; that servers take the configurations is shown in module it. */
+class CdnCommandsTest {
+    private static final String DELIVERY = "/v1/environments/prod/delivery";
+    private static final String PRESENT =
+            "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\"}],"
+                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\"}";
+
+    @TempDir
+    private Path folder;
+
+    private ScriptedServer server;
+    private CommandRun.World world;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new ScriptedServer()
+                .on("GET /v1/environments", 200, "{\"items\":[{\"name\":\"rc\"},{\"name\":\"prod\"}]}")
+                .on("GET /v1/environments/prod", 200, "{\"name\":\"prod\",\"zone\":\"ext.example\"}")
+                .on("GET " + DELIVERY, 200, PRESENT)
+                .on("PUT " + DELIVERY, 200, PRESENT)
+                .on("GET /v1/nodes", 200, """
+                        {"items":[
+                          {"id":"a","kind":"region","environment":"prod","region":"westus","url":"http://10.0.0.1:7080"},
+                          {"id":"b","kind":"region","environment":"prod","region":"eastus","url":"http://10.0.0.2"},
+                          {"id":"c","kind":"region","environment":"rc","region":"x","url":"http://10.0.0.3"},
+                          {"id":"d","kind":"director","environment":"prod","region":"director","url":"http://10.0.0.4"}]}
+                        """);
+        world = new CommandRun.World(folder).server(server);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private String put() {
+        return server.asked().stream()
+                .filter(asked -> asked.method().equals("PUT"))
+                .findFirst()
+                .orElseThrow()
+                .body();
+    }
+
+    @Test
+    void statusListsTheCdnsOfTheLastEnvironment() {
+        assertThat(world.run("cdn", "status").out())
+                .contains("edge  https://cdn.example/CDN")
+                .contains("service worker: ON, first visit: GO");
+    }
+
+    @Test
+    void setLeavesAloneWhatIsNotGiven() {
+        assertThat(world.run("env", "set", "prod", "--worker", "off").code()).isZero();
+
+        assertThat(put()).contains("\"url\":\"https://cdn.example/CDN\"").contains("\"worker\":\"off\"");
+    }
+
+    @Test
+    void setTakesSeveralCdnsInTheirOrder() {
+        world.run("env", "set", "prod", "--cdn", "b=https://b.example", "--cdn", "a=https://a.example/x");
+
+        assertThat(put())
+                .contains("\"cdns\":[{\"name\":\"b\",\"url\":\"https://b.example\"},{\"name\":\"a\",\"url\":\"https://a.example/x\"}]");
+    }
+
+    @Test
+    void setRefusesWhatContradictsItself() {
+        assertThat(world.run("env", "set", "prod", "--no-cdn", "--cdn", "a=https://a.example").code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(world.run("env", "set", "prod", "--cdn", "https://a.example").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void configurationsPullFromTheNodesOfTheEnvironmentOnly() {
+        var nginx = world.run("cdn", "config", "nginx", "--listen", "127.0.0.1:81").out();
+        assertThat(nginx)
+                .contains("server 10.0.0.1:7080 max_fails=1")
+                .contains("server 10.0.0.2:80 max_fails=1")
+                .contains("listen 127.0.0.1:81;")
+                .contains("proxy_set_header Host $portolan_route.ext.example;")
+                .doesNotContain("10.0.0.3", "10.0.0.4", "@");
+        var varnish = world.run("cdn", "config", "varnish").out();
+        assertThat(varnish)
+                .contains(".host = \"10.0.0.1\";\n    .port = \"7080\";")
+                .contains("regions.add_backend(region_1);")
+                .contains("\".ext.example\"")
+                .doesNotContain("10.0.0.3", "10.0.0.4", "@");
+    }
+
+    @Test
+    void configurationForRegionsBehindTls() {
+        var configuration = new CdnConfiguration(
+                "prod", "ext.example", List.of(URI.create("https://west.example")), "8080", "/c", "1g");
+
+        assertThat(configuration.nginx())
+                .contains("server west.example:443 ")
+                .contains("proxy_pass https://portolan_regions;")
+                .contains("proxy_ssl_name $portolan_route.ext.example;");
+    }
+
+    @Test
+    void refusesUnknownKindsAndWhatWouldBreakTheFile() {
+        assertThat(world.run("cdn", "config", "squid").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(world.run("cdn", "config", "nginx", "--cache", "/x; root /").code()).isEqualTo(ExitCode.USAGE);
+    }
+}

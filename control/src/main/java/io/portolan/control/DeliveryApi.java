@@ -1,0 +1,120 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.document.Delivery;
+import io.portolan.storage.StateStore;
+import io.portolan.storage.Writer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How browsers get the assets of an environment: its CDNs, and the service worker's switches. Thread-safe. */
+final class DeliveryApi {
+    private static final String TEMPLATE = "/v1/environments/{environment}/delivery";
+
+    private final StateStore store;
+    private final Commands commands;
+
+    DeliveryApi(StateStore store, Commands commands) {
+        this.store = store;
+        this.commands = commands;
+    }
+
+    void addTo(Routes routes) {
+        routes.add("GET", TEMPLATE, this::show);
+        routes.add("PUT", TEMPLATE, this::set);
+    }
+
+    /** A CDN as it is asked for. */
+    private record Cdn(@Nullable String name, @Nullable String url) {}
+
+    /** What is asked for; what is left out gets its standard value. */
+    private record Wanted(
+            @Nullable List<@Nullable Cdn> cdns,
+            @Nullable String worker,
+            @Nullable String firstVisit) {}
+
+    /** As it is shown. */
+    private record DeliveryBody(
+            EnvironmentName environment,
+            List<Delivery.Cdn> cdns,
+            Delivery.Worker worker,
+            Delivery.FirstVisit firstVisit) {}
+
+    private Answer show(Call call) {
+        return Answer.json(200, store.read(reader -> {
+            var environment = Lookup.environment(reader, name(call)).name();
+            return body(environment, Lookup.delivery(reader, environment));
+        }));
+    }
+
+    private Answer set(Call call) {
+        var bytes = call.bytes();
+        var delivery = delivery(Call.json(bytes, Wanted.class));
+        return commands.change(call, bytes, tx -> {
+            var environment = Lookup.environment(tx, name(call)).name();
+            var before = Lookup.delivery(tx, environment);
+            if (!before.equals(delivery)) {
+                Table.DELIVERY.put(
+                        tx, environment.value(), Writer.ANY, new Records.Delivered(Records.SCHEMA, delivery));
+                commands.log(
+                        tx,
+                        call,
+                        "portolan.delivery.changed",
+                        "environment/" + environment,
+                        "",
+                        Map.of("before", before, "after", delivery));
+            }
+            return new Commands.Result(200, body(environment, delivery));
+        });
+    }
+
+    private static EnvironmentName name(Call call) {
+        return Call.identifier(EnvironmentName::new, call.parameter("environment"));
+    }
+
+    private static DeliveryBody body(EnvironmentName environment, Delivery delivery) {
+        return new DeliveryBody(environment, delivery.cdns(), delivery.worker(), delivery.firstVisit());
+    }
+
+    private static Delivery delivery(Wanted wanted) {
+        try {
+            var cdns = wanted.cdns() == null ? List.<@Nullable Cdn>of() : wanted.cdns();
+            return new Delivery(
+                    cdns.stream().map(DeliveryApi::cdn).toList(),
+                    choice(Delivery.Worker.class, "worker", wanted.worker(), Delivery.STANDARD.worker()),
+                    choice(
+                            Delivery.FirstVisit.class,
+                            "firstVisit",
+                            wanted.firstVisit(),
+                            Delivery.STANDARD.firstVisit()));
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(ErrorCode.INVALID, "delivery: " + e.getMessage());
+        }
+    }
+
+    private static Delivery.Cdn cdn(@Nullable Cdn wanted) {
+        if (wanted == null || wanted.name() == null || wanted.url() == null) {
+            throw new IllegalArgumentException("cdns: one lacks its name or its url");
+        }
+        return new Delivery.Cdn(wanted.name(), wanted.url());
+    }
+
+    private static <E extends Enum<E>> E choice(Class<E> type, String field, @Nullable String text, E otherwise) {
+        if (text == null) {
+            return otherwise;
+        }
+        for (var value : type.getEnumConstants()) {
+            if (value.name().equals(text.toUpperCase(Locale.ROOT))) {
+                return value;
+            }
+        }
+        throw new IllegalArgumentException(
+                field + ": " + text + " (expected: " + String.join(" or ", names(type)) + ")");
+    }
+
+    private static <E extends Enum<E>> List<String> names(Class<E> type) {
+        return List.of(type.getEnumConstants()).stream().map(Enum::name).toList();
+    }
+}

@@ -1,0 +1,148 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
+import io.portolan.protocol.Json;
+import io.portolan.sync.ReplicaSettings;
+import io.portolan.sync.RevisionConsumer;
+import io.portolan.sync.RevisionReplica;
+import io.portolan.sync.VerifiedRevision;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A control plane in its own process and the real replicas of many regions in this one: they join, long-poll, verify, keep and report
+ * over HTTP as region nodes do, but fetch and serve no content, for which sixty of them would need more cores than there are.
+ */
+final class BenchFleet implements AutoCloseable {
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<RevisionReplica> replicas = new ArrayList<>();
+    private final AtomicLong applied = new AtomicLong();
+    private final Process control;
+    private final URI uri;
+
+    BenchFleet(Path folder, int regions) throws IOException {
+        Files.createDirectories(folder);
+        control = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx1g",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        ControlBenchMain.class.getName(),
+                        folder.toString(),
+                        Integer.toString(regions))
+                .redirectError(folder.resolve("control.err").toFile())
+                .start();
+        var lines = new BufferedReader(new InputStreamReader(control.getInputStream(), StandardCharsets.UTF_8));
+        var line = lines.readLine();
+        if (line == null) {
+            throw new IOException("control plane: " + Files.readString(folder.resolve("control.err")));
+        }
+        uri = URI.create(line.substring(line.indexOf("http")));
+        for (var region : ControlBenchMain.regions(regions)) {
+            var replica = RevisionReplica.open(
+                    new ReplicaSettings(
+                            "node-" + region,
+                            "region",
+                            new EnvironmentName("prod"),
+                            new RegionName(region),
+                            "http://127.0.1.1:1",
+                            uri,
+                            "token-" + region,
+                            folder.resolve("regions").resolve(region),
+                            Duration.ofSeconds(30),
+                            Duration.ofSeconds(5)),
+                    new Node(),
+                    InstantSource.system(),
+                    FailPoints.NONE);
+            replicas.add(replica);
+        }
+    }
+
+    /** What a node would load is not loaded. */
+    private final class Node implements RevisionConsumer {
+        @Override
+        public void apply(VerifiedRevision revision) {
+            applied.incrementAndGet();
+        }
+
+        @Override
+        public Facts facts() {
+            return new Facts(List.of(), 0, List.of(), "", List.of());
+        }
+    }
+
+    void follow() {
+        replicas.forEach(RevisionReplica::start);
+    }
+
+    /** Revisions applied by all replicas together. */
+    long applied() {
+        return applied.get();
+    }
+
+    /** CPU time of the control plane so far. */
+    Duration cpu() {
+        return control.info().totalCpuDuration().orElseThrow();
+    }
+
+    /** Bytes that the control plane has caused to be written to disks so far. */
+    long written() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + control.pid() + "/io")).stream()
+                .filter(line -> line.startsWith("write_bytes"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+                .sum();
+    }
+
+    JsonNode get(String path, String... headers) throws IOException, InterruptedException {
+        return send("GET", path, new byte[0], headers);
+    }
+
+    JsonNode post(String path, Object body, String... headers) throws IOException, InterruptedException {
+        return send("POST", path, Json.bytes(body), headers);
+    }
+
+    JsonNode send(String method, String path, byte[] body, String... headers) throws IOException, InterruptedException {
+        var request =
+                HttpRequest.newBuilder(uri.resolve(path)).method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        var response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() >= 300) {
+            throw new IOException(method + " " + path + ": " + response.statusCode() + " "
+                    + new String(response.body(), StandardCharsets.UTF_8));
+        }
+        return Json.mapper().readTree(response.body());
+    }
+
+    @Override
+    public void close() throws IOException {
+        replicas.parallelStream().forEach(RevisionReplica::close);
+        control.getOutputStream().close();
+        http.close();
+        try {
+            control.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

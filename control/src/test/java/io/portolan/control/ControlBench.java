@@ -1,0 +1,262 @@
+package io.portolan.control;
+
+import io.portolan.artifact.PackageWriter;
+import io.portolan.model.Digest;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.Route;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.storage.SqliteStateStore;
+import io.portolan.storage.Writer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Figures of the control plane, by {@code bench/engine.sh}: no test of anything. */
+@EnabledIfSystemProperty(named = "portolan.bench", matches = "engine")
+class ControlBench {
+    private static final int REGIONS = Integer.getInteger("portolan.bench.regions", 60);
+    private static final int EXTENSIONS = Integer.getInteger("portolan.bench.extensions", 1000);
+    private static final int AT_REST = Integer.getInteger("portolan.bench.at-rest", 5000);
+    private static final int SAMPLES = Integer.getInteger("portolan.bench.samples", 60);
+    private static final InstantSource CLOCK = InstantSource.system();
+
+    @TempDir
+    private Path folder;
+
+    private static void print(String what, Object... values) {
+        System.out.println("bench: " + String.format(what, values));
+    }
+
+    private static String percentiles(List<Long> millis) {
+        var sorted = millis.stream().sorted().toList();
+        return "p50 " + at(sorted, 0.5) + " ms, p99 " + at(sorted, 0.99) + " ms, most " + sorted.getLast() + " ms ("
+                + sorted.size() + ")";
+    }
+
+    private static long at(List<Long> sorted, double share) {
+        return sorted.get((int) Math.min(sorted.size() - 1, Math.ceil(share * sorted.size()) - 1));
+    }
+
+    private static String name(int number) {
+        return "Contoso_E" + number;
+    }
+
+    /** Many rollouts at once, then one at a time: a switch of many regions and a rollback, until the last acknowledgement. */
+    @Test
+    void rollouts() throws Exception {
+        try (var fleet = new BenchFleet(folder.resolve("world"), REGIONS)) {
+            var commits = new ArrayList<Long>();
+            for (int i = 0; i < EXTENSIONS; i++) {
+                fleet.post("/v1/extensions", Map.of("name", name(i), "route", "e" + i));
+                publish(fleet, name(i), "1.0", commits);
+            }
+            print("publish and commit one version, %s", percentiles(commits));
+            fleet.follow();
+            concurrent(fleet);
+            one(fleet);
+        }
+    }
+
+    private void concurrent(BenchFleet fleet) throws Exception {
+        var began = CLOCK.instant();
+        var cpu = fleet.cpu();
+        for (int i = 0; i < EXTENSIONS; i++) {
+            fleet.post("/v1/rollouts", Map.of("extension", name(i), "version", "1.0", "bake", "1s"));
+        }
+        var started = CLOCK.instant();
+        for (int i = 1; i <= EXTENSIONS; i++) {
+            awaitSucceeded(fleet, "ro-" + i);
+        }
+        var time = Duration.between(began, CLOCK.instant());
+        print(
+                "%d rollouts at once, %d regions, five stages, bake 1 s: %d s (all started after %d s), CPU of the control plane %d s,"
+                        + " newest revision %s, %d revisions applied by %d replicas",
+                EXTENSIONS,
+                REGIONS,
+                time.toSeconds(),
+                Duration.between(began, started).toSeconds(),
+                fleet.cpu().minus(cpu).toSeconds(),
+                newest(fleet),
+                fleet.applied(),
+                REGIONS);
+    }
+
+    private static String newest(BenchFleet fleet) throws Exception {
+        return fleet.get("/v1/environments/prod/revisions?limit=1")
+                .at("/items/0/number")
+                .asString();
+    }
+
+    private static JsonNode awaitSucceeded(BenchFleet fleet, String id) throws Exception {
+        var deadline = CLOCK.instant().plus(Duration.ofMinutes(20));
+        while (true) {
+            var rollout = fleet.get("/v1/rollouts/" + id, "Prefer", "wait=30");
+            if (rollout.at("/state").asString().equals("SUCCEEDED")) {
+                return rollout;
+            }
+            if (CLOCK.instant().isAfter(deadline)) {
+                throw new IOException(id + " goes on for too long: " + rollout);
+            }
+        }
+    }
+
+    private void one(BenchFleet fleet) throws Exception {
+        var commits = new ArrayList<Long>();
+        var first = new ArrayList<Long>();
+        var switches = new ArrayList<Long>();
+        var rollbacks = new ArrayList<Long>();
+        for (int i = 0; i < SAMPLES; i++) {
+            publish(fleet, name(i), "2.0", commits);
+            var began = CLOCK.instant();
+            var id = fleet.post("/v1/rollouts", Map.of("extension", name(i), "version", "2.0", "bake", "1s"))
+                    .at("/id")
+                    .asString();
+            awaitSucceeded(fleet, id);
+            steps(fleet, id, began, first, switches);
+            var back = fleet.post("/v1/rollbacks", Map.of("extension", name(i)), "Prefer", "wait=60");
+            rollbacks.add(back.at("/elapsedMillis").asLong());
+        }
+        print("%d extensions, %d regions over HTTP:", EXTENSIONS, REGIONS);
+        print(
+                "start of a rollout to the last acknowledgement of its first stage (fetch, switch), %s",
+                percentiles(first));
+        print(
+                "switch of the last stage's %d regions to the last acknowledgement, %s",
+                REGIONS - 3, percentiles(switches));
+        print("rollback of all regions, request to the last acknowledgement, %s", percentiles(rollbacks));
+    }
+
+    /** Times between the rows of the log: of the first stage since the request, of the last one since its switch. */
+    private static void steps(BenchFleet fleet, String id, Instant began, List<Long> first, List<Long> switches)
+            throws Exception {
+        long rows = fleet.get("/v1/log/verify").at("/rows").asLong();
+        Instant switched = began;
+        boolean any = false;
+        for (var row : fleet.get("/v1/log?after=" + Math.max(0, rows - 400) + "&limit=400")
+                .at("/items")) {
+            if (!row.at("/subject").asString().equals("rollout/" + id)) {
+                continue;
+            }
+            var at = Instant.parse(row.at("/at").asString());
+            switch (row.at("/data/step").asString("")) {
+                case "SWITCHED" -> switched = at;
+                case "CONVERGED" -> {
+                    if (!any) {
+                        first.add(Duration.between(began, at).toMillis());
+                        any = true;
+                    } else if (row.at("/data/after/stages/stage5").asString().equals("BAKING")) {
+                        switches.add(Duration.between(switched, at).toMillis());
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private void publish(BenchFleet fleet, String extension, String version, List<Long> millis) throws Exception {
+        var source = Files.createTempDirectory(folder, "source");
+        Files.writeString(source.resolve("index.html"), "<!doctype html><title>x</title>" + extension + version);
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
+        var zip = source.resolve("package.zip");
+        PackageWriter.pack(source, new VersionLabel(version), zip);
+        var began = CLOCK.instant();
+        fleet.send("PUT", "/v1/extensions/" + extension + "/versions/" + version, Files.readAllBytes(zip));
+        millis.add(Duration.between(began, CLOCK.instant()).toMillis());
+    }
+
+    /** A control plane at rest: what it costs that there is much. */
+    @Test
+    void atRest() throws Exception {
+        var world = folder.resolve("world");
+        fill(world.resolve("control").resolve("state.db"));
+        try (var fleet = new BenchFleet(world, REGIONS)) {
+            var began = CLOCK.instant();
+            fleet.follow();
+            while (fleet.applied() < REGIONS) {
+                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+            }
+            print(
+                    "%d regions have %d extensions %d s after they began to follow",
+                    REGIONS, AT_REST, Duration.between(began, CLOCK.instant()).toSeconds());
+            LockSupport.parkNanos(Duration.ofSeconds(20).toNanos());
+            var cpu = fleet.cpu();
+            long written = fleet.written();
+            long rows = fleet.get("/v1/log/verify").at("/rows").asLong();
+            LockSupport.parkNanos(Duration.ofSeconds(60).toNanos());
+            var used = fleet.cpu().minus(cpu);
+            print(
+                    "at rest, %d extensions x %d regions: %.1f %% of a core, %d bytes written and %d rows in 60 s",
+                    AT_REST,
+                    REGIONS,
+                    used.toMillis() / 600.0,
+                    fleet.written() - written,
+                    fleet.get("/v1/log/verify").at("/rows").asLong() - rows);
+        }
+    }
+
+    /** Extensions that have run a version everywhere for long, put into the state as the interface would have left them. */
+    private static void fill(Path file) {
+        var now = CLOCK.instant();
+        var one = new VersionLabel("1.0");
+        try (var store = SqliteStateStore.open(file)) {
+            store.write(tx -> {
+                for (int i = 0; i < AT_REST; i++) {
+                    var name = new ExtensionName(name(i));
+                    Table.EXTENSIONS.put(
+                            tx,
+                            name.value(),
+                            Writer.ABSENT,
+                            new Records.Extension(Records.SCHEMA, name, new Route("e" + i), List.of(), Map.of(), now));
+                    var digest = Digest.of(name.value().getBytes(StandardCharsets.UTF_8));
+                    Table.VERSIONS.put(
+                            tx,
+                            Table.key(name, one),
+                            Writer.ABSENT,
+                            new Records.Version(
+                                    Records.SCHEMA,
+                                    name,
+                                    one,
+                                    digest,
+                                    digest,
+                                    1,
+                                    1,
+                                    now,
+                                    "ada",
+                                    VersionState.PUBLISHED,
+                                    List.of(),
+                                    i));
+                    Table.DEPLOYMENTS.put(tx, "prod/" + name, Writer.ABSENT, deployed(name, one));
+                }
+                return true;
+            });
+        }
+    }
+
+    private static Deployment deployed(ExtensionName name, VersionLabel version) {
+        var none = Deployment.none(name, new EnvironmentName("prod"));
+        var json = io.portolan.protocol.Json.mapper().<tools.jackson.databind.node.ObjectNode>valueToTree(none);
+        var pointers = new HashMap<RegionName, Deployment.Pointer>();
+        ControlBenchMain.regions(REGIONS)
+                .forEach(
+                        region -> pointers.put(new RegionName(region), new Deployment.Pointer(version, "", 1, 100, 1)));
+        json.set("regions", io.portolan.protocol.Json.mapper().valueToTree(pointers));
+        return io.portolan.protocol.Json.mapper().treeToValue(json, Deployment.class);
+    }
+}

@@ -1,0 +1,124 @@
+package io.portolan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portolan.testkit.FaultProxy;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** A real nginx as the CDN of six regions, and a wire between browser and CDN that can be broken. One thread at a time. */
+final class CdnWorld implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final InProcessWorld world;
+    private final NginxCdn nginx;
+    private final FaultProxy wire;
+
+    CdnWorld(InProcessWorld world, Path folder, String nearest) throws IOException {
+        this.world = world;
+        await().atMost(LIMIT)
+                .until(() -> world.rest().get("/v1/nodes").body().at("/items").size() == InProcessWorld.REGIONS.size());
+        nginx = NginxCdn.start(folder.resolve("nginx"), world.controlUri(), world.nodeUri(nearest));
+        wire = FaultProxy.start(nginx.front(), InstantSource.system());
+    }
+
+    InProcessWorld regions() {
+        return world;
+    }
+
+    NginxCdn nginx() {
+        return nginx;
+    }
+
+    /** Between browsers and the CDN. */
+    FaultProxy wire() {
+        return wire;
+    }
+
+    /** Publishes the probe for whoever comes first. */
+    void deployProbe(Path folder) throws Exception {
+        if (world.rest().get("/v1/extensions/" + ProbeExtension.NAME).status() != 200) {
+            world.rest().register(ProbeExtension.NAME, ProbeExtension.ROUTE);
+            world.deploy(ProbeExtension.NAME, "1.0", ProbeExtension.write(folder, "1.0"));
+        }
+    }
+
+    /** Where browsers find the CDN. */
+    String cdnUrl() {
+        return wire.uri() + "/CDN";
+    }
+
+    /** Says how browsers get assets, and waits until every node has it from its revision. */
+    void deliver(List<String> cdns, String worker, String firstVisit) throws Exception {
+        var named = new java.util.ArrayList<Map<String, String>>();
+        for (int i = 0; i < cdns.size(); i++) {
+            named.add(Map.of("name", "cdn" + i, "url", cdns.get(i)));
+        }
+        var reply = world.rest()
+                .put(
+                        "/v1/environments/prod/delivery",
+                        Map.of("cdns", named, "worker", worker, "firstVisit", firstVisit));
+        assertThat(reply.status()).as(reply.body().toString()).isEqualTo(200);
+        var expected = "\"cdns\":["
+                + String.join(",", cdns.stream().map(url -> '"' + url + '"').toList()) + "]";
+        for (var region : InProcessWorld.REGIONS) {
+            await().atMost(LIMIT).until(() -> workerOf(world.nodeUri(region)).contains(expected) == worker.equals("ON")
+                    && pageOf(world.nodeUri(region), "probe")
+                            .contains("data-worker=\"" + worker.toLowerCase(java.util.Locale.ROOT)
+                                    + "\" data-first-visit=\"" + firstVisit.toLowerCase(java.util.Locale.ROOT) + "\""));
+        }
+    }
+
+    private static String workerOf(URI node) throws IOException, InterruptedException {
+        return new String(Pages.get(node.resolve("/-/worker.js")).body(), StandardCharsets.UTF_8);
+    }
+
+    private static String pageOf(URI node, String route) throws IOException, InterruptedException {
+        return new String(Pages.get(node.resolve("/" + route)).body(), StandardCharsets.UTF_8);
+    }
+
+    /** Breaks the CDN, for {@link CdnFault#REFUSE} by its address. */
+    void breakCdn(CdnFault fault) throws IOException {
+        fault.apply(nginx, wire);
+    }
+
+    /** Requests that a node has answered for a version. */
+    long asked(String region, String extension, String version) throws IOException, InterruptedException {
+        return sum(region, "portolan_node_requests_total{", extension, version);
+    }
+
+    /** Bytes of bodies that a node has sent of a version. */
+    long sent(String region, String extension, String version) throws IOException, InterruptedException {
+        return sum(region, "portolan_node_response_bytes_total{", extension, version);
+    }
+
+    private long sum(String region, String metric, String extension, String version)
+            throws IOException, InterruptedException {
+        var text = new String(
+                Pages.get(world.nodeUri(region).resolve("/metrics")).body(), StandardCharsets.UTF_8);
+        return text.lines()
+                .filter(line -> line.startsWith(metric)
+                        && line.contains("extension=\"" + extension + "\"")
+                        && line.contains("version=\"" + version + "\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        try {
+            wire.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } finally {
+            nginx.close();
+        }
+    }
+}

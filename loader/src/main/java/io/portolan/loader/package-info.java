@@ -1,0 +1,2 @@
+/** What runs in browsers, as text: built from the TypeScript in {@code src/main/ts}. */
+package io.portolan.loader;

@@ -1,0 +1,168 @@
+import { GIVE_UP_MILLIS, HEDGE_MILLIS, SLOW_AFTER_MILLIS, SLOW_BYTES_PER_SECOND } from '../order.js';
+import type { Cause } from '../messages.js';
+import type { Ranking, Source } from './source.js';
+
+/** What a file must be. */
+export interface Wanted {
+  /** `/R/Content/V/PATH`, percent-encoded. */
+  path: string;
+  /** SHA-256, hexadecimal. */
+  hash: string;
+  sizeBytes: number;
+}
+
+/** What the race needs of the world. */
+export interface World {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  digest(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
+  now(): number;
+  /** Calls back once; the result ends that. */
+  after(millis: number, call: () => void): () => void;
+}
+
+export class AllFailed extends Error {}
+
+class Failure extends Error {
+  constructor(
+    readonly why: Cause,
+    readonly status = 0,
+  ) {
+    super(why);
+  }
+}
+
+/**
+ * Gets a file from the best source that gives it. The next source is asked as soon as one fails, and beside one that makes no
+ * progress: progress is what counts, so a large file over a slow line is not asked for twice. The first right answer ends the others.
+ */
+export function race(
+  wanted: Wanted,
+  ranked: Source[],
+  ranking: Ranking,
+  world: World,
+  notice: (source: Source, cause: Cause) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const running = new Map<Source, AbortController>();
+    const stuck = new Set<Source>();
+    const waiting = [...ranked];
+    let over = false;
+
+    const end = (): void => {
+      over = true;
+      endTimer();
+      for (const [source, controller] of running) {
+        ranking.left(source);
+        controller.abort();
+      }
+      waiting.forEach((source) => ranking.left(source));
+    };
+    const endTimer = world.after(GIVE_UP_MILLIS, () => {
+      end();
+      reject(new AllFailed(wanted.path));
+    });
+
+    const failed = (source: Source, cause: Cause, status = 0): void => {
+      if (ranking.failed(source, cause, status)) notice(source, cause);
+    };
+
+    const next = (): void => {
+      const source = waiting.shift();
+      if (source) {
+        ask(source);
+      } else if (running.size === 0) {
+        end();
+        reject(new AllFailed(wanted.path));
+      }
+    };
+
+    const ask = (source: Source): void => {
+      const controller = new AbortController();
+      running.set(source, controller);
+      const stalled = (): void => {
+        if (over || stuck.has(source)) return;
+        stuck.add(source);
+        // Known to others at once: a page that starts asks for many files, and one of them finding out is enough.
+        if (waiting.length > 0) failed(source, 'stalled');
+        next();
+      };
+      transfer(source, wanted, world, controller.signal, stalled)
+        .then((bytes) => {
+          if (over) return;
+          running.delete(source);
+          end();
+          ranking.succeeded(source);
+          resolve(bytes);
+        })
+        .catch((error: unknown) => {
+          if (over) return;
+          // What it may still send is of no use.
+          controller.abort();
+          running.delete(source);
+          if (!(error instanceof Failure)) {
+            // A fault of ours, which another source would not cure.
+            end();
+            reject(error);
+            return;
+          }
+          failed(source, error.why, error.status);
+          // One that was stuck has its successor already.
+          if (!stuck.has(source) || running.size === 0) next();
+        });
+    };
+    next();
+  });
+}
+
+const unreachable = (): never => {
+  throw new Failure('unreachable');
+};
+
+async function transfer(
+  source: Source,
+  wanted: Wanted,
+  world: World,
+  signal: AbortSignal,
+  stalled: () => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const began = world.now();
+  let received = 0;
+  let endWatch = world.after(HEDGE_MILLIS, stalled);
+  const progress = (bytes: number): void => {
+    received += bytes;
+    endWatch();
+    const age = world.now() - began;
+    if (age > SLOW_AFTER_MILLIS && received < (SLOW_BYTES_PER_SECOND * age) / 1000) {
+      stalled();
+    }
+    endWatch = world.after(HEDGE_MILLIS, stalled);
+  };
+  try {
+    const response = await world
+      .fetch(source.base + wanted.path, {
+        mode: 'cors',
+        credentials: 'omit',
+        // What is wrong must not stick in the browser's own cache, and what is right is kept by hash.
+        cache: 'no-store',
+        signal,
+      })
+      .catch(unreachable);
+    if (!response.ok || !response.body) throw new Failure('status', response.status);
+    progress(0);
+    const bytes = new Uint8Array(wanted.sizeBytes);
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read().catch(unreachable);
+      if (done) break;
+      if (received + value.length > bytes.length) throw new Failure('size');
+      bytes.set(value, received);
+      progress(value.length);
+    }
+    endWatch();
+    if (received !== bytes.length) throw new Failure('size');
+    if ((await world.digest(bytes)) !== wanted.hash) throw new Failure('hash');
+    return bytes;
+  } finally {
+    endWatch();
+  }
+}

@@ -1,0 +1,138 @@
+/// <reference lib="webworker" />
+import { CACHE_FORM, CACHE_PREFIX, LARGEST_FILE_BYTES } from '../order.js';
+import type { PageStarted, SourceFailed } from '../messages.js';
+import { answer } from './answer.js';
+import { Kept } from './kept.js';
+import { Manifests } from './manifests.js';
+import { page } from './pages.js';
+import { AllFailed, race, type World } from './race.js';
+import { Ranking, type Source } from './source.js';
+import { targetOf } from './targets.js';
+
+declare const self: ServiceWorkerGlobalScope & {
+  /** Stands before this script in what a node serves: byte sources of the environment, from the revision that the node applied. */
+  portolanSources: { cdns: string[]; regions: string[] };
+};
+
+const SAVED = 'sources';
+
+const world: World = {
+  fetch: (url, init) => fetch(url, init),
+  digest: async (bytes) =>
+    [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  now: () => Date.now(),
+  after: (millis, call) => {
+    const timer = setTimeout(call, millis);
+    return () => clearTimeout(timer);
+  },
+};
+
+const own = self.location.origin;
+const regions = self.portolanSources.regions.filter((base) => base !== own);
+const sources: Source[] = [
+  ...self.portolanSources.cdns.map((base): Source => ({ kind: 'cdn', base })),
+  { kind: 'own', base: own },
+  ...regions.map((base): Source => ({ kind: 'region', base })),
+];
+const kept = new Kept(caches);
+const ranking = new Ranking(sources, world.now, (saved) => void kept.keepState(SAVED, saved));
+const restored = kept.state(SAVED).then((saved) => {
+  if (saved !== undefined) ranking.restore(saved);
+});
+const manifests = new Manifests(kept, () => [own, ...regions], world);
+const keeping = new Set<Promise<void>>();
+const inFlight = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+self.addEventListener('install', (event) => {
+  void self.skipWaiting();
+  try {
+    // Calls to controllers need nothing of us: the browser sends them without starting the worker.
+    (event as { addRoutes?: (routes: object[]) => Promise<void> }).addRoutes?.([
+      { condition: { urlPattern: new URLPattern({ pathname: '/*/api/*' }) }, source: 'network' },
+    ]).catch(() => {});
+  } catch {
+    // A browser that knows routes otherwise, or not: these calls pass through us.
+  }
+});
+
+self.addEventListener('activate', (event) => {
+  const tidy = caches
+    .keys()
+    .then((names) => names.filter((name) => name.startsWith(CACHE_PREFIX) && !name.startsWith(CACHE_FORM)))
+    .then((names) => Promise.all(names.map((name) => caches.delete(name))))
+    .catch(() => []);
+  event.waitUntil(tidy.then(() => self.clients.claim()));
+});
+
+self.addEventListener('message', (event) => {
+  const message = event.data as PageStarted | undefined;
+  if (message?.portolan === 'page') manifests.expect(message.route, message.version, message.manifest);
+});
+
+self.addEventListener('fetch', (event) => {
+  try {
+    const { request } = event;
+    const url = new URL(request.url);
+    if (url.origin !== own) return;
+    const target = targetOf(request.method, request.mode, url.pathname);
+    if (target.kind === 'other') return;
+    const answered = target.kind === 'page' ? navigation(request) : asset(request, url, target);
+    // Nobody waits for what is being kept, but the worker must not end before.
+    event.waitUntil(answered.then(() => Promise.all(keeping)).catch(() => {}));
+    // Whatever is wrong with us, the browser gets what it would have got without us.
+    event.respondWith(answered.catch(() => fetch(request)));
+  } catch {
+    // Not answered here, so the browser asks the network.
+  }
+});
+
+async function navigation(request: Request): Promise<Response> {
+  const response = await page(request, (asked) => fetch(asked), regions, kept, world);
+  const manifest = response.headers.get('X-Portolan-Manifest');
+  const version = response.headers.get('X-Portolan-Version');
+  const route = new URL(request.url).pathname.split('/')[1];
+  if (manifest && version && route) manifests.expect(route, version, manifest);
+  return response;
+}
+
+async function asset(
+  request: Request,
+  url: URL,
+  { route, version, file: name }: { route: string; version: string; file: string },
+): Promise<Response> {
+  const file = (await manifests.of(route, version)).get(name);
+  // The node's "not found" is the truth.
+  if (!file || file.sizeBytes > LARGEST_FILE_BYTES) return fetch(request);
+  const here = await kept.file(file.hash, file.sizeBytes);
+  try {
+    const bytes = here ?? (await fetched(url.pathname, file.hash, file.sizeBytes));
+    return answer(file, bytes, request.headers.get('Range'));
+  } catch (error) {
+    if (!(error instanceof AllFailed)) throw error;
+    // The own region may say why there is nothing, such as that the version was revoked. Bytes that were not checked are not used.
+    const why = await fetch(request);
+    return why.ok ? Response.error() : why;
+  }
+}
+
+function fetched(path: string, hash: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const present = inFlight.get(hash);
+  if (present) return present;
+  const getting = restored
+    .then(() => race({ path, hash, sizeBytes }, ranking.ranked(), ranking, world, tell(path)))
+    .finally(() => inFlight.delete(hash));
+  inFlight.set(hash, getting);
+  const keep = getting
+    .then((bytes) => kept.keepFile(hash, bytes, (each) => manifests.names(each)))
+    .catch(() => {})
+    .finally(() => keeping.delete(keep));
+  keeping.add(keep);
+  return getting;
+}
+
+function tell(path: string) {
+  return (source: Source, cause: SourceFailed['cause']): void => {
+    const message: SourceFailed = { portolan: 'source', source: source.base, path, cause };
+    void self.clients.matchAll().then((clients) => clients.forEach((client) => client.postMessage(message)));
+  };
+}

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bytesOf, gives, MemoryCaches, refuses, sha256, type Answers } from './world.js';
+
+const OWN = 'https://own.test';
+const CDN = 'https://cdn.test/CDN';
+const REGION = 'https://region.test';
+const FILE = 'export const orders = 42;';
+const MANIFEST = JSON.stringify({
+  files: [{ path: 'app.js', hash: sha256(FILE), sizeBytes: FILE.length, type: 'text/javascript' }],
+});
+
+type Handler = (event: object) => void;
+
+/** The real worker in a world of stubs: what a browser gives it, and places by address. */
+async function worker(places: Record<string, Answers>) {
+  vi.resetModules();
+  const handlers = new Map<string, Handler>();
+  const asked: string[] = [];
+  const notices: object[] = [];
+  const fetched = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const url = input instanceof Request ? input.url : String(input);
+    asked.push(url);
+    const base = Object.keys(places)
+      .filter((each) => url.startsWith(each))
+      .sort((a, b) => b.length - a.length)[0] as string;
+    return (places[base] as Answers)(url, init?.signal);
+  };
+  vi.stubGlobal('self', {
+    location: new URL(`${OWN}/-/worker.js`),
+    portolanSources: { cdns: [CDN], regions: [OWN, REGION] },
+    addEventListener: (name: string, handler: Handler) => handlers.set(name, handler),
+    skipWaiting: () => Promise.resolve(),
+    clients: {
+      matchAll: () => Promise.resolve([{ postMessage: (message: object) => notices.push(message) }]),
+      claim: () => Promise.resolve(),
+    },
+  });
+  vi.stubGlobal('caches', new MemoryCaches());
+  vi.stubGlobal('fetch', fetched);
+  await import('../../main/ts/worker/worker.js');
+
+  /** What the page gets, or undefined where the browser is left to it. */
+  const get = async (path: string, init: RequestInit = {}, mode = 'cors'): Promise<Response | undefined> => {
+    const request = new Request(OWN + path, init);
+    // A navigation cannot be made by hand.
+    Object.defineProperty(request, 'mode', { value: mode });
+    let answered: Promise<Response> | undefined;
+    handlers.get('fetch')?.({ request, respondWith: (response: Promise<Response>) => (answered = response), waitUntil: () => {} });
+    return answered;
+  };
+  return { get, asked, notices, handlers };
+}
+
+const own = (url: string): Promise<Response> =>
+  Promise.resolve(new Response(url.includes('/-/manifest/') ? MANIFEST : FILE));
+
+describe('worker', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  it('answers an asset with the bytes of the CDN, under the address that was asked for', async () => {
+    const { get, asked } = await worker({ [OWN]: own, [CDN]: gives(FILE, { headers: { 'Content-Type': 'text/plain' } }) });
+
+    const response = await get('/orders/Content/1.0/app.js');
+
+    expect(await response?.text()).toBe(FILE);
+    expect(response?.headers.get('Content-Type')).toBe('text/javascript');
+    expect(response?.url).toBe('');
+    expect(asked).toEqual([`${OWN}/orders/-/manifest/1.0`, `${CDN}/orders/Content/1.0/app.js`]);
+  });
+
+  it('asks for a file of the same content once, whatever version it belongs to', async () => {
+    const { get, asked } = await worker({ [OWN]: own, [CDN]: gives(FILE) });
+
+    await get('/orders/Content/1.0/app.js');
+    await vi.waitFor(async () => expect((await (await caches.open('portolan-1-files')).keys()).length).toBe(1));
+    const later = await get('/orders/Content/2.0/app.js');
+
+    expect(await later?.text()).toBe(FILE);
+    expect(asked.filter((url) => url.startsWith(CDN))).toHaveLength(1);
+  });
+
+  it('tells pages which source failed', async () => {
+    const { get, notices } = await worker({ [OWN]: own, [CDN]: refuses });
+
+    expect(await (await get('/orders/Content/1.0/app.js'))?.text()).toBe(FILE);
+    await vi.waitFor(() => expect(notices).toHaveLength(1));
+    expect(notices[0]).toEqual({
+      portolan: 'source',
+      source: CDN,
+      path: '/orders/Content/1.0/app.js',
+      cause: 'unreachable',
+    });
+  });
+
+  it('leaves the browser what is not ours', async () => {
+    const { get } = await worker({ [OWN]: own });
+
+    expect(await get('/orders/api/items')).toBeUndefined();
+    expect(await get('/orders/Content/1.0/app.js', { method: 'POST', body: 'x' })).toBeUndefined();
+    expect(await get('/metrics', {}, 'navigate')).toBeUndefined();
+  });
+
+  it('passes the node on where the node knows better', async () => {
+    const { get } = await worker({
+      [OWN]: (url) => Promise.resolve(url.includes('/-/') ? new Response(MANIFEST) : new Response('no', { status: 404 })),
+    });
+
+    expect((await get('/orders/Content/1.0/nosuch.js'))?.status).toBe(404);
+  });
+
+  it('uses no bytes that are wrong, though every source gives them', async () => {
+    const wrong = gives(FILE.replace('42', '43'));
+    const { get } = await worker({
+      [OWN]: (url, signal) => (url.includes('/-/') ? own(url) : wrong(url, signal)),
+      [CDN]: wrong,
+      [REGION]: wrong,
+    });
+
+    expect((await get('/orders/Content/1.0/app.js'))?.type).toBe('error');
+  });
+
+  it('passes on that a version was revoked', async () => {
+    const gone = gives('revoked', { status: 410 });
+    const { get } = await worker({
+      [OWN]: (url, signal) => (url.includes('/-/') ? own(url) : gone(url, signal)),
+      [CDN]: gone,
+      [REGION]: gone,
+    });
+
+    expect((await get('/orders/Content/1.0/app.js'))?.status).toBe(410);
+  });
+
+  it('gets out of the way when there is a bug in it', async () => {
+    const { get } = await worker({ [OWN]: own, [CDN]: gives(FILE) });
+    vi.spyOn(crypto.subtle, 'digest').mockImplementation(() => {
+      throw new Error('a bug');
+    });
+
+    expect(await (await get('/orders/Content/1.0/app.js'))?.text()).toBe(FILE);
+  });
+
+  it('goes by the manifest that the page named', async () => {
+    const { get, handlers, asked } = await worker({
+      [OWN]: (url) =>
+        url.includes('/-/') ? Promise.resolve(new Response('{"files":[]}')) : Promise.resolve(new Response(FILE)),
+      [REGION]: own,
+      [CDN]: gives(FILE),
+    });
+    handlers.get('message')?.({ data: { portolan: 'page', route: 'orders', version: '1.0', manifest: sha256(MANIFEST) } });
+
+    expect(await (await get('/orders/Content/1.0/app.js'))?.text()).toBe(FILE);
+    expect(asked).toContain(`${REGION}/orders/-/manifest/1.0`);
+  });
+
+  it('keeps nothing of what another form of it kept, and takes pages over', async () => {
+    const { handlers } = await worker({ [OWN]: own });
+    const stores = caches as unknown as MemoryCaches;
+    stores.named.set('portolan-0-files', new Map());
+    stores.named.set('portolan-1-files', new Map([['x', new Response(bytesOf('x'))]]));
+    stores.named.set('of the page itself', new Map());
+    let done: Promise<unknown> = Promise.resolve();
+    handlers.get('activate')?.({ waitUntil: (promise: Promise<unknown>) => (done = promise) });
+    await done;
+
+    expect([...stores.named.keys()].sort()).toEqual(['of the page itself', 'portolan-1-files', 'portolan-1-state']);
+  });
+});

@@ -1,0 +1,87 @@
+package io.portolan.model.document;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * How browsers get the assets of an environment. Immutable. The address of an asset is always below the page's own origin; this says
+ * where its bytes may come from, and whether the service worker is there to fetch them.
+ *
+ * @param cdns       in the order in which they are asked, at most {@link #MOST_CDNS}; none: bytes come from regions
+ * @param worker     {@code OFF} takes the service worker out of browsers again, with all that it keeps
+ * @param firstVisit whether a first page waits for the worker
+ */
+public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
+    /** Most CDNs: a browser that finds them all dead asks each in turn. */
+    public static final int MOST_CDNS = 4;
+
+    /** What holds where nobody said otherwise. */
+    public static final Delivery STANDARD = new Delivery(List.of(), Worker.ON, FirstVisit.GO);
+
+    public Delivery {
+        cdns = List.copyOf(cdns);
+        Objects.requireNonNull(worker, "worker");
+        Objects.requireNonNull(firstVisit, "firstVisit");
+        if (cdns.size() > MOST_CDNS) {
+            throw new IllegalArgumentException("cdns: " + cdns.size() + " (expected: at most " + MOST_CDNS + ")");
+        }
+        var names = new HashSet<String>();
+        for (var cdn : cdns) {
+            if (!names.add(cdn.name())) {
+                throw new IllegalArgumentException("cdns: two are named " + cdn.name());
+            }
+        }
+    }
+
+    /** Whether the service worker is used. */
+    public enum Worker {
+        /** Browsers get it with their first page. */
+        ON,
+        /** Browsers that have it lose it with their next page. */
+        OFF
+    }
+
+    /** What a page does in a browser that has no worker yet. */
+    public enum FirstVisit {
+        /** It starts at once; its entry files come from its region. */
+        GO,
+        /** It starts when the worker is there, or after a second and a half: its region is spared. */
+        WAIT
+    }
+
+    /**
+     * A CDN as a source of bytes. It pulls from {@code /CDN/…} of the regions.
+     *
+     * @param name for people, a DNS label
+     * @param url  what stands before {@code /R/Content/V/PATH}, such as {@code https://cdn.example.net/CDN}
+     */
+    public record Cdn(String name, String url) {
+        private static final int LONGEST_URL = 512;
+
+        // Its origin goes into a header and its text into a script: nothing that could end either gets in.
+        private static final Pattern URL = Pattern.compile(
+                "(https?://(?:[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+])(?::[0-9]{1,5})?)(?:/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?");
+
+        public Cdn {
+            if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+                throw new IllegalArgumentException("CDN: name: " + name + " (expected: a DNS label)");
+            }
+            if (url.length() > LONGEST_URL || !URL.matcher(url).matches()) {
+                throw new IllegalArgumentException("CDN " + name + ": url: " + url
+                        + " (expected: http or https URL, no query, no slash at its end, at most " + LONGEST_URL
+                        + " characters)");
+            }
+        }
+
+        /** Scheme, host and port. */
+        public String origin() {
+            var matcher = URL.matcher(url);
+            if (!matcher.matches()) {
+                throw new IllegalStateException("CDN " + name + ": url: " + url);
+            }
+            return matcher.group(1);
+        }
+    }
+}
