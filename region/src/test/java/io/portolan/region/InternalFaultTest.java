@@ -129,28 +129,8 @@ class InternalFaultTest {
         }
 
         @Override
-        public byte[] observations() {
-            throw new AssertionError("nobody asks");
-        }
-
-        @Override
-        public byte[] bases(ServingState state, ServedExtension extension) {
-            throw new AssertionError("nobody asks");
-        }
-
-        @Override
         public Outcome demand(ExtensionName extension, String route) {
             throw new AssertionError("nobody asks");
-        }
-
-        @Override
-        public byte[] observations() {
-            return new byte[0];
-        }
-
-        @Override
-        public byte[] bases(ServingState state, ServedExtension extension) {
-            return new byte[0];
         }
 
         @Override
