@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +39,7 @@ class CdnConfigurationTest {
 
     private InProcessWorld world;
     private NginxCdn nginx;
-    private Process varnish;
+    private Optional<Process> varnish = Optional.empty();
     private final Map<String, URI> caches = new LinkedHashMap<>();
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -55,9 +56,11 @@ class CdnConfigurationTest {
 
     @AfterAll
     void stop() throws InterruptedException {
-        varnish.destroy();
-        if (!varnish.waitFor(30, TimeUnit.SECONDS)) {
-            varnish.destroyForcibly();
+        if (varnish.isPresent()) {
+            varnish.get().destroy();
+            if (!varnish.get().waitFor(30, TimeUnit.SECONDS)) {
+                varnish.get().destroyForcibly();
+            }
         }
         nginx.close();
         world.close();
@@ -90,12 +93,13 @@ class CdnConfigurationTest {
         words.set(0, "/usr/sbin/varnishd");
         // As the user that runs the tests: another one may not read their folder.
         words.addAll(1, List.of("-j", "none", "-F", "-n", work.resolve("run").toString()));
-        varnish = new ProcessBuilder(words)
+        var started = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectOutput(work.resolve("out.log").toFile())
                 .start();
+        varnish = Optional.of(started);
         await().atMost(LIMIT).until(() -> {
-            if (!varnish.isAlive()) {
+            if (!started.isAlive()) {
                 throw new IllegalStateException("varnishd ended: " + Files.readString(work.resolve("out.log")));
             }
             try (var socket = new Socket("127.0.0.1", port)) {
