@@ -112,9 +112,9 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(inModule("model"), inModule("planner"))
                 .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "org.slf4j..")
-                                .and(not(belongToAnyOf(InetAddress.class, Inet4Address.class, Inet6Address.class))))
+                .dependOnClassesThat(resideInAnyPackage(
+                                "java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "org.slf4j..")
+                        .and(not(belongToAnyOf(InetAddress.class, Inet4Address.class, Inet6Address.class))))
                 .check(classes);
         // An address is a value; looking a name up is not.
         noClasses()
