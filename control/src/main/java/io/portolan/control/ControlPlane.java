@@ -115,6 +115,7 @@ public final class ControlPlane implements AutoCloseable {
         new NamesApi(store, commands, clock).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
+        new OverridesApi(store, commands, engine, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
@@ -217,7 +218,8 @@ public final class ControlPlane implements AutoCloseable {
                 environment.regions(),
                 environment.frameAncestors(),
                 environment.nameServers(),
-                java.util.List.of());
+                java.util.List.of(),
+                environment.operatorKeys());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

@@ -5,6 +5,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.protocol.Signer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -97,6 +98,7 @@ public record ControlSettings(
      * @param frameAncestors origins that may frame pages, beside the portal hosts
      * @param nameServers    host names of its directors, for NS and SOA
      * @param joinTokens     tokens with which its nodes join
+     * @param operatorKeys   public keys (X.509, Base64) that may sign overrides, beside those added later
      */
     public record Environment(
             EnvironmentName name,
@@ -107,13 +109,41 @@ public record ControlSettings(
             List<Region> regions,
             List<String> frameAncestors,
             List<String> nameServers,
-            List<JoinToken> joinTokens) {
+            List<JoinToken> joinTokens,
+            List<String> operatorKeys) {
         public Environment {
             portalHosts = List.copyOf(portalHosts);
             regions = List.copyOf(regions);
             frameAncestors = List.copyOf(frameAncestors);
             nameServers = List.copyOf(nameServers);
             joinTokens = List.copyOf(joinTokens);
+            // Of a build that knew no operators.
+            operatorKeys = operatorKeys == null ? List.of() : List.copyOf(operatorKeys);
+            operatorKeys.forEach(Signer::publicKey);
+        }
+
+        /** Without operators. */
+        public Environment(
+                EnvironmentName name,
+                String zone,
+                List<String> portalHosts,
+                StageDefinition stages,
+                Duration minimumBake,
+                List<Region> regions,
+                List<String> frameAncestors,
+                List<String> nameServers,
+                List<JoinToken> joinTokens) {
+            this(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    regions,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    List.of());
         }
     }
 

@@ -152,6 +152,9 @@ final class Engine implements AutoCloseable {
             // Looking keeps it quick for when it has to compile.
             publishAll(hurried ? anyReplica::publish : anyReplica::look);
         }
+        if (lease.held()) {
+            steps.adoptOverrides(clock.instant()).forEach(publisher::publish);
+        }
         var next = clock.instant().plus(IDLE);
         var active = store.read(Rollouts::active);
         waiting.keySet().retainAll(active.stream().map(row -> row.value().id()).collect(Collectors.toSet()));

@@ -34,6 +34,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.CalendarWindow> WINDOWS = new Table<>("window", Records.CalendarWindow.class);
     static final Table<Records.Incident> INCIDENTS = new Table<>("incident", Records.Incident.class);
     static final Table<Records.NodeIncident> NODE_INCIDENTS = new Table<>("node-incident", Records.NodeIncident.class);
+    static final Table<Records.OperatorKey> OPERATOR_KEYS = new Table<>("operator-key", Records.OperatorKey.class);
+    static final Table<Records.Override> OVERRIDES = new Table<>("override", Records.Override.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 

@@ -7,6 +7,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
+import io.portolan.protocol.Signer;
 import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +66,11 @@ final class ControlConfiguration {
                 keys.texts("name-servers"),
                 keys.sections("join-tokens").stream()
                         .map(ControlConfiguration::token)
-                        .toList());
+                        .toList(),
+                keys.values("operator-keys", text -> {
+                    Signer.publicKey(text);
+                    return text;
+                }));
     }
 
     private static StageDefinition stages(Section keys) {

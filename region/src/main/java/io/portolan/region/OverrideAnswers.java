@@ -81,7 +81,8 @@ final class OverrideAnswers {
         } catch (OverrideRefused e) {
             refused.incrementAndGet();
             LOG.warn("node={} refused: {}", settings.nodeId(), e.getMessage());
-            return problem(e.code().status(), e.code().name(), "the override is not obeyed", e.getMessage());
+            return problem(
+                    e.code().status(), e.code().name(), "the override is not obeyed", String.valueOf(e.getMessage()));
         } catch (IOException e) {
             LOG.error("node={} override could not be written", settings.nodeId(), e);
             return problem(500, "NOT_WRITTEN", "the override is not obeyed", "override: it could not be written: " + e);
