@@ -28,6 +28,8 @@ public final class Cli {
                 .addSubcommand("node", new NodeCommands())
                 .addSubcommand("rollout", new RolloutCommands())
                 .addSubcommand("rollback", new RollbackCommand())
+                .addSubcommand("override", new OverrideCommands())
+                .addSubcommand("operator-key", new OperatorKeyCommands())
                 .addSubcommand("hold", new HoldCommands())
                 .addSubcommand("window", new WindowCommands())
                 .addSubcommand("incident", new IncidentCommands())

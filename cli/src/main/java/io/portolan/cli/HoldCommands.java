@@ -19,11 +19,12 @@ final class HoldCommands extends Group {
             var reply = api().get("/v1/holds");
             portolan().print(reply, () -> {
                 var now = portolan().console().clock().instant();
-                var table = new Table("EXTENSION", "ENVIRONMENT", "SINCE", "WITHDRAWN", "REASON");
+                var table = new Table("EXTENSION", "ENVIRONMENT", "REGION", "SINCE", "WITHDRAWN", "REASON");
                 for (var hold : reply.items()) {
                     table.row(
                             Trees.text(hold, "extension"),
                             Trees.text(hold, "environment"),
+                            Trees.text(hold, "region").isEmpty() ? "all" : Trees.text(hold, "region"),
                             When.ago(Trees.time(hold, "at"), now),
                             Trees.joined(hold.path("withdrawn")),
                             Trees.text(hold, "reason"));

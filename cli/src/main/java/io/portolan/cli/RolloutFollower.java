@@ -25,6 +25,8 @@ final class RolloutFollower {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** A rollback that takes longer than this says for whom it waits. */
     private static final Duration QUIET = Duration.ofSeconds(2);
+    /** What the planner says of a stage that must be approved. */
+    private static final String APPROVAL = "waiting for approval";
     /** Nothing that is followed lasts longer. */
     private static final Duration EVER = Duration.ofDays(365);
 
@@ -58,8 +60,7 @@ final class RolloutFollower {
     /** Waits until the rollout is as wanted, has ended otherwise, or waits for a person. */
     int until(String id, Predicate<RolloutBody> wanted, Duration timeout) {
         var progress = new Progress();
-        Predicate<RolloutBody> over =
-                body -> wanted.test(body) || body.state().isFinal() || body.state() == RolloutState.PAUSED;
+        Predicate<RolloutBody> over = body -> wanted.test(body) || body.state().isFinal() || waitsForPerson(body);
         var last = poll(id, over, timeout, progress::show);
         if (last.isEmpty()) {
             throw new CommandFailure(
@@ -70,7 +71,26 @@ final class RolloutFollower {
         var body = last.get();
         var reply = portolan.api().get(RolloutReading.path(id));
         portolan.print(reply, () -> List.of(RolloutView.ending(body)));
-        return wanted.test(body) ? ExitCode.DONE : exitCode(body);
+        if (wanted.test(body)) {
+            return ExitCode.DONE;
+        }
+        if (needsApproval(body)) {
+            portolan.note(id + " waits for a person: portolan rollout approve " + id);
+            return ExitCode.NEEDS_APPROVAL;
+        }
+        return exitCode(body);
+    }
+
+    /** Whether nothing moves before a person does something. */
+    private static boolean waitsForPerson(RolloutBody body) {
+        return body.state() == RolloutState.PAUSED || needsApproval(body);
+    }
+
+    private static boolean needsApproval(RolloutBody body) {
+        var waiting = body.waitingFor();
+        return body.state() == RolloutState.RUNNING
+                && waiting != null
+                && waiting.text().contains(APPROVAL);
     }
 
     /** Waits for the regions of a rollback, and says for whom when it takes long. */

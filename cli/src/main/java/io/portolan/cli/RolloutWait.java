@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
             "  portolan rollout wait ro-12",
             "  portolan rollout wait ro-12 --for stage=stage3:SEALED --timeout 2h",
             "",
-            "Ends with 7 after the timeout, 8 where only a person can let it go on, 3 when it was reverted."
+            "Ends with 7 after the timeout, 5 where a stage must be approved, 8 where only a person can let it go on,",
+            "3 when it was reverted."
         })
 final class RolloutWait extends Verb {
     @Parameters(paramLabel = "ID", description = "Id of the rollout.")

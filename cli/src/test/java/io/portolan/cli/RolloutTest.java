@@ -140,6 +140,21 @@ class RolloutTest {
     }
 
     @Test
+    void aStageThatMustBeApprovedIsExitFive() {
+        var waiting = new RolloutBody.WaitingFor(
+                "stage2: waiting for approval (portolan rollout approve ro-1 --stage stage2)",
+                CommandRun.NOW,
+                null,
+                List.of("anyone who may approve"));
+        server.on(SHOW, rollout(RolloutState.RUNNING, SEALED, PENDING, waiting));
+
+        var run = world.run("rollout", "wait", "ro-1");
+
+        assertThat(run.code()).isEqualTo(ExitCode.NEEDS_APPROVAL);
+        assertThat(run.err()).contains("rollout approve ro-1");
+    }
+
+    @Test
     void waitingForAStageEndsWhenItIsThereOrPast() {
         server.on(SHOW, FURTHER);
 

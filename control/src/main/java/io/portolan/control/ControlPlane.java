@@ -119,6 +119,7 @@ public final class ControlPlane implements AutoCloseable {
         new DeliveryApi(store, commands).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
+        new OverridesApi(store, commands, engine, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
         new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
         new RouteLintApi(store).addTo(routes);
@@ -238,7 +239,8 @@ public final class ControlPlane implements AutoCloseable {
                 environment.frameAncestors(),
                 environment.nameServers(),
                 java.util.List.of(),
-                environment.records());
+                environment.records(),
+                environment.operatorKeys());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

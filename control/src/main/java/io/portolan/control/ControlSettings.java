@@ -6,6 +6,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.protocol.Signer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -100,6 +101,7 @@ public record ControlSettings(
      * @param nameServers    host names of its directors, for NS and SOA
      * @param joinTokens     tokens with which its nodes join
      * @param records        records of the zone that are the same for every client; state of earlier versions has none
+     * @param operatorKeys   public keys (X.509, Base64) that may sign overrides, beside those added later
      */
     public record Environment(
             EnvironmentName name,
@@ -111,7 +113,8 @@ public record ControlSettings(
             List<String> frameAncestors,
             List<String> nameServers,
             List<JoinToken> joinTokens,
-            List<DnsRecord> records) {
+            List<DnsRecord> records,
+            List<String> operatorKeys) {
         public Environment {
             portalHosts = List.copyOf(portalHosts);
             regions = List.copyOf(regions);
@@ -119,9 +122,12 @@ public record ControlSettings(
             nameServers = List.copyOf(nameServers);
             joinTokens = List.copyOf(joinTokens);
             records = List.copyOf(Objects.requireNonNullElse(records, List.of()));
+            // Of a build that knew no operators.
+            operatorKeys = operatorKeys == null ? List.of() : List.copyOf(operatorKeys);
+            operatorKeys.forEach(Signer::publicKey);
         }
 
-        /** Without records of its own. */
+        /** Without records of its own, without operators. */
         public Environment(
                 EnvironmentName name,
                 String zone,
@@ -142,6 +148,7 @@ public record ControlSettings(
                     frameAncestors,
                     nameServers,
                     joinTokens,
+                    List.of(),
                     List.of());
         }
 
@@ -157,7 +164,8 @@ public record ControlSettings(
                     frameAncestors,
                     nameServers,
                     joinTokens,
-                    others);
+                    others,
+                    operatorKeys);
         }
     }
 

@@ -146,6 +146,9 @@ final class Engine implements AutoCloseable {
      */
     Duration turn() {
         compile();
+        if (lease.held()) {
+            steps.adoptOverrides(clock.instant()).forEach(publisher::publish);
+        }
         var next = clock.instant().plus(IDLE);
         var active = store.read(Rollouts::active);
         waiting.keySet().retainAll(active.stream().map(row -> row.value().id()).collect(Collectors.toSet()));

@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
 import io.portolan.model.Route;
 import io.portolan.model.Stage;
 import io.portolan.model.VersionLabel;
@@ -14,10 +15,12 @@ import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -127,10 +130,11 @@ final class ExtensionsApi {
         });
     }
 
-    /** A hold in lists. */
+    /** A hold in lists; {@code region} null: of all regions. */
     private record HoldBody(
             ExtensionName extension,
             EnvironmentName environment,
+            @Nullable RegionName region,
             String reason,
             Instant at,
             List<VersionLabel> withdrawn) {}
@@ -147,11 +151,18 @@ final class ExtensionsApi {
     }
 
     private static List<HoldBody> hold(Deployment deployment) {
+        var holds = new ArrayList<HoldBody>();
         var hold = deployment.hold();
-        return hold == null
-                ? List.of()
-                : List.of(new HoldBody(
-                        deployment.extension(), deployment.environment(), hold.reason(), hold.at(), hold.withdrawn()));
+        if (hold != null) {
+            holds.add(body(deployment, null, hold));
+        }
+        new TreeMap<>(deployment.regionHolds()).forEach((region, held) -> holds.add(body(deployment, region, held)));
+        return holds;
+    }
+
+    private static HoldBody body(Deployment deployment, @Nullable RegionName region, Deployment.Hold hold) {
+        return new HoldBody(
+                deployment.extension(), deployment.environment(), region, hold.reason(), hold.at(), hold.withdrawn());
     }
 
     private Answer lift(Call call) {
@@ -168,7 +179,7 @@ final class ExtensionsApi {
                         ErrorCode.NOT_FOUND,
                         "lifting the hold of " + name + ": nothing is held in " + environment.name());
             }
-            var lifted = deployment.value().holding(null);
+            var lifted = deployment.value().holding(null).holdingRegions(Map.of());
             Table.DEPLOYMENTS.put(tx, deployment.key(), deployment.generation(), lifted);
             commands.log(
                     tx, call, "portolan.hold.lifted", name.value(), "", held.getFirst(), Table.DEPLOYMENTS, lifted);

@@ -37,6 +37,16 @@ final class FleetObserver {
         return new Observation(observed, registry.fetched());
     }
 
+    /** The last statuses of those that obey operators' overrides. */
+    List<NodeStatus> overridden() {
+        return registry.overridden();
+    }
+
+    /** Whether anything was heard of a node since this process began. */
+    boolean isHeardOf(String nodeId) {
+        return registry.of(nodeId).isPresent();
+    }
+
     /**
      * blobsFetched of every region node by {@code id/bootId}: of one that has not reported since the control plane started, what it
      * is recorded to have reported last, so that a rollback right after a restart does not count what was fetched before it.
@@ -116,7 +126,9 @@ final class FleetObserver {
                             .isPresent();
             wanted.flatMap(version -> whyNot(node, extension, version, compiled, now))
                     .ifPresent(lacks::add);
-            whyNot(node, extension, pointed, compiled, now).ifPresent(behind::add);
+            whyNot(node, extension, pointed, compiled, now)
+                    .or(() -> overridden(node, extension, pointed))
+                    .ifPresent(behind::add);
             var changedAt =
                     registry.of(node.id()).map(NodeRegistry.Seen::changedAt).orElse(now);
             last = changedAt.isAfter(last) ? changedAt : last;
@@ -131,6 +143,16 @@ final class FleetObserver {
                 ready,
                 boots,
                 last);
+    }
+
+    /** An operator's override by which a node serves something else than it is told. */
+    private Optional<String> overridden(Records.Node node, ExtensionName extension, Optional<VersionLabel> pointed) {
+        return registry.of(node.id()).stream()
+                .flatMap(seen -> seen.status().overrides().stream())
+                .filter(report -> report.extension().equals(extension.value())
+                        && !pointed.map(VersionLabel::value).orElse("").equals(report.version()))
+                .findFirst()
+                .map(report -> node.id() + " serves " + report.version() + " by override " + report.id());
     }
 
     /** What a node says is wrong with the extension as it was told it last. */

@@ -156,7 +156,16 @@ final class NodeRegistry {
                 || !old.quarantined().equals(status.quarantined())
                 || !old.lastError().equals(status.lastError())
                 || !old.incidents().equals(status.incidents())
-                || !old.down().equals(status.down());
+                || !old.down().equals(status.down())
+                || !old.overrides().equals(status.overrides());
+    }
+
+    /** The last statuses of those that obey operators' overrides. */
+    List<NodeStatus> overridden() {
+        return nodes.values().stream()
+                .map(Seen::status)
+                .filter(status -> !status.overrides().isEmpty())
+                .toList();
     }
 
     Optional<Seen> of(String nodeId) {

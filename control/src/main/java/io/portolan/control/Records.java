@@ -13,6 +13,7 @@ import io.portolan.model.document.Delivery;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.rest.LocationBody;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,6 +134,66 @@ final class Records {
 
     /** The key with which every process on this state signs revisions. */
     record SigningKey(int schema, String keyId) {}
+
+    /** A key with which an operator may sign overrides; {@code name}: of whom it is. */
+    record OperatorKey(int schema, String publicKey, String name, String addedBy, Instant addedAt) {}
+
+    /** Kind of the marks of overrides that are not settled. */
+    static final String PENDING_OVERRIDE = "pending-override";
+
+    /** What became of an override that a node or director told of. */
+    enum OverrideState {
+        /** Nodes or directors obey it. */
+        REPORTED,
+        /** Taken over here; nodes drop it. */
+        ADOPTED,
+        /** Not taken over, for what was decided here since; nodes drop it. */
+        REFUSED,
+        /** Ended by an operator before it was taken over. */
+        LIFTED
+    }
+
+    /**
+     * An override that a node or director told of.
+     *
+     * @param version    that nodes serve by it, empty text for none
+     * @param keyId      of the operator's key
+     * @param reportedAt when it was first told of
+     * @param settledAt  since when revisions list it as settled, null before
+     * @param rollout    rollback that took it over, empty text for none
+     * @param detail     why it is in its state, empty text for nothing to say
+     * @param nodes      who told of it first
+     */
+    record Override(
+            int schema,
+            EnvironmentName environment,
+            OperatorOverride order,
+            String version,
+            String keyId,
+            OverrideState state,
+            Instant reportedAt,
+            @Nullable Instant settledAt,
+            String rollout,
+            String detail,
+            List<String> nodes) {
+        Override {
+            nodes = List.copyOf(nodes);
+        }
+
+        /** When it was settled; the beginning of time before. */
+        Instant settledTime() {
+            return settledAt == null ? Instant.EPOCH : settledAt;
+        }
+
+        Override ended(OverrideState last, String by, String why, Instant now) {
+            return new Override(schema, environment, order, version, keyId, last, reportedAt, now, by, why, nodes);
+        }
+
+        Override settled(Instant again) {
+            return new Override(
+                    schema, environment, order, version, keyId, state, reportedAt, again, rollout, detail, nodes);
+        }
+    }
 
     /** Variants that were made of some content. */
     record Variants(int schema, List<ServedFile.Variant> variants) {}

@@ -67,6 +67,7 @@ final class RevisionPublisher {
      * @param id        of the newest revision if it is the same, else the next one
      * @param notes     what is to be noted about documents, by key of the note
      * @param changed   names of the documents that differ
+     * @param beside    what the header says beside the documents
      */
     private record Draft(
             CompiledState next,
@@ -77,9 +78,22 @@ final class RevisionPublisher {
             boolean same,
             RevisionId id,
             Map<String, Records.Compiled> notes,
-            List<String> changed) {
+            List<String> changed,
+            Beside beside) {
         boolean isNothing() {
             return same && notes.isEmpty();
+        }
+    }
+
+    /** What the header of a revision says beside its documents. */
+    private record Beside(List<String> operatorKeys, List<String> settledOverrides) {
+        static Beside of(Reader reader, EnvironmentName environment) {
+            return new Beside(OperatorKeys.texts(reader, environment), OverrideAdoption.settled(reader, environment));
+        }
+
+        boolean isOf(Revision header) {
+            return header.operatorKeys().equals(operatorKeys)
+                    && header.settledOverrides().equals(settledOverrides);
         }
     }
 
@@ -160,7 +174,9 @@ final class RevisionPublisher {
                 .orElseGet(() -> DocumentTree.of(next.digests()));
         var newest = reader.newestRevision(environment);
         var root = Digest.of(Json.bytes(tree.root()));
-        boolean same = newest.map(present -> Revisions.payload(present).root().equals(root))
+        var beside = Beside.of(reader, environment);
+        boolean same = newest.map(Revisions::payload)
+                .map(header -> header.root().equals(root) && beside.isOf(header))
                 .orElse(false);
         var id = newest.map(present -> same
                         ? present.id()
@@ -186,7 +202,16 @@ final class RevisionPublisher {
                 .map(Map.Entry::getValue)
                 .toList();
         return new Draft(
-                next.at(reader.lastChange(), tree), documents, buckets, tree.root(), newest, same, id, notes, changed);
+                next.at(reader.lastChange(), tree),
+                documents,
+                buckets,
+                tree.root(),
+                newest,
+                same,
+                id,
+                notes,
+                changed,
+                beside);
     }
 
     private Map<DocumentTree.Key, byte[]> compile(
@@ -229,8 +254,7 @@ final class RevisionPublisher {
             return Optional.empty();
         }
         var id = draft.id();
-        var revision =
-                sign(environment, id, draft.newest(), Digest.of(Json.bytes(draft.root())), cause(draft.changed()));
+        var revision = sign(environment, draft);
         failPoints.reached(FailPoint.COMPILE_SIGNED);
         draft.documents().values().forEach(tx::putObject);
         draft.buckets().forEach(bucket -> tx.putObject(Json.bytes(bucket)));
@@ -257,8 +281,10 @@ final class RevisionPublisher {
         return filtered;
     }
 
-    private StoredRevision sign(
-            EnvironmentName environment, RevisionId id, Optional<StoredRevision> parent, Digest root, String cause) {
+    private StoredRevision sign(EnvironmentName environment, Draft draft) {
+        var id = draft.id();
+        var parent = draft.newest();
+        var cause = cause(draft);
         var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         var payload = new Revision(
                 Revision.SCHEMA,
@@ -269,18 +295,23 @@ final class RevisionPublisher {
                 now,
                 cause,
                 List.of(signer.publicKeyText()),
-                List.of(),
-                List.of(),
-                root);
+                draft.beside().operatorKeys(),
+                draft.beside().settledOverrides(),
+                Digest.of(Json.bytes(draft.root())));
         var bytes = Json.bytes(payload);
         var envelope = Envelope.sign(Revision.TYPE, bytes, signer);
         return new StoredRevision(
                 environment, id, Digest.of(bytes), payload.parent(), signer.keyId(), cause, now, Json.bytes(envelope));
     }
 
-    private static String cause(List<String> changed) {
+    private static String cause(Draft draft) {
+        var changed = draft.changed();
         if (changed.isEmpty()) {
-            return "documents were removed";
+            boolean beside = draft.newest()
+                    .map(Revisions::payload)
+                    .filter(header -> !draft.beside().isOf(header))
+                    .isPresent();
+            return beside ? "changed: keys of operators, or overrides settled" : "documents were removed";
         }
         int shown = Math.min(5, changed.size());
         return "changed: " + String.join(", ", changed.subList(0, shown))

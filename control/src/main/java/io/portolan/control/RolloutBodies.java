@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ final class RolloutBodies {
                                 : Integer.valueOf(converged),
                 figures == null ? null : figures.elapsedMillis(),
                 figures == null ? null : figures.blobsMoved(),
-                figures == null ? null : hold(deployment));
+                figures == null ? null : hold(rollout, deployment));
     }
 
     private static PlanBody plan(Rollout rollout, List<Window> windows) {
@@ -131,8 +132,12 @@ final class RolloutBodies {
                 .toList();
     }
 
-    private static ExtensionBody.@Nullable Hold hold(Deployment deployment) {
-        var hold = deployment.hold();
+    /** The hold that a rollback set: of its regions where it was of some of them. */
+    private static ExtensionBody.@Nullable Hold hold(Rollout rollout, Deployment deployment) {
+        var hold = rollout.regions().stream()
+                .flatMap(region -> Optional.ofNullable(deployment.regionHolds().get(region)).stream())
+                .findFirst()
+                .orElse(deployment.hold());
         return hold == null ? null : new ExtensionBody.Hold(hold.reason(), hold.at(), hold.withdrawn());
     }
 

@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.model.EnvironmentName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,7 @@ final class RolloutSteps {
     private final FleetObserver observer;
     private final RolloutLog rolloutLog = new RolloutLog();
     private final FailPoints failPoints;
+    private final OverrideAdoption adoption;
 
     /** What decides; a simulation puts wrong ones in, to see that they are caught. */
     interface Rules {
@@ -57,6 +60,12 @@ final class RolloutSteps {
         this.scenes = scenes;
         this.observer = observer;
         this.failPoints = failPoints;
+        this.adoption = new OverrideAdoption(store, observer);
+    }
+
+    /** Takes over what operators ordered while no control plane answered; the environments whose revision may differ by it. */
+    Set<EnvironmentName> adoptOverrides(Instant now) {
+        return adoption.run(now);
     }
 
     /** The next step of the rollout of that key. */

@@ -40,6 +40,7 @@ final class RolloutsApi {
     private final FleetObserver observer;
     private final RolloutBodies bodies;
     private final RolloutLog rolloutLog = new RolloutLog();
+    private final StartedRollouts startedRollouts = new StartedRollouts();
     private final Changes changes;
     private final Duration defaultBake;
     private final InstantSource clock;
@@ -179,8 +180,7 @@ final class RolloutsApi {
                     deployment.value(),
                     running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);
-            recordEnded(tx, call, running, started.ended(), deployment.value(), now);
-            recordNew(tx, call, started.started(), deployment, now);
+            startedRollouts.record(tx, started, running, deployment, by(call), now);
             var change = started.started();
             return new Commands.Result(
                     201,
@@ -200,25 +200,6 @@ final class RolloutsApi {
                 pairs,
                 environment.minimumBake(),
                 defaultBake);
-    }
-
-    /** Rollouts that a new one ends, in its transaction. */
-    private void recordEnded(
-            Writer tx,
-            Call call,
-            List<Table.Row<Rollout>> running,
-            List<Rollout> ended,
-            Deployment deployment,
-            Instant now) {
-        for (var rollout : ended) {
-            var row = running.stream()
-                    .filter(other -> other.value().id().equals(rollout.id()))
-                    .findFirst()
-                    .orElseThrow();
-            var change = new Step.Change(Step.Kind.ENDED, rollout, deployment, rollout.reason());
-            Rollouts.save(tx, row.key(), row.generation(), rollout);
-            rolloutLog.append(tx, change, row.value(), deployment, call.actor(), call.origin(), now);
-        }
     }
 
     private Answer rollback(Call call) {
@@ -249,8 +230,7 @@ final class RolloutsApi {
                     deployment.value(),
                     running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);
-            recordEnded(tx, call, running, started.ended(), deployment.value(), received);
-            recordNew(tx, call, started.started(), deployment, received);
+            startedRollouts.record(tx, started, running, deployment, by(call), received);
             id[0] = started.started().rollout().id();
             return new Commands.Result(
                     202,
@@ -273,10 +253,8 @@ final class RolloutsApi {
                 .isPresent();
     }
 
-    private void recordNew(Writer tx, Call call, Step.Change change, Table.Row<Deployment> deployment, Instant now) {
-        Rollouts.save(tx, Table.rolloutKey(change.rollout().id()), Writer.ABSENT, change.rollout());
-        Deployments.save(tx, deployment, change.deployment());
-        rolloutLog.append(tx, change, change.rollout(), deployment.value(), call.actor(), call.origin(), now);
+    private static StartedRollouts.By by(Call call) {
+        return new StartedRollouts.By(call.actor(), call.origin());
     }
 
     private void record(
@@ -386,7 +364,7 @@ final class RolloutsApi {
         return "\"" + row.generation() + "\"";
     }
 
-    private static String hash(RolloutPlan plan) {
+    static String hash(RolloutPlan plan) {
         return Digest.of(Json.bytes(plan)).value();
     }
 

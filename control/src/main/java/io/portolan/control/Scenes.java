@@ -6,6 +6,8 @@ import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.Scene;
 import io.portolan.storage.Reader;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Gathers what the next step of a rollout depends on, from one state. Thread-safe. */
 final class Scenes {
@@ -27,6 +29,12 @@ final class Scenes {
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
                 WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
-                Incidents.blocking(reader, rollout));
+                blockers(reader, rollout));
+    }
+
+    private static List<String> blockers(Reader reader, Rollout rollout) {
+        var blockers = new ArrayList<>(Incidents.blocking(reader, rollout));
+        blockers.addAll(OverrideAdoption.blocking(reader, rollout.environment(), rollout.extension()));
+        return blockers;
     }
 }

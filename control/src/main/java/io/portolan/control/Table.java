@@ -40,6 +40,8 @@ record Table<T>(String kind, Class<T> type) {
             new Table<>("latency-map", Records.LatencyMapInUse.class);
     static final Table<Records.RoutingProfile> PROFILES = new Table<>("profile", Records.RoutingProfile.class);
     static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
+    static final Table<Records.OperatorKey> OPERATOR_KEYS = new Table<>("operator-key", Records.OperatorKey.class);
+    static final Table<Records.Override> OVERRIDES = new Table<>("override", Records.Override.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 

@@ -14,6 +14,7 @@ import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.RevisionReplica;
@@ -126,6 +127,7 @@ final class Fleet implements AutoCloseable {
         private volatile long fetched;
         private volatile List<IncidentRecord> incidents = List.of();
         private final FaultProxy way;
+        private volatile List<OverrideReport> overrides = List.of();
 
         private Node(String region) throws IOException {
             this.region = region;
@@ -152,11 +154,15 @@ final class Fleet implements AutoCloseable {
         @Override
         public synchronized void apply(VerifiedRevision revision) {
             applied.add(revision);
+            // As a real node does: what the control plane has settled counts no more.
+            overrides = overrides.stream()
+                    .filter(report -> !revision.header().settledOverrides().contains(report.id()))
+                    .toList();
         }
 
         @Override
         public Facts facts() {
-            return new Facts(lacking, fetched, List.of(), "", incidents);
+            return new Facts(lacking, fetched, List.of(), "", incidents, overrides);
         }
 
         void lacks(String extension, String version, long bytes) {
@@ -167,6 +173,16 @@ final class Fleet implements AutoCloseable {
         void tells(IncidentRecord... records) {
             incidents = List.of(records);
             replica.statusChanged();
+        }
+
+        /** Obeys an operator, as if it had been told so while no control plane answered. */
+        synchronized void obeys(OverrideReport... reports) {
+            overrides = List.of(reports);
+            replica.statusChanged();
+        }
+
+        List<OverrideReport> overrides() {
+            return overrides;
         }
 
         void lacksNothing() {

@@ -9,6 +9,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.protocol.Signer;
 import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,11 @@ final class ControlConfiguration {
                 keys.sections("join-tokens").stream()
                         .map(ControlConfiguration::token)
                         .toList(),
-                records(keys, zone));
+                records(keys, zone),
+                keys.values("operator-keys", text -> {
+                    Signer.publicKey(text);
+                    return text;
+                }));
     }
 
     private static List<DnsRecord> records(Section keys, String zone) {

@@ -1,7 +1,9 @@
 package io.portolan.dist;
 
 import io.portolan.model.StageDefinition;
+import io.portolan.protocol.Signer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /**
  * Writes the settings file of each component of a development world into the component's own folder, and its join token beside
- * it. Tokens are made once and kept. One thread at a time.
+ * it, and a key with which overrides may be signed. Tokens and key are made once and kept. One thread at a time.
  */
 final class DevSettings {
     private static final int TOKEN_BYTES = 32;
@@ -45,8 +47,32 @@ final class DevSettings {
                 replace(plan.folder(component).resolve("join-token"), token + "\n", true);
             }
         }
+        operatorKey();
         for (var component : plan.components()) {
             replace(plan.settings(component), text(component), false);
+        }
+    }
+
+    /** Key pair of this machine's operator, made at the first start. */
+    private void operatorKey() throws IOException {
+        var file = operatorKeyFile();
+        if (!Files.exists(file)) {
+            Files.createDirectories(plan.folder(DevPlan.CONTROL).resolve("keys"));
+            replace(file, Signer.generate().encoded() + "\n", true);
+        }
+    }
+
+    private Path operatorKeyFile() {
+        return plan.folder(DevPlan.CONTROL).resolve("keys").resolve("operator.key");
+    }
+
+    private List<String> operatorKeys() {
+        try {
+            return Files.exists(operatorKeyFile())
+                    ? List.of(Signer.decode(Files.readString(operatorKeyFile())).publicKeyText())
+                    : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -104,6 +130,7 @@ final class DevSettings {
                         .toList());
         environment.put("regions", regions);
         environment.put("join-tokens", tokens);
+        environment.put("operator-keys", operatorKeys());
         var settings = new LinkedHashMap<String, Object>();
         settings.put("listen", plan.control().toString());
         settings.put("data-folder", ".");

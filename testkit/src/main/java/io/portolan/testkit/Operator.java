@@ -35,7 +35,7 @@ public final class Operator {
     /** A fresh order. */
     public OperatorOverride.Order order(Instant at) {
         return new OperatorOverride.Order(
-                "ov-test-%04d".formatted(orders.incrementAndGet()), environment, "olivia", "INC-512", at);
+                "ov-%s-%04d".formatted(key.keyId(), orders.incrementAndGet()), environment, "olivia", "INC-512", at);
     }
 
     /** Orders an extension back. */

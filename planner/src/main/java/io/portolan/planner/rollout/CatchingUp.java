@@ -24,8 +24,11 @@ public final class CatchingUp {
      */
     public record Change(Deployment deployment, String cause) {}
 
-    /** The version that is owed to a region: that of its stage. */
+    /** The version that is owed to a region: that of its stage, or what it was taken back to by itself. */
     public static Optional<String> wanted(Deployment deployment, RegionName region) {
+        if (deployment.regionHolds().containsKey(region)) {
+            return deployment.versionIn(region).map(VersionLabel::value);
+        }
         return Optional.ofNullable(deployment.owed().get(region))
                 .flatMap(owed -> Optional.ofNullable(deployment.stages().get(owed.stage())))
                 .map(version -> version.value());

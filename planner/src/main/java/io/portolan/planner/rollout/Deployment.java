@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param owed      regions that a move left out, and what is owed to them
  * @param candidate becomes last known good when nothing is owed to any region any more, null for none
  * @param hotfix    the last one that completed, null for none
+ * @param regionHolds set by rollbacks of single regions: what automation does not move there, and what does not come back
  */
 public record Deployment(
         ExtensionName extension,
@@ -49,7 +50,8 @@ public record Deployment(
         Map<RegionName, List<VersionLabel>> sealed,
         Map<RegionName, Owed> owed,
         @Nullable Candidate candidate,
-        @Nullable Hotfix hotfix) {
+        @Nullable Hotfix hotfix,
+        Map<RegionName, Hold> regionHolds) {
     /** How many good versions are remembered. */
     public static final int GOOD_LIMIT = 5;
 
@@ -67,6 +69,7 @@ public record Deployment(
         withdrawn = List.copyOf(withdrawn);
         sealed = Map.copyOf(Objects.requireNonNullElse(sealed, Map.of()));
         owed = Map.copyOf(Objects.requireNonNullElse(owed, Map.of()));
+        regionHolds = Map.copyOf(Objects.requireNonNullElse(regionHolds, Map.of()));
     }
 
     /**
@@ -130,7 +133,8 @@ public record Deployment(
                 Map.of(),
                 Map.of(),
                 null,
-                null);
+                null,
+                Map.of());
     }
 
     /** The version that a region should serve. */
@@ -138,9 +142,15 @@ public record Deployment(
         return Optional.ofNullable(regions.get(region)).map(Pointer::version);
     }
 
-    /** The version most recently pointed at by any region: what a rollback without a target leaves. */
+    /**
+     * The version most recently pointed at by any region: what a rollback without a target leaves. Regions that were taken back by
+     * themselves do not tell, unless there is no other.
+     */
     public Optional<VersionLabel> newest() {
-        return regions.values().stream()
+        boolean others = !regionHolds.keySet().containsAll(regions.keySet());
+        return regions.entrySet().stream()
+                .filter(entry -> !others || !regionHolds.containsKey(entry.getKey()))
+                .map(Map.Entry::getValue)
                 .max(Comparator.comparingLong(Pointer::fence)
                         .thenComparing(pointer -> pointer.version().value()))
                 .map(Pointer::version);
@@ -156,10 +166,16 @@ public record Deployment(
         return hold != null && hold.withdrawn().contains(version);
     }
 
+    /** Whether the version was withdrawn, everywhere or from this region. */
+    public boolean isWithdrawn(RegionName region, VersionLabel version) {
+        var held = regionHolds.get(region);
+        return withdrawn.contains(version) || (held != null && held.withdrawn().contains(version));
+    }
+
     /** The newest version that the region had for a whole bake, but for the one given and the withdrawn ones. */
     public Optional<VersionLabel> sealedBefore(RegionName region, VersionLabel leaving) {
         return sealed.getOrDefault(region, List.of()).stream()
-                .filter(version -> !version.equals(leaving) && !withdrawn.contains(version))
+                .filter(version -> !version.equals(leaving) && !isWithdrawn(region, version))
                 .findFirst();
     }
 
@@ -185,6 +201,8 @@ public record Deployment(
         @Nullable
         Hotfix hotfix;
 
+        Map<RegionName, Hold> regionHolds;
+
         private Draft(Deployment from) {
             regions = from.regions;
             stages = from.stages;
@@ -198,6 +216,7 @@ public record Deployment(
             owed = from.owed;
             candidate = from.candidate;
             hotfix = from.hotfix;
+            regionHolds = from.regionHolds;
         }
     }
 
@@ -218,7 +237,8 @@ public record Deployment(
                 draft.sealed,
                 draft.owed,
                 draft.candidate,
-                draft.hotfix);
+                draft.hotfix,
+                draft.regionHolds);
     }
 
     /** With each given region pointed at its version for all sessions; empty text takes the pointer away. */
@@ -276,6 +296,11 @@ public record Deployment(
     /** With or, for null, without a hold. */
     public Deployment holding(@Nullable Hold changed) {
         return change(draft -> draft.hold = changed);
+    }
+
+    /** With these holds of single regions. */
+    public Deployment holdingRegions(Map<RegionName, Hold> changed) {
+        return change(draft -> draft.regionHolds = changed);
     }
 
     /** With these withdrawn versions. */

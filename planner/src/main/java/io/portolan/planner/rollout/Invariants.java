@@ -109,8 +109,7 @@ public final class Invariants {
             Optional<Deployment.Pointer> next,
             List<String> broken) {
         var good = after.sealed().getOrDefault(region, List.of()).stream()
-                .filter(version ->
-                        !version.equals(left.version()) && !after.withdrawn().contains(version))
+                .filter(version -> !version.equals(left.version()) && !after.isWithdrawn(region, version))
                 .toList();
         // What it had before goes first if it was good.
         var wanted = good.stream()

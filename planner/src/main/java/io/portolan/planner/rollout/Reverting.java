@@ -111,7 +111,7 @@ final class Reverting {
     private static boolean isGood(Deployment deployment, RegionName region, String version) {
         return !version.isEmpty()
                 && deployment.sealed().getOrDefault(region, List.of()).contains(new VersionLabel(version))
-                && !isWithdrawn(deployment, version);
+                && !deployment.isWithdrawn(region, new VersionLabel(version));
     }
 
     private static boolean isWithdrawn(Deployment deployment, String version) {
@@ -206,7 +206,7 @@ final class Reverting {
                 .sum();
         var sealed = rollout.stages().stream()
                 .map(stage -> stage.tasks(
-                                stage.regions().stream()
+                                stage.in(TaskState.SWITCHED).stream()
                                         .filter(region -> !missing.contains(region))
                                         .toList(),
                                 task -> task.in(TaskState.SEALED))

@@ -15,7 +15,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Rules of rollbacks: a rollback moves forward to a new revision that names an older version, everywhere at once; it needs no
@@ -32,7 +34,7 @@ public final class RollingBack {
      *
      * @param lineage   above that of every rollout that was started before
      * @param to        {@link #AUTO}, a slot's label or a version
-     * @param region    only this region, or empty for all
+     * @param only      only these regions; none: all of them
      * @param regions   regions of the environment within the placement, in declared order
      * @param known     whether a version is published and not revoked
      * @param fetched   blobsFetched of each node now, by {@code id/bootId}
@@ -41,7 +43,7 @@ public final class RollingBack {
             String id,
             long lineage,
             String to,
-            Optional<RegionName> region,
+            Set<RegionName> only,
             StageDefinition stages,
             List<RegionName> regions,
             Function<VersionLabel, Boolean> known,
@@ -50,8 +52,41 @@ public final class RollingBack {
             String actor,
             Instant now) {
         public Request {
+            only = Set.copyOf(only);
             regions = List.copyOf(regions);
             fetched = Map.copyOf(fetched);
+        }
+
+        /** Of one region, or for empty of all. */
+        public Request(
+                String id,
+                long lineage,
+                String to,
+                Optional<RegionName> region,
+                StageDefinition stages,
+                List<RegionName> regions,
+                Function<VersionLabel, Boolean> known,
+                Map<String, Long> fetched,
+                String reason,
+                String actor,
+                Instant now) {
+            this(
+                    id,
+                    lineage,
+                    to,
+                    region.map(Set::of).orElse(Set.of()),
+                    stages,
+                    regions,
+                    known,
+                    fetched,
+                    reason,
+                    actor,
+                    now);
+        }
+
+        /** Whether other regions of the extension stay as they are. */
+        boolean isRegional() {
+            return !only.isEmpty() && !only.containsAll(regions);
         }
     }
 
@@ -69,11 +104,13 @@ public final class RollingBack {
                 present.ifPresent(left::add);
             }
         }
-        running.stream()
-                .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
-                .map(Rollout::version)
-                .filter(version -> !version.equals(target))
-                .forEach(left::add);
+        if (!request.isRegional()) {
+            running.stream()
+                    .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
+                    .map(Rollout::version)
+                    .filter(version -> !version.equals(target))
+                    .forEach(left::add);
+        }
         if (pointers.isEmpty() && left.isEmpty()) {
             throw new Refusal(
                     Refusal.Code.NOTHING_TO_CHANGE,
@@ -81,28 +118,19 @@ public final class RollingBack {
                             + possible(request, deployment, target));
         }
         var plan = plan(request, regions);
-        var withdrawn = new LinkedHashSet<>(deployment.withdrawn());
-        withdrawn.addAll(left);
-        withdrawn.remove(target);
         var reason =
                 request.reason().isEmpty() ? "rolled back to " + target + " by " + request.actor() : request.reason();
-        var holdsBack = new LinkedHashSet<VersionLabel>();
-        var present = deployment.hold();
-        if (present != null) {
-            holdsBack.addAll(present.withdrawn());
-        }
-        holdsBack.addAll(left);
-        holdsBack.remove(target);
-        var changed = deployment
-                .pointing(pointers, request.lineage())
-                .staging(aliases(request, plan, target))
-                .withdrawing(List.copyOf(withdrawn))
-                .proposing(null)
-                .settled(regions)
-                .holding(new Deployment.Hold(reason, request.now(), List.copyOf(holdsBack)));
-        if (request.region().isEmpty()) {
-            changed = changed.slotting(slots(changed, target));
-        }
+        var outcome = request.isRegional()
+                ? RegionalRollback.of(
+                        deployment,
+                        deployment.pointing(pointers, request.lineage()).settled(regions),
+                        regions,
+                        target,
+                        running,
+                        request.id(),
+                        reason,
+                        request.now())
+                : everywhere(request, deployment, regions, pointers, target, left, reason, running, plan);
         var before = new HashMap<RegionName, String>();
         regions.forEach(region -> before.put(
                 region, deployment.versionIn(region).map(VersionLabel::value).orElse("")));
@@ -140,9 +168,45 @@ public final class RollingBack {
                 new Step.Change(
                         Step.Kind.ROLLBACK_STARTED,
                         rollout,
-                        changed,
+                        outcome.deployment(),
                         "rollback of " + places(request) + " to " + target + ": " + reason),
-                running.stream().map(other -> ended(request, other)).toList());
+                outcome.ended(),
+                outcome.changed());
+    }
+
+    /** Of all regions: what was left is withdrawn, nothing else goes on, and the slots follow. */
+    private static RegionalRollback.Outcome everywhere(
+            Request request,
+            Deployment deployment,
+            List<RegionName> regions,
+            Map<RegionName, String> pointers,
+            VersionLabel target,
+            Set<VersionLabel> left,
+            String reason,
+            List<Rollout> running,
+            RolloutPlan plan) {
+        var withdrawn = new LinkedHashSet<>(deployment.withdrawn());
+        withdrawn.addAll(left);
+        withdrawn.remove(target);
+        var holdsBack = new LinkedHashSet<VersionLabel>();
+        var present = deployment.hold();
+        if (present != null) {
+            holdsBack.addAll(present.withdrawn());
+        }
+        holdsBack.addAll(left);
+        holdsBack.remove(target);
+        var changed = deployment
+                .pointing(pointers, request.lineage())
+                .staging(aliases(plan, target))
+                .withdrawing(List.copyOf(withdrawn))
+                .proposing(null)
+                .settled(regions)
+                .holdingRegions(Map.of())
+                .holding(new Deployment.Hold(reason, request.now(), List.copyOf(holdsBack)));
+        return new RegionalRollback.Outcome(
+                changed.slotting(slots(changed, target)),
+                running.stream().map(other -> ended(request, other)).toList(),
+                List.of());
     }
 
     private static Rollout ended(Request request, Rollout other) {
@@ -172,7 +236,8 @@ public final class RollingBack {
         if (request.to().equals(AUTO)) {
             var leaving = leaving(request, deployment, running);
             return deployment.choosable().stream()
-                    .filter(version -> !leaving.contains(version))
+                    .filter(version -> !leaving.contains(version)
+                            && heldIn(request, deployment, version).isEmpty())
                     .filter(request.known()::apply)
                     .findFirst()
                     .orElseThrow(() -> new Refusal(
@@ -220,32 +285,52 @@ public final class RollingBack {
                             + " was withdrawn and the hold stands (or: portolan hold lift "
                             + deployment.extension() + ")");
         }
+        heldIn(request, deployment, version).ifPresent(region -> {
+            throw new Refusal(
+                    Refusal.Code.HELD,
+                    "rolling back " + deployment.extension() + ": version " + version + " was withdrawn in " + region
+                            + " and the hold there stands (or: portolan hold lift " + deployment.extension() + ")");
+        });
         return version;
     }
 
-    /** What the rollback is meant to leave: what is being rolled out, else what the region or the newest region has. */
+    /** A region that the rollback is limited to and whose hold refuses the version. */
+    private static Optional<RegionName> heldIn(Request request, Deployment deployment, VersionLabel version) {
+        return request.isRegional()
+                ? request.only().stream()
+                        .filter(region -> deployment.isWithdrawn(region, version))
+                        .min(RegionName::compareTo)
+                : Optional.empty();
+    }
+
+    /** What the rollback is meant to leave: what its regions have; of all, what is being rolled out, else the newest. */
     private static List<VersionLabel> leaving(Request request, Deployment deployment, List<Rollout> running) {
+        if (request.isRegional()) {
+            return request.only().stream()
+                    .flatMap(region -> deployment.versionIn(region).stream())
+                    .distinct()
+                    .toList();
+        }
         var versions = running.stream()
                 .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
                 .map(Rollout::version)
                 .toList();
-        return versions.isEmpty()
-                ? request.region().flatMap(deployment::versionIn).or(deployment::newest).stream()
-                        .toList()
-                : versions;
+        return versions.isEmpty() ? deployment.newest().stream().toList() : versions;
     }
 
     private static List<RegionName> affected(Request request, Deployment deployment) {
-        if (request.region().isEmpty()) {
-            return request.regions();
-        }
-        var region = request.region().get();
-        if (!request.regions().contains(region)) {
-            throw new Refusal(
-                    Refusal.Code.UNKNOWN,
-                    "rolling back " + deployment.extension() + ": region " + region + " is not one of its regions");
-        }
-        return List.of(region);
+        request.only().stream()
+                .filter(region -> !request.regions().contains(region))
+                .min(RegionName::compareTo)
+                .ifPresent(region -> {
+                    throw new Refusal(
+                            Refusal.Code.UNKNOWN,
+                            "rolling back " + deployment.extension() + ": region " + region
+                                    + " is not one of its regions");
+                });
+        return request.isRegional()
+                ? request.regions().stream().filter(request.only()::contains).toList()
+                : request.regions();
     }
 
     private static RolloutPlan plan(Request request, List<RegionName> regions) {
@@ -265,11 +350,9 @@ public final class RollingBack {
                 RolloutPlan.Policy.DEFAULT);
     }
 
-    private static Map<String, String> aliases(Request request, RolloutPlan plan, VersionLabel target) {
+    private static Map<String, String> aliases(RolloutPlan plan, VersionLabel target) {
         var aliases = new HashMap<String, String>();
-        if (request.region().isEmpty()) {
-            plan.stages().forEach(stage -> aliases.put(stage.name(), target.value()));
-        }
+        plan.stages().forEach(stage -> aliases.put(stage.name(), target.value()));
         return aliases;
     }
 
@@ -311,6 +394,8 @@ public final class RollingBack {
     }
 
     private static String places(Request request) {
-        return request.region().map(RegionName::value).orElse("every region");
+        return request.isRegional()
+                ? request.only().stream().map(RegionName::value).sorted().collect(Collectors.joining(", "))
+                : "every region";
     }
 }

@@ -43,10 +43,17 @@ public final class Starting {
      *
      * @param started what to record
      * @param ended   rollouts that it ends, as they are to be recorded
+     * @param changed rollouts that go on, without a region that it takes from them, or back everywhere; to be recorded too
      */
-    public record Started(Step.Change started, List<Rollout> ended) {
+    public record Started(Step.Change started, List<Rollout> ended, List<Rollout> changed) {
         public Started {
             ended = List.copyOf(ended);
+            changed = List.copyOf(changed);
+        }
+
+        /** Which changes no rollout that goes on. */
+        public Started(Step.Change started, List<Rollout> ended) {
+            this(started, ended, List.of());
         }
     }
 
@@ -130,6 +137,18 @@ public final class Starting {
                             + holdReason(deployment) + " (publish a newer version, or: portolan hold lift "
                             + deployment.extension() + ")");
         }
+        deployment.regionHolds().entrySet().stream()
+                .filter(entry -> entry.getValue().withdrawn().contains(request.version()))
+                .min(java.util.Map.Entry.comparingByKey())
+                .ifPresent(entry -> {
+                    throw new Refusal(
+                            Refusal.Code.HELD,
+                            "starting " + request.version() + ": it was withdrawn in " + entry.getKey()
+                                    + " and the hold there stands: "
+                                    + entry.getValue().reason()
+                                    + " (publish a newer version, or: portolan hold lift " + deployment.extension()
+                                    + ")");
+                });
         if (request.kind() == RolloutKind.BREAK_GLASS && request.reason().isEmpty()) {
             throw new Refusal(Refusal.Code.INVALID, "starting a break-glass rollout: no reason (expected: --reason)");
         }
@@ -161,6 +180,7 @@ public final class Starting {
     private static Deployment chosenByAPerson(Deployment deployment, VersionLabel version) {
         return deployment
                 .holding(null)
+                .holdingRegions(Map.of())
                 .withdrawing(deployment.withdrawn().stream()
                         .filter(other -> !other.equals(version))
                         .toList());

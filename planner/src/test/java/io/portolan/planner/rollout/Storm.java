@@ -281,6 +281,7 @@ final class Storm {
             }
             rollouts.put(ended.id(), ended);
         });
+        started.changed().forEach(changed -> rollouts.put(changed.id(), changed));
         take(started.started().rollout(), started.started(), what);
     }
 

@@ -98,6 +98,7 @@ final class World {
                 running(),
                 plan -> "hash");
         started.ended().forEach(this::keep);
+        started.changed().forEach(this::keep);
         take(started.started());
         return started;
     }
