@@ -42,14 +42,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every step is one transaction over one override's record, whose state it compares first: repeated after a crash it finds it done.
  *
- * <p>A rollback is taken over once every node of the environment was heard of, or {@link NodeRegistry#SILENCE} after the first one
- * told of it: a region of which nothing was heard by then is taken for one that obeys it. Until then nothing of the extension moves
+ * <p>A rollback is taken over {@link #GATHER} after the first node told of it if every node of the environment was heard of by then,
+ * else after {@link NodeRegistry#SILENCE}: a region of which nothing was heard by then is taken for one that obeys it. Until then nothing of the extension moves
  * forward. What is decided here since wins: a version that a later rollback withdrew is not gone back to, and an incident says so. A
  * drain is settled once the region is drained here too; until then directors obey it, or until an operator lifts it.
  */
 final class OverrideAdoption {
     /** How many settled overrides a revision lists, the latest. One that a node still tells of moves to the front again. */
     static final int MOST_SETTLED = 256;
+
+    /** An operator tells one node after the other: what the first one says is not all yet. */
+    static final Duration GATHER = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(OverrideAdoption.class);
     private static final String ORIGIN = "override";
@@ -280,8 +283,11 @@ final class OverrideAdoption {
     }
 
     private boolean isDue(Records.Override override, Instant now) {
-        boolean waited = Duration.between(override.reportedAt(), now).abs().compareTo(NodeRegistry.SILENCE) > 0;
-        return waited
+        var since = Duration.between(override.reportedAt(), now).abs();
+        if (since.compareTo(GATHER) <= 0) {
+            return false;
+        }
+        return since.compareTo(NodeRegistry.SILENCE) > 0
                 || store.<List<Records.Node>>read(reader -> regionNodes(reader, override.environment())).stream()
                         .allMatch(node -> observer.isHeardOf(node.id()));
     }
