@@ -37,11 +37,6 @@ final class CdnWorld implements AutoCloseable {
         return nginx;
     }
 
-    /** Between browsers and the CDN. */
-    FaultProxy wire() {
-        return wire;
-    }
-
     /** Publishes the probe for whoever comes first. */
     void deployProbe(Path folder) throws Exception {
         if (world.rest().get("/v1/extensions/" + ProbeExtension.NAME).status() != 200) {
