@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
+import io.portolan.placement.data.BundledCsv;
 import io.portolan.planner.routing.LatencyCsv;
 import io.portolan.planner.routing.LatencyEstimator;
 import io.portolan.planner.routing.LatencyMap;
@@ -141,7 +142,7 @@ final class LocationCompiler {
         if (example == UseOfExample.NEVER) {
             return new Checked(RegionLatencies.NONE, LocationBody.Taken.NONE);
         }
-        var bundled = check(EXAMPLE, resource("azure-region-rtt-ms.csv"), places());
+        var bundled = check(EXAMPLE, BundledCsv.regionRtt(), places());
         long known = environment.regions().stream()
                 .filter(region -> bundled.table().sources().contains(region.name()))
                 .count();

@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
+import io.portolan.placement.data.BundledCsv;
 import io.portolan.planner.routing.LatencyCsv;
 import io.portolan.planner.routing.LatencyEstimator;
 import io.portolan.planner.routing.LatencyFigure;
@@ -56,8 +57,7 @@ final class RoutingQuality {
         this.seed = seed;
         var places = LocationCompiler.places();
         prior = read(old(), "azure-2025-06", places);
-        truth = read(LocationCompiler.resource("azure-region-rtt-ms.csv"), "azure-2026-07", places)
-                .table();
+        truth = read(BundledCsv.regionRtt(), "azure-2026-07", places).table();
         regions = truth.sources().stream()
                 .map(name -> new LatencyEstimator.Region(name, Objects.requireNonNull(places.get(name))))
                 .toList();

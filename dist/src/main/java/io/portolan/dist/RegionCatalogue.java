@@ -2,9 +2,7 @@ package io.portolan.dist;
 
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.portolan.placement.data.BundledCsv;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,23 +29,12 @@ final class RegionCatalogue {
     record Entry(RegionName name, String displayName, GeoPoint location, List<RegionName> pairs, boolean usual) {}
 
     static RegionCatalogue bundled() {
-        try (var in = RegionCatalogue.class.getResourceAsStream("regions.csv")) {
-            if (in == null) {
-                throw new IllegalStateException("regions.csv is part of the product");
-            }
-            var entries = new LinkedHashMap<RegionName, Entry>();
-            new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .skip(1)
-                    .map(RegionCatalogue::cells)
-                    .forEach(row -> {
-                        var entry = entry(row);
-                        entries.put(entry.name(), entry);
-                    });
-            return new RegionCatalogue(entries);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        var entries = new LinkedHashMap<RegionName, Entry>();
+        BundledCsv.regions().lines().skip(1).map(RegionCatalogue::cells).forEach(row -> {
+            var entry = entry(row);
+            entries.put(entry.name(), entry);
+        });
+        return new RegionCatalogue(entries);
     }
 
     Optional<Entry> find(RegionName name) {
