@@ -4,11 +4,9 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
@@ -30,33 +28,6 @@ final class Chromium implements AutoCloseable {
     private final Browser browser;
 
     Chromium() {
-        this(EXECUTABLE);
-    }
-
-    /**
-     * With storage kept apart by the site at the top, as every browser has it: Playwright switches that off, and then a frame of
-     * another site has no service worker in a profile like ours.
-     *
-     * @param folder for the script that takes the switch away
-     */
-    static Chromium asShipped(Path folder) throws IOException {
-        var script = Files.writeString(folder.resolve("chromium"), """
-                #!/bin/bash
-                arguments=()
-                for argument; do
-                  case "$argument" in
-                    --disable-features=*) argument="${argument/ThirdPartyStoragePartitioning,/}" ;;
-                  esac
-                  arguments+=("$argument")
-                done
-                case "${arguments[*]}" in *ThirdPartyStoragePartitioning*) exit 3 ;; esac
-                exec %s "${arguments[@]}"
-                """.formatted(EXECUTABLE));
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-        return new Chromium(script);
-    }
-
-    private Chromium(Path executable) {
         if (!Files.isExecutable(EXECUTABLE)) {
             throw new IllegalStateException(
                     EXECUTABLE + " is missing (expected: the packages named in .ci/packages are installed)");
@@ -66,7 +37,7 @@ final class Chromium implements AutoCloseable {
         browser = playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(executable)
+                        .setExecutablePath(EXECUTABLE)
                         .setArgs(ARGUMENTS));
     }
 
