@@ -114,21 +114,28 @@ class CdnTest {
             assertEveryByteIsRight(visit, path.substring(1));
             visit.assertNothingSeen();
             if (fault == CdnFault.NONE) {
-                assertThat(visit.notices()).isEmpty();
+                assertThat(failures(visit)).isEmpty();
                 assertThat(world.nginx().requests())
                         .as("bytes come from the CDN")
                         .isNotEmpty();
             } else {
-                assertThat(visit.notices())
-                        .as("one notice, and it names the CDN")
-                        .isNotEmpty()
-                        .allSatisfy(notice -> assertThat(notice).contains("/CDN failed ("));
+                assertThat(visit.notices()).as("a notice that names the CDN").anySatisfy(notice -> assertThat(notice)
+                        .contains("/CDN failed ("));
+                assertThat(failures(visit)).as("nothing else failed").allSatisfy(notice -> assertThat(notice)
+                        .contains("/CDN failed ("));
             }
         } finally {
             if (fault == CdnFault.REFUSE) {
                 world.deliver(List.of(world.cdnUrl()), "ON", "GO");
             }
         }
+    }
+
+    /** Notices of sources that failed: one that was only slow, as anything is on a starved machine, is no failure. */
+    private static List<String> failures(Visit visit) {
+        return visit.notices().stream()
+                .filter(notice -> !notice.contains(" failed (stalled) "))
+                .toList();
     }
 
     /** What the page used has one version and the page's own origin, and each file's bytes are those of the manifest. */
@@ -165,7 +172,7 @@ class CdnTest {
             visit.await(ProbeExtension.STARTED);
             visit.awaitWorker();
             assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
-            assertThat(visit.notices()).isEmpty();
+            assertThat(failures(visit)).isEmpty();
 
             world.breakCdn(fault);
             var began = clock.instant();
@@ -371,8 +378,9 @@ class CdnTest {
             assertThat(moved.getFirst()).startsWith("GET /CDN/drafts/Content/1.1/min/vs/loader.js 200");
             long asked = world.asked(OWN, "Contoso_Drafts", "1.1");
             assertThat(asked)
-                    .as("the page, its manifest, and what the CDN may pull here")
-                    .isBetween(2L, 3L);
+                    .as(
+                            "the page, its manifest, what the CDN may pull here, and once more where the CDN was slow on a starved machine")
+                    .isBetween(2L, 4L);
             System.out.printf(
                     "monaco, one of %d used files changed (of %d): to the CDN %d request, %s; to the region %d, %d bytes%n",
                     used, files(next), moved.size(), moved.getFirst(), asked, world.sent(OWN, "Contoso_Drafts", "1.1"));
