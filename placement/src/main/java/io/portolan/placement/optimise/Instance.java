@@ -107,7 +107,10 @@ public final class Instance {
     private static double least(double[] costs, int[] sites) {
         double least = Double.POSITIVE_INFINITY;
         for (int site : sites) {
-            least = Math.min(least, costs[site]);
+            // By hand: Math.min minds NaN and -0.0, which this innermost loop would pay for.
+            if (costs[site] < least) {
+                least = costs[site];
+            }
         }
         return least;
     }
