@@ -120,8 +120,8 @@ public final class Instance {
         double least = Double.POSITIVE_INFINITY;
         for (int one : sites) {
             for (int other : sites) {
-                if (one != other) {
-                    least = Math.min(least, primary[one] + backup[other]);
+                if (one != other && primary[one] + backup[other] < least) {
+                    least = primary[one] + backup[other];
                 }
             }
         }

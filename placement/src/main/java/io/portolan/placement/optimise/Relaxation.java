@@ -25,8 +25,10 @@ final class Relaxation {
 
     private final double[][] backup;
 
-    /** Without backups: by client, its sites from the cheapest. Few cost less than a good price, and only those are looked at. */
+    /** By client, its sites from the cheapest. Few cost less than a good price, and only those are looked at. */
     private final int[][] cheapest;
+
+    private final int[][] cheapestBackup;
 
     private final double[] u;
     private final double[] v;
@@ -59,9 +61,13 @@ final class Relaxation {
                 backup[j][i] = instance.backups(i)[j];
             }
         }
-        cheapest = new int[instance.hasBackups() ? 0 : clients][];
-        for (int i = 0; i < cheapest.length; i++) {
+        cheapest = new int[clients][];
+        cheapestBackup = new int[backup.length > 0 ? clients : 0][];
+        for (int i = 0; i < clients; i++) {
             cheapest[i] = ascending(instance.primaries(i));
+            if (cheapestBackup.length > 0) {
+                cheapestBackup[i] = ascending(instance.backups(i));
+            }
         }
         u = new double[clients];
         v = new double[instance.hasBackups() ? clients : 0];
@@ -188,12 +194,9 @@ final class Relaxation {
     }
 
     private double evaluate(byte[] state, int k) {
-        if (v.length == 0) {
-            savings();
-        }
+        savings();
         for (int j = 0; j < sites; j++) {
-            double saving = v.length == 0 ? rho[j] : saving(j);
-            rho[j] = state[j] < 0 ? Double.POSITIVE_INFINITY : money * instance.price(j) + saving;
+            rho[j] = state[j] < 0 ? Double.POSITIVE_INFINITY : money * instance.price(j) + rho[j];
         }
         choose(state, k);
         double bound = money == 0 ? 0 : -money * instance.budget();
@@ -209,7 +212,9 @@ final class Relaxation {
         return bound;
     }
 
-    /** What each site saves, into {@link #rho}, where there are no backups. */
+    /**
+     * What each site saves, into {@link #rho}. Compares by hand: {@code Math.min} minds NaN and -0.0, at three times the cost.
+     */
     private void savings() {
         Arrays.fill(rho, 0);
         for (int i = 0; i < clients; i++) {
@@ -220,25 +225,32 @@ final class Relaxation {
                 if (!(saving < 0)) {
                     break;
                 }
+                if (v.length > 0) {
+                    double other = instance.backups(i)[j] - v[i];
+                    saving = other < saving ? other : saving;
+                }
                 rho[j] += saving;
+            }
+            if (v.length > 0) {
+                backupSavings(i);
             }
         }
     }
 
-    /** What a site saves where there are backups. Compares by hand: {@code Math.min} minds NaN and -0.0, at three times the cost. */
-    private double saving(int site) {
-        double sum = 0;
-        var first = primary[site];
-        var second = backup[site];
-        for (int i = 0; i < clients; i++) {
-            double one = first[i] - u[i];
-            double other = second[i] - v[i];
-            double less = one < other ? one : other;
-            if (less < 0) {
-                sum += less;
+    /** What sites save as a client's backup that would save nothing as its primary. */
+    private void backupSavings(int client) {
+        var costs = instance.primaries(client);
+        var second = instance.backups(client);
+        double price = v[client];
+        for (int j : cheapestBackup[client]) {
+            double saving = second[j] - price;
+            if (!(saving < 0)) {
+                break;
+            }
+            if (!(costs[j] - u[client] < 0)) {
+                rho[j] += saving;
             }
         }
-        return sum;
     }
 
     /** The sites that are in and, of the free ones, those with the least rho; of equal ones the first. */

@@ -143,7 +143,10 @@ class PlacementPlannerTest {
     void aPlanThatSurvivesServesEverybodyWithAnyOneRegionGone() {
         var placement = plan("""
             interactions: [{name: call, serialCalls: 1, targets: {p95: 220ms}}]
-            regions: {surviveAnyOneRegion: true, max: 6}
+            regions:
+              from: [Germany, France, Sweden, Italy, India, eastus, westus2, brazilsouth, eastasia, southafricanorth]
+              surviveAnyOneRegion: true
+              max: 5
             fences: [{countries: [EU], regions: [Europe]}]
             """);
 
