@@ -23,4 +23,4 @@ for lens in placement["lenses"]:
           f' (largest gap {max(s["byP95"]["gap"] for s in steps):.2%})')
 PY
 mvn -q -Dquick -pl it -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RealTransferTest -Dportolan.print=true \
-  | grep -E '^(calls|upload) ' || true
+  | grep -E "^(calls|upload) |ERROR|FAIL"

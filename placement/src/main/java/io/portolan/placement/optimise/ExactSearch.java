@@ -24,6 +24,8 @@ public final class ExactSearch {
     private final double ceiling;
     private final double goal;
 
+    private final boolean[] last;
+    private int lastCount;
     private int[] best = new int[0];
     private double bestValue;
     private double unexplored = Double.POSITIVE_INFINITY;
@@ -37,6 +39,7 @@ public final class ExactSearch {
         this.relaxation = new Relaxation(instance, k);
         this.ceiling = instance.ceiling();
         this.bestValue = limit;
+        this.last = new boolean[instance.sites()];
         this.goal = goal;
     }
 
@@ -80,6 +83,10 @@ public final class ExactSearch {
     }
 
     private double suggested(int[] choice) {
+        // Prices move little by little and mostly suggest what they suggested before.
+        if (isLast(choice)) {
+            return done ? Double.NEGATIVE_INFINITY : bestValue;
+        }
         double value = instance.value(choice);
         if (value < bestValue) {
             bestValue = value;
@@ -87,6 +94,22 @@ public final class ExactSearch {
             done = value <= goal * (1 + Solution.ROUNDING);
         }
         return done ? Double.NEGATIVE_INFINITY : bestValue;
+    }
+
+    /** Whether the sites, in whatever order, are those of the last call; remembers them. */
+    private boolean isLast(int[] choice) {
+        boolean same = choice.length == lastCount;
+        for (int n = 0; n < choice.length && same; n++) {
+            same = last[choice[n]];
+        }
+        if (!same) {
+            Arrays.fill(last, false);
+            for (int site : choice) {
+                last[site] = true;
+            }
+            lastCount = choice.length;
+        }
+        return same;
     }
 
     private void explore(byte[] state, double known, int steps) {

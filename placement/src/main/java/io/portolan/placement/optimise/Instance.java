@@ -107,7 +107,10 @@ public final class Instance {
     private static double least(double[] costs, int[] sites) {
         double least = Double.POSITIVE_INFINITY;
         for (int site : sites) {
-            least = Math.min(least, costs[site]);
+            // By hand: Math.min minds NaN and -0.0, which this innermost loop would pay for.
+            if (costs[site] < least) {
+                least = costs[site];
+            }
         }
         return least;
     }
@@ -117,8 +120,8 @@ public final class Instance {
         double least = Double.POSITIVE_INFINITY;
         for (int one : sites) {
             for (int other : sites) {
-                if (one != other) {
-                    least = Math.min(least, primary[one] + backup[other]);
+                if (one != other && primary[one] + backup[other] < least) {
+                    least = primary[one] + backup[other];
                 }
             }
         }

@@ -1,8 +1,6 @@
 package io.portolan.placement.optimise;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * The Lagrangian relaxation of an {@link Instance}: that every client has one primary (and one backup), and the budget, are not
@@ -22,10 +20,15 @@ final class Relaxation {
     private final Instance instance;
     private final int clients;
     private final int sites;
-    /** By site, then client. */
+    /** With backups: costs by site, then client. */
     private final double[][] primary;
 
     private final double[][] backup;
+
+    /** By client, its sites from the cheapest. Few cost less than a good price, and only those are looked at. */
+    private final int[][] cheapest;
+
+    private final int[][] cheapestBackup;
 
     private final double[] u;
     private final double[] v;
@@ -33,6 +36,7 @@ final class Relaxation {
 
     private final double[] rho;
     private final int[] chosen;
+    private final boolean[] taken;
     private final double[] slackU;
     private final double[] slackV;
 
@@ -49,14 +53,20 @@ final class Relaxation {
         this.instance = instance;
         this.clients = instance.clients();
         this.sites = instance.sites();
-        primary = new double[sites][clients];
+        primary = new double[instance.hasBackups() ? sites : 0][clients];
         backup = new double[instance.hasBackups() ? sites : 0][clients];
-        for (int i = 0; i < clients; i++) {
+        for (int i = 0; i < clients && instance.hasBackups(); i++) {
             for (int j = 0; j < sites; j++) {
                 primary[j][i] = instance.primary(i, j);
-                if (instance.hasBackups()) {
-                    backup[j][i] = instance.backups(i)[j];
-                }
+                backup[j][i] = instance.backups(i)[j];
+            }
+        }
+        cheapest = new int[clients][];
+        cheapestBackup = new int[backup.length > 0 ? clients : 0][];
+        for (int i = 0; i < clients; i++) {
+            cheapest[i] = ascending(instance.primaries(i));
+            if (cheapestBackup.length > 0) {
+                cheapestBackup[i] = ascending(instance.backups(i));
             }
         }
         u = new double[clients];
@@ -68,6 +78,19 @@ final class Relaxation {
         rho = new double[sites];
         bestRho = new double[sites];
         chosen = new int[most];
+        taken = new boolean[sites];
+    }
+
+    private static int[] ascending(double[] costs) {
+        var order = new int[costs.length];
+        for (int n = 0; n < order.length; n++) {
+            int at = n;
+            for (; at > 0 && costs[order[at - 1]] > costs[n]; at--) {
+                order[at] = order[at - 1];
+            }
+            order[at] = n;
+        }
+        return order;
     }
 
     /** Prices of a search. */
@@ -171,8 +194,9 @@ final class Relaxation {
     }
 
     private double evaluate(byte[] state, int k) {
+        savings();
         for (int j = 0; j < sites; j++) {
-            rho[j] = state[j] < 0 ? Double.POSITIVE_INFINITY : money * instance.price(j) + saving(j);
+            rho[j] = state[j] < 0 ? Double.POSITIVE_INFINITY : money * instance.price(j) + rho[j];
         }
         choose(state, k);
         double bound = money == 0 ? 0 : -money * instance.budget();
@@ -188,38 +212,66 @@ final class Relaxation {
         return bound;
     }
 
-    private double saving(int site) {
-        double sum = 0;
-        var costs = primary[site];
-        if (v.length == 0) {
-            for (int i = 0; i < clients; i++) {
-                sum += Math.min(0, costs[i] - u[i]);
-            }
-            return sum;
-        }
-        var second = backup[site];
+    /**
+     * What each site saves, into {@link #rho}. Compares by hand: {@code Math.min} minds NaN and -0.0, at three times the cost.
+     */
+    private void savings() {
+        Arrays.fill(rho, 0);
         for (int i = 0; i < clients; i++) {
-            sum += Math.min(0, Math.min(costs[i] - u[i], second[i] - v[i]));
+            var costs = instance.primaries(i);
+            double price = u[i];
+            for (int j : cheapest[i]) {
+                double saving = costs[j] - price;
+                if (!(saving < 0)) {
+                    break;
+                }
+                if (v.length > 0) {
+                    double other = instance.backups(i)[j] - v[i];
+                    saving = other < saving ? other : saving;
+                }
+                rho[j] += saving;
+            }
+            if (v.length > 0) {
+                backupSavings(i);
+            }
         }
-        return sum;
     }
 
+    /** What sites save as a client's backup that would save nothing as its primary. */
+    private void backupSavings(int client) {
+        var costs = instance.primaries(client);
+        var second = instance.backups(client);
+        double price = v[client];
+        for (int j : cheapestBackup[client]) {
+            double saving = second[j] - price;
+            if (!(saving < 0)) {
+                break;
+            }
+            if (!(costs[j] - u[client] < 0)) {
+                rho[j] += saving;
+            }
+        }
+    }
+
+    /** The sites that are in and, of the free ones, those with the least rho; of equal ones the first. */
     private void choose(byte[] state, int k) {
         int count = 0;
+        Arrays.fill(taken, false);
         for (int j = 0; j < sites; j++) {
             if (state[j] > 0) {
                 chosen[count++] = j;
+                taken[j] = true;
             }
         }
-        var free = IntStream.range(0, sites)
-                .filter(j -> state[j] == 0)
-                .boxed()
-                .sorted(Comparator.comparingDouble((Integer j) -> rho[j]).thenComparing(j -> j))
-                .limit(k - count)
-                .mapToInt(Integer::intValue)
-                .toArray();
-        for (int j : free) {
-            chosen[count++] = j;
+        for (; count < k; count++) {
+            int least = -1;
+            for (int j = 0; j < sites; j++) {
+                if (state[j] == 0 && !taken[j] && (least < 0 || rho[j] < rho[least])) {
+                    least = j;
+                }
+            }
+            chosen[count] = least;
+            taken[least] = true;
         }
     }
 
@@ -231,15 +283,12 @@ final class Relaxation {
         for (int n = 0; n < k; n++) {
             int j = chosen[n];
             spent += instance.price(j);
-            for (int i = 0; i < clients; i++) {
-                double first = primary[j][i] - u[i];
-                double second = v.length == 0 ? 0 : backup[j][i] - v[i];
-                if (first < 0 && (v.length == 0 || first <= second)) {
-                    slackU[i]--;
-                } else if (v.length > 0 && second < 0) {
-                    slackV[i]--;
-                }
+            if (v.length > 0) {
+                serveWithBackups(j);
             }
+        }
+        if (v.length == 0) {
+            serve();
         }
         double over = Double.isFinite(instance.budget()) ? spent - instance.budget() : 0;
         if (money == 0 && over < 0) {
@@ -264,5 +313,33 @@ final class Relaxation {
         }
         money = Math.max(0, money + move * over);
         return true;
+    }
+
+    /** Counts off how many of the chosen sites would serve each client at its price. */
+    private void serve() {
+        for (int i = 0; i < clients; i++) {
+            var costs = instance.primaries(i);
+            double price = u[i];
+            for (int j : cheapest[i]) {
+                if (!(costs[j] - price < 0)) {
+                    break;
+                }
+                if (taken[j]) {
+                    slackU[i]--;
+                }
+            }
+        }
+    }
+
+    private void serveWithBackups(int site) {
+        for (int i = 0; i < clients; i++) {
+            double first = primary[site][i] - u[i];
+            double second = backup[site][i] - v[i];
+            if (first < 0 && first <= second) {
+                slackU[i]--;
+            } else if (second < 0) {
+                slackV[i]--;
+            }
+        }
     }
 }

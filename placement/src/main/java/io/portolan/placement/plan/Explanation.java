@@ -90,7 +90,8 @@ final class Explanation {
             var next = placement.next().getFirst();
             said.add((today ? "Beside today's regions" : "Beside this plan") + ", the next one to add is "
                     + next.region()
-                    + ": the mean changes by " + Words.time(next.mean()) + ", for " + Words.share(next.affected())
+                    + ": the mean falls by " + Words.time(Math.abs(next.mean())) + ", for "
+                    + Words.share(next.affected())
                     + " of the users.");
         }
         var least = placement.drop().stream().filter(Placement.Change::possible).findFirst();

@@ -2,7 +2,6 @@ package io.portolan.placement.plan;
 
 import io.portolan.placement.optimise.ExactSearch;
 import io.portolan.placement.optimise.LocalSearch;
-import io.portolan.placement.optimise.Solution;
 import io.portolan.placement.plan.Placement.ByP95;
 import io.portolan.placement.plan.Placement.Figures;
 import io.portolan.placement.plan.Placement.GreedyStep;
@@ -13,7 +12,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The frontier of one scene: the best plans of each number of regions, and how many it needs. One thread at a time. */
+/**
+ * The frontier of one scene: the best plans of each number of regions, and how many it needs. Call {@link #search} once, then
+ * {@link #plan}. One thread at a time; different scenes' searches share nothing that changes.
+ */
 final class FrontierPlanner {
     /** Without targets, a plan is enough when its mean is within so much of every region at once. */
     static final double ENOUGH = 1.10;
@@ -24,6 +26,7 @@ final class FrontierPlanner {
     private final Uncertainty uncertainty;
     private final Losses losses;
     private final P95Plans p95Plans;
+    private final List<Found> found = new ArrayList<>();
     private final List<int[]> byMean = new ArrayList<>();
     private final List<int[]> byP95 = new ArrayList<>();
 
@@ -43,18 +46,28 @@ final class FrontierPlanner {
         return byP95;
     }
 
-    Lens plan() {
-        int most = scene.workload().choice().most();
+    /** A choice with the least mean. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Found(int[] sites, double gap, Uncertainty.Bands bands) {}
+
+    /** Finds the choices with the least mean: most of the work, and none of it depends on another scene. */
+    void search() {
         int least = Math.max(
                 Math.max(1, scene.required().length), scene.workload().choice().survive() ? 2 : 1);
-        var steps = new ArrayList<Step>();
-        var everywhere = scene.figures(scene.all());
-        for (int k = least; k <= most; k++) {
-            var found = ExactSearch.best(scene.rules(), k, starts(k), MEAN_NODES);
-            if (found.exists()) {
-                steps.add(step(k, found));
+        for (int k = least; k <= scene.workload().choice().most(); k++) {
+            var best = ExactSearch.best(scene.rules(), k, starts(k), MEAN_NODES);
+            if (best.exists()) {
+                var sites = best.sites().stream().mapToInt(Integer::intValue).toArray();
+                byMean.add(sites);
+                found.add(new Found(sites, best.gap(), uncertainty.of(scene, sites)));
             }
         }
+    }
+
+    Lens plan() {
+        int most = scene.workload().choice().most();
+        var everywhere = scene.figures(scene.all());
+        var steps = found.stream().map(this::step).toList();
         var needed = steps.stream().filter(step -> isEnough(step, everywhere)).findFirst();
         return new Lens(
                 scene.name(),
@@ -83,18 +96,16 @@ final class FrontierPlanner {
         return starts;
     }
 
-    private Step step(int k, Solution found) {
-        var sites = found.sites().stream().mapToInt(Integer::intValue).toArray();
-        byMean.add(sites);
-        var p95 = p95(k, sites);
-        var bands = uncertainty.of(scene, sites);
+    private Step step(Found best) {
+        var sites = best.sites();
+        var p95 = p95(sites.length, sites);
         return new Step(
-                k,
+                sites.length,
                 scene.names(sites),
                 scene.figures(sites),
-                found.gap(),
-                bands.mean(),
-                bands.p95(),
+                best.gap(),
+                best.bands().mean(),
+                best.bands().p95(),
                 scene.cost(sites),
                 losses.worst(sites),
                 scene.meets(sites) || scene.meets(byP95.getLast()),

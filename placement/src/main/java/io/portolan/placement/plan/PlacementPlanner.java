@@ -52,10 +52,12 @@ public final class PlacementPlanner {
                 whole.regions().size());
         var p95Plans = new P95Plans(whole, roundTrips);
         for (var scene : scenes) {
-            var frontier = new FrontierPlanner(scene, uncertainty, p95Plans);
-            frontiers.add(frontier);
-            lenses.add(frontier.plan());
+            frontiers.add(new FrontierPlanner(scene, uncertainty, p95Plans));
         }
+        // Each search by itself is the same on any number of cores; the percentiles' plans build on one another, so
+        // they go in order.
+        frontiers.parallelStream().forEach(FrontierPlanner::search);
+        frontiers.forEach(frontier -> lenses.add(frontier.plan()));
         var sites = recommended();
         boolean meets = sites.length > 0 && scenes.stream().allMatch(scene -> scene.meets(sites));
         var current =

@@ -66,7 +66,11 @@ final class Tables {
                 cell(html, signed(change.mean()));
                 cell(html, signed(change.p95()));
                 cell(html, Words.share(change.affected()));
-                cell(html, change.cost() == 0 ? "–" : Markup.f("%+.0f", change.cost()));
+                cell(
+                        html,
+                        change.cost() == 0
+                                ? "–"
+                                : Markup.f("%+,.0f", change.cost()).replace('-', '−'));
             } else {
                 html.append("<td colspan=\"4\">cannot be left out: a rule would be broken</td>");
             }
@@ -111,7 +115,7 @@ final class Tables {
                         .append("\">")
                         .append(Words.time(step.byP95().figures().p95()))
                         .append("</td>");
-                cell(html, step.cost() == 0 ? "–" : Markup.f("%.0f", step.cost()));
+                cell(html, step.cost() == 0 ? "–" : Markup.f("%,.0f", step.cost()));
                 cell(
                         html,
                         step.worstLoss().figures().mean() < 0
