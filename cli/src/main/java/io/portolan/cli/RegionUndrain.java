@@ -1,7 +1,10 @@
 package io.portolan.cli;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,8 +39,14 @@ final class RegionUndrain extends Verb {
         portolan()
                 .print(
                         reply,
-                        () -> List.of((portolan().dryRun() ? "would bring back " : "bringing back ") + name
-                                + ", with all of its users at " + Trees.text(reply.tree(), "fullAt")));
+                        () -> List.of((portolan().dryRun() ? "would bring back " : "bringing back ")
+                                + name
+                                + full(Trees.time(reply.tree(), "fullAt"))));
         return ExitCode.DONE;
+    }
+
+    /** When the ramp ends, to the second: nobody waits for less. */
+    private static String full(@Nullable Instant at) {
+        return at == null ? "" : ", with all of its users at " + at.truncatedTo(ChronoUnit.SECONDS);
     }
 }

@@ -117,7 +117,7 @@ class RoutingCommandsTest {
     @Test
     void drainsAndSaysWhatTheRestCarries() {
         server.on("POST /v1/regions/westus/drain", 200, "{\"verdict\":\"taking out westus is allowed\"}");
-        server.on("POST /v1/regions/westus/undrain", 200, "{\"fullAt\":\"2026-11-23T12:30:00Z\"}");
+        server.on("POST /v1/regions/westus/undrain", 200, "{\"fullAt\":\"2026-11-23T12:30:00.688329978Z\"}");
 
         var run = world.run("region", "drain", "westus", "--reason", "power works", "--yes");
         assertThat(run.code()).as(run.err()).isZero();
@@ -126,6 +126,7 @@ class RoutingCommandsTest {
 
         var back = world.run("region", "undrain", "westus", "--ramp", "30m");
         assertThat(back.code()).as(back.err()).isZero();
+        assertThat(back.out()).contains("bringing back westus, with all of its users at 2026-11-23T12:30:00Z\n");
         assertThat(body("POST /v1/regions/westus/undrain")).contains("\"ramp\":\"PT30M\"");
     }
 

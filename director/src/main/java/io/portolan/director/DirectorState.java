@@ -9,10 +9,7 @@ import io.portolan.planner.routing.RegionTable;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,7 +23,7 @@ import org.xbill.DNS.TextParseException;
  * @param nameServers names of the zone's name servers, the primary first
  * @param advertised  their addresses
  * @param regions     the revision's regions, numbered
- * @param byRoute     what each route answers from
+ * @param profiles    what each route answers from
  * @param serial      of the SOA record, 32 bits
  */
 record DirectorState(
@@ -35,7 +32,7 @@ record DirectorState(
         List<Name> nameServers,
         List<InetAddress> advertised,
         RegionTable regions,
-        Map<String, CompiledProfile> byRoute,
+        RouteProfiles profiles,
         Locations locations,
         HealthView health,
         long serial) {
@@ -60,7 +57,7 @@ record DirectorState(
                 List.copyOf(nameServers),
                 List.copyOf(advertised),
                 regions,
-                compile(revision, regions, health),
+                RouteProfiles.of(revision, regions, health),
                 Locations.of(map, regions),
                 health,
                 0);
@@ -70,17 +67,6 @@ record DirectorState(
     static DirectorState of(
             VerifiedRevision revision, List<InetAddress> advertised, LocationTable own, HealthView health) {
         return of(revision, advertised, own.map(Replay.regions(revision)), health);
-    }
-
-    private static Map<String, CompiledProfile> compile(
-            VerifiedRevision revision, RegionTable regions, HealthView health) {
-        var byRoute = new HashMap<String, CompiledProfile>();
-        for (var extension : revision.extensions().values()) {
-            byRoute.put(
-                    extension.route().value(),
-                    CompiledProfile.compile(extension.profile(), extension, regions, health));
-        }
-        return Map.copyOf(byRoute);
     }
 
     private static Name name(String text) {
@@ -100,28 +86,20 @@ record DirectorState(
         }
     }
 
-    /** The same, with another view of health. */
+    /** The same, with another view of health; costs no more for many routes than for one. */
     DirectorState withHealth(HealthView view) {
         return new DirectorState(
-                revision,
-                zone,
-                nameServers,
-                advertised,
-                regions,
-                compile(revision, regions, view),
-                locations,
-                view,
-                serial);
+                revision, zone, nameServers, advertised, regions, profiles.with(view), locations, view, serial);
     }
 
     /** The same, with a serial. */
     DirectorState withSerial(long number) {
-        return new DirectorState(revision, zone, nameServers, advertised, regions, byRoute, locations, health, number);
+        return new DirectorState(revision, zone, nameServers, advertised, regions, profiles, locations, health, number);
     }
 
     /** What a DNS label in any case answers from, if it is a registered route. */
     Optional<CompiledProfile> route(String label) {
-        return Optional.ofNullable(byRoute.get(label.toLowerCase(Locale.ROOT)));
+        return profiles.of(label);
     }
 
     /** Regions seen down. */

@@ -1,8 +1,6 @@
 package io.portolan.director;
 
 import io.portolan.planner.routing.Choice;
-import io.portolan.planner.routing.CompiledProfile;
-import java.util.Map;
 
 /** Sends clients where the planner's compiled profiles say. Immutable. */
 final class ProfileSteering {
@@ -10,16 +8,14 @@ final class ProfileSteering {
     private static final long MAPPED = 0xffffL << 32;
 
     private final RouteAnswers answers;
-    private final CompiledProfile[] profiles;
+    private final RouteProfiles profiles;
     private final NetworkLookup networks;
 
     /** By the profiles of the routes that {@code answers} was made of. */
-    ProfileSteering(RouteAnswers answers, Map<String, CompiledProfile> byRoute, NetworkLookup networks) {
+    ProfileSteering(RouteAnswers answers, RouteProfiles profiles, NetworkLookup networks) {
         this.answers = answers;
         this.networks = networks;
-        this.profiles = answers.labels().stream()
-                .map(label -> java.util.Objects.requireNonNull(byRoute.get(label), label))
-                .toArray(CompiledProfile[]::new);
+        this.profiles = profiles;
     }
 
     /**
@@ -35,13 +31,14 @@ final class ProfileSteering {
         int type = exchange.query.type;
         int family = type == Wire.TYPE_A ? 4 : type == Wire.TYPE_AAAA ? 6 : 0;
         var choice = steered.choice;
-        profiles[route].choose(
-                networks.find(width, high, low),
-                high,
-                width == 32 ? MAPPED | low : low,
-                family,
-                exchange.draw(),
-                choice);
+        profiles.of(route)
+                .choose(
+                        networks.find(width, high, low),
+                        high,
+                        width == 32 ? MAPPED | low : low,
+                        family,
+                        exchange.draw(),
+                        choice);
         steered.scope = choice.scopePrefix();
         if (choice.outcome() == Choice.Outcome.NO_NAME) {
             steered.missing = true;
@@ -52,7 +49,7 @@ final class ProfileSteering {
     }
 
     /** The same routes with other health or another map. */
-    ProfileSteering with(Map<String, CompiledProfile> byRoute, NetworkLookup other) {
-        return new ProfileSteering(answers, byRoute, other);
+    ProfileSteering with(RouteProfiles other, NetworkLookup lookup) {
+        return new ProfileSteering(answers, other, lookup);
     }
 }

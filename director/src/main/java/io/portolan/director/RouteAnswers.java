@@ -3,12 +3,9 @@ package io.portolan.director;
 import io.portolan.model.document.Endpoint;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.routing.CompiledEndpoint;
-import io.portolan.planner.routing.CompiledProfile;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
@@ -34,19 +31,18 @@ final class RouteAnswers {
      *
      * @param ttlSeconds of the environment, where a profile has none of its own
      */
-    static RouteAnswers of(Name zone, Map<String, CompiledProfile> byRoute, long ttlSeconds) {
-        var sorted = new TreeMap<>(byRoute);
+    static RouteAnswers of(Name zone, RouteProfiles profiles, long ttlSeconds) {
         var made = new HashMap<Key, Steered.Answers>();
-        var answers = new Steered.Answers[sorted.size()][];
-        int number = 0;
-        for (var profile : sorted.values()) {
+        var answers = new Steered.Answers[profiles.labels().size()][];
+        for (int number = 0; number < answers.length; number++) {
+            var profile = profiles.of(number);
             long ttl = profile.ttlSeconds() == Profile.Settings.TTL_OF_ENVIRONMENT ? ttlSeconds : profile.ttlSeconds();
-            answers[number++] = profile.endpoints().stream()
+            answers[number] = profile.endpoints().stream()
                     .map(endpoint -> made.computeIfAbsent(
                             new Key(endpoint.target(), endpoint.addresses(), ttl), key -> make(zone, endpoint, ttl)))
                     .toArray(Steered.Answers[]::new);
         }
-        return new RouteAnswers(List.copyOf(sorted.keySet()), answers);
+        return new RouteAnswers(profiles.labels(), answers);
     }
 
     private static Steered.Answers make(Name zone, CompiledEndpoint endpoint, long ttlSeconds) {

@@ -13,9 +13,9 @@ final class ZoneBuilder {
     ZoneBuilder(DirectorState state) {
         var environment = state.revision().environment();
         var answers = RouteAnswers.of(
-                state.zone(), state.byRoute(), environment.answerTtl().toSeconds());
+                state.zone(), state.profiles(), environment.answerTtl().toSeconds());
         zone = new ZoneCompiler(environment, state.advertised(), answers.labels());
-        steering = new ProfileSteering(answers, state.byRoute(), state::network);
+        steering = new ProfileSteering(answers, state.profiles(), state::network);
     }
 
     ZoneState withSerial(long serial) {

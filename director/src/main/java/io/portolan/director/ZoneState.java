@@ -7,6 +7,6 @@ package io.portolan.director;
 record ZoneState(ZoneImage zone, ProfileSteering steering) {
     /** The same names and records with what another state of the same revision says of health. */
     ZoneState with(DirectorState state) {
-        return new ZoneState(zone, steering.with(state.byRoute(), state::network));
+        return new ZoneState(zone, steering.with(state.profiles(), state::network));
     }
 }

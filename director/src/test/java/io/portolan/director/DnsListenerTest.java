@@ -32,7 +32,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
-/** The sockets: both engines, both transports, both families, and what one client may cost. */
+/** The sockets: both engines, both transports (TCP of experiment 47), both families, and what one client may cost. */
 final class DnsListenerTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String HELLO = "hello.ext.portolan.test";

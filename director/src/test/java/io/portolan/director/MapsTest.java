@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Experiment 51: maps that are missing, old or corrupt; figures that cannot be true are the planner's to leave out. */
 final class MapsTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Instant NOW = Instant.parse("2026-11-23T10:00:00Z");
@@ -119,6 +120,26 @@ final class MapsTest {
         third.start(() -> {});
         assertThat(third.use(newer.value(), REGIONS).version()).isEqualTo(digest);
         await().atMost(LIMIT).until(() -> third.problem().contains("not there"));
+    }
+
+    @Test
+    void aMapOfThirtyDaysAgoServesAlsoAfterARestart() throws IOException {
+        var first = open();
+        first.start(() -> {});
+        var digest = give(map("10.0.0.0/8,1,2,x"));
+        awaitUse(first, digest);
+        first.close();
+        given.clear();
+        var file = folder.resolve("maps").resolve(digest + ".map");
+        Files.setLastModifiedTime(file, FileTime.from(NOW.minus(Duration.ofDays(30))));
+
+        var second = open();
+        second.start(() -> {});
+        var inUse = second.use(digest.value(), REGIONS);
+
+        assertThat(inUse.version()).isEqualTo(digest);
+        assertThat(second.problem()).isEmpty();
+        assertThat(file).exists();
     }
 
     @Test

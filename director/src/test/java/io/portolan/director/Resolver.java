@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 
 /** A resolver of the operating system in front of a name server under test. One thread at a time. */
@@ -24,6 +25,14 @@ final class Resolver implements AutoCloseable {
 
     /** Unbound, telling the server its clients' networks. */
     static Resolver unbound(Path folder, int port, InetSocketAddress server) throws IOException {
+        return unbound(folder, port, List.of(server));
+    }
+
+    /** Unbound in front of several servers on one address, telling them its clients' networks. */
+    static Resolver unbound(Path folder, int port, List<InetSocketAddress> servers) throws IOException {
+        var stubs = servers.stream()
+                .map(server -> "  stub-addr: " + server.getAddress().getHostAddress() + "@" + server.getPort() + "\n")
+                .collect(Collectors.joining());
         var file = Files.writeString(folder.resolve("unbound.conf"), """
                 server:
                   directory: "%1$s"
@@ -46,11 +55,10 @@ final class Resolver implements AutoCloseable {
                   max-client-subnet-ipv4: 24
                 stub-zone:
                   name: "ext.portolan.test"
-                  stub-addr: %3$s@%4$d
-                remote-control:
+                %4$sremote-control:
                   control-enable: no
                 """.formatted(
-                        folder, port, server.getAddress().getHostAddress(), server.getPort()));
+                        folder, port, servers.getFirst().getAddress().getHostAddress(), stubs));
         return start(folder, port, "unbound", "-d", "-p", "-c", file.toString());
     }
 

@@ -31,7 +31,7 @@ import org.xbill.DNS.Type;
 
 /**
  * Real resolvers in front of our name server: their clients are sent to the right region, and what they keep they keep for the network
- * that it holds for, no narrower and no wider. Clients sit at other addresses of this machine's loopback network.
+ * that it holds for, no narrower and no wider (experiment 52). Clients sit at other addresses of this machine's loopback network.
  */
 final class ResolversTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);

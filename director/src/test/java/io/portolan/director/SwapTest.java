@@ -35,12 +35,12 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Revisions that come into use under load. In revision k every region's addresses are 10.k.0.1 to 10.k.0.4 and an alias leads to the
+ * Experiment 46: revisions that come into use under load; {@code -Dportolan.test.swaps=1000} for as many as it asks for. In revision k every region's addresses are 10.h.l.1 to 10.h.l.4, h and l the bytes of k, and an alias leads to the
  * extension, with TTLs of k: an answer that is not wholly of one k mixes two revisions.
  */
 final class SwapTest {
     private static final Duration LIMIT = Duration.ofSeconds(120);
-    private static final int REVISIONS = 60;
+    private static final int REVISIONS = Integer.getInteger("portolan.test.swaps", 60);
     private static final int CLIENTS = 3;
     private static final String ALIAS = "alias.ext.portolan.test";
 
@@ -52,7 +52,7 @@ final class SwapTest {
         control.put(environment.withRecords(List.of(new DnsRecord("alias", "CNAME", "hello.ext.portolan.test", k))));
         var addresses = new ArrayList<String>();
         for (int i = 1; i <= 4; i++) {
-            addresses.add("10." + k + ".0." + i);
+            addresses.add("10." + (k >> 8) + "." + (k & 255) + "." + i);
         }
         control.put(Samples.region("westeurope", new GeoPoint(52.3667, 4.9), addresses, List.of(), RegionState.LIVE));
         control.put(Samples.extension("Portolan_Hello", "hello", String.valueOf(k), List.of("westeurope")));
@@ -120,7 +120,8 @@ final class SwapTest {
         var records = answer.getSection(Section.ANSWER);
         of.add((int) records.getFirst().getTTL());
         for (var record : records.subList(1, records.size())) {
-            of.add(Integer.parseInt(record.rdataToString().split("\\.", -1)[1]));
+            var bytes = record.rdataToString().split("\\.", -1);
+            of.add((Integer.parseInt(bytes[1]) << 8) + Integer.parseInt(bytes[2]));
         }
         if (answer.getRcode() != Rcode.NOERROR || records.size() != 5 || of.size() != 1) {
             faults.add(answer.toString());

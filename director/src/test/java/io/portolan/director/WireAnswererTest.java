@@ -27,7 +27,10 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** Answers as bytes, without sockets. */
+/**
+ * Answers as bytes, without sockets: EDNS, client subnets and what is asked wrongly (experiment 47), and the right answer and scope to
+ * subnets of every length, private ones and none among them (experiment 52; {@link ResolversTest} has real caches in between).
+ */
 final class WireAnswererTest {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final InetAddress IN_LONDON = InetAddress.ofLiteral("81.2.69.7");
@@ -61,6 +64,9 @@ final class WireAnswererTest {
         "198.51.100.0/24, 127.0.1.4, 24",
         "2001:db8::/56,   127.0.1.2, 32",
         "8.8.8.0/24,      127.0.1.1, 2",
+        "81.2.69.142/32,  127.0.1.4, 24",
+        "10.1.2.0/24,     127.0.1.1, 2",
+        "2001:db8::1/128, 127.0.1.2, 32",
     })
     void answersTheRegionNearestToTheClientSubnet(String subnet, String address, int scope) {
         var answer = ask(Dig.query("hello.ext.portolan.test", Type.A, subnet));

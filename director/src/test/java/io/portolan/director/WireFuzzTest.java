@@ -15,10 +15,13 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** What strangers send: no crash, no answer beyond the limits, and what is answered can be read. */
+/**
+ * Experiment 48, and the malformed queries of experiment 47. What strangers send: no crash, no answer beyond the limits, and what is
+ * answered can be read. Every round is two packets; {@code -Dportolan.test.rounds=5000000} sends the ten million of the experiment.
+ */
 final class WireFuzzTest {
     private static final long SEED = 8906;
-    private static final int ROUNDS = 300_000;
+    private static final int ROUNDS = Integer.getInteger("portolan.test.rounds", 300_000);
     private static final InetAddress STRANGER = InetAddress.ofLiteral("198.18.0.1");
 
     private final WireAnswerer answerer = Worlds.answerer(Worlds.state(Set.of()));

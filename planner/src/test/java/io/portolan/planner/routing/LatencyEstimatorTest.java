@@ -100,7 +100,8 @@ final class LatencyEstimatorTest {
                         new RegionLatencies.Cell(5, NEAR, elsewhere, 50),
                         new RegionLatencies.Cell(6, NEAR, NEAR, 1),
                         new RegionLatencies.Cell(7, NEAR, FAR, Double.NaN),
-                        new RegionLatencies.Cell(8, NEAR, FAR, 5_000)),
+                        new RegionLatencies.Cell(8, NEAR, FAR, 5_000),
+                        new RegionLatencies.Cell(9, NEAR, FAR, -3)),
                 PLACES);
 
         assertThat(checked.accepted()).isEqualTo(1);
@@ -112,7 +113,8 @@ final class LatencyEstimatorTest {
                         "5: the place of elsewhere is not known",
                         "6: is no pair of regions",
                         "7: NaN ms is faster than light in fibre (expected: at least 11.1 ms for 1112 km)",
-                        "8: 5000.0 ms (expected: at most 2000 ms)");
+                        "8: 5000.0 ms (expected: at most 2000 ms)",
+                        "9: -3.0 ms is faster than light in fibre (expected: at least 11.1 ms for 1112 km)");
         assertThat(checked.table().rttMillis(NEAR, FAR)).hasValue(11);
     }
 }
