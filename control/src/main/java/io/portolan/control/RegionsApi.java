@@ -157,17 +157,18 @@ final class RegionsApi {
         var reason = place.wanted().reason() == null ? "" : place.wanted().reason();
         var intent = new Records.RegionIntent(
                 Records.SCHEMA, place.region(), place.environment().name(), state, reason, clock.instant(), ramp);
+        var key = Table.key(place.environment().name(), place.region());
         Table.REGION_INTENTS.put(
-                tx,
-                Table.key(place.environment().name(), place.region()),
-                place.present().map(Table.Row::generation).orElse(Writer.ABSENT),
-                intent);
+                tx, key, place.present().map(Table.Row::generation).orElse(Writer.ABSENT), intent);
         commands.log(
                 tx,
                 call,
                 state == RegionState.DRAINING ? "portolan.region.drained" : "portolan.region.undrained",
                 place.region().value(),
                 reason,
+                intent,
+                Table.REGION_INTENTS,
+                key,
                 intent);
     }
 
