@@ -204,7 +204,7 @@ final class RegionsApi {
     private Standing standing(
             RegionName region, Optional<Records.RegionIntent> intent, List<Records.Node> nodes, Instant now) {
         if (intent.map(given -> given.stateAt(now)).orElse(RegionState.LIVE) != RegionState.LIVE) {
-            return Standing.OUT;
+            return Standing.AWAY;
         }
         var ofRegion = nodes.stream()
                 .filter(node -> node.kind().equals("region") && node.region().equals(region))
@@ -217,7 +217,7 @@ final class RegionsApi {
         }
         boolean down = registry.directors(now).stream()
                 .anyMatch(director -> director.down().contains(region));
-        return down ? Standing.OUT : Standing.SERVING;
+        return down ? Standing.AWAY : Standing.SERVING;
     }
 
     /** State of each region of an environment that is not simply live. */
