@@ -33,9 +33,7 @@ final class Scenes {
                 WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
                 blockers(reader, rollout),
                 // Asked before the first region moves, and never again.
-                rollout.touchedRegions().isEmpty()
-                        ? waysBack.faults(reader, rollout, deployment.value())
-                        : List.of());
+                rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of());
     }
 
     private static List<String> blockers(Reader reader, Rollout rollout) {

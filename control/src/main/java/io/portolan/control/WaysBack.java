@@ -74,7 +74,8 @@ interface WaysBack {
             var next = configured(reader, rollout.extension(), rollout.version(), hosts);
             return old.stream()
                     .flatMap(version ->
-                            WayBack.fault(configured(reader, rollout.extension(), version, hosts), next, hosts).stream())
+                            WayBack.fault(configured(reader, rollout.extension(), version, hosts), next, hosts)
+                                    .stream())
                     .toList();
         }
 

@@ -89,8 +89,11 @@ class SafeDeploymentTest {
                     .isEqualTo("SUCCEEDED");
             fleet.publish(NAME, "2.0", "two");
             var id = fleet.start(NAME, "2.0");
-            awaitText(fleet, id, "not ready to roll back: 1.0, which regions would go back to, has no configuration for"
-                    + " portal host portal.portolan.test, for which 2.0 has one");
+            awaitText(
+                    fleet,
+                    id,
+                    "not ready to roll back: 1.0, which regions would go back to, has no configuration for"
+                            + " portal host portal.portolan.test, for which 2.0 has one");
             assertThat(fleet.node("westcentralus").served(NAME)).contains(new VersionLabel("1.0"));
             assertThat(fleet.post("/v1/rollouts/" + id + "/abort", Map.of("reason", "it needs consent"))
                             .status())

@@ -27,7 +27,8 @@ public final class WayBack {
      */
     public static Optional<String> fault(Configured old, Configured next, Set<String> hosts) {
         if (old.portals().isEmpty()) {
-            return Optional.of("the configuration of " + old.version() + ", which regions would go back to, cannot be read");
+            return Optional.of(
+                    "the configuration of " + old.version() + ", which regions would go back to, cannot be read");
         }
         var lost = new TreeSet<>(next.portals().orElse(hosts));
         lost.removeAll(old.portals().get());

@@ -268,10 +268,13 @@ class SafetyTest {
         var hosts = Set.of("a", "b", "c");
         var both = configured("1.0", "a", "b");
         assertThat(WayBack.fault(both, configured("2.0", "a", "b"), hosts)).isEmpty();
-        assertThat(WayBack.fault(both, configured("2.0", "b"), hosts)).as("nothing is lost").isEmpty();
+        assertThat(WayBack.fault(both, configured("2.0", "b"), hosts))
+                .as("nothing is lost")
+                .isEmpty();
         assertThat(WayBack.fault(configured("1.0", "a"), configured("2.0", "a", "c", "b"), hosts))
-                .contains("1.0, which regions would go back to, has no configuration for portal host b, c, for which 2.0"
-                        + " has one");
+                .contains(
+                        "1.0, which regions would go back to, has no configuration for portal host b, c, for which 2.0"
+                                + " has one");
         var unread = new WayBack.Configured(new VersionLabel("1.0"), Optional.empty());
         assertThat(WayBack.fault(unread, both, hosts).orElseThrow()).contains("configuration of 1.0", "cannot be read");
         assertThat(WayBack.fault(both, new WayBack.Configured(new VersionLabel("2.0"), Optional.empty()), hosts)
