@@ -100,6 +100,22 @@ final class Commands {
         log(tx, call, type, subject, reason, whole);
     }
 
+    /** As {@link #log(Writer, Call, String, String, String, Object, Table, Object)}, of a record that does not tell its own key. */
+    void log(
+            Writer tx,
+            Call call,
+            String type,
+            String subject,
+            String reason,
+            Object data,
+            Table<?> table,
+            String key,
+            Object record) {
+        var whole = Json.mapper().<tools.jackson.databind.node.ObjectNode>valueToTree(data);
+        whole.put(LogReplay.RECORD_KEY, key);
+        log(tx, call, type, subject, reason, whole, table, record);
+    }
+
     /** Appends the row of a change; {@code data} is what was changed, whole, or what {@link LogReplay} makes it from. */
     void log(Writer tx, Call call, String type, String subject, String reason, Object data) {
         tx.append(new LogEntry(type, subject, call.actor(), call.origin(), reason, Json.text(data), clock.instant()));

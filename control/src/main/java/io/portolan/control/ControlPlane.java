@@ -88,7 +88,7 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME), observer, failPoints),
+                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs)), observer, failPoints),
                 changes,
                 clock);
         store.onCommit(engine::committed);

@@ -56,15 +56,18 @@ final class DeliveryApi {
             var environment = Lookup.environment(tx, name(call)).name();
             var before = Lookup.delivery(tx, environment);
             if (!before.equals(delivery)) {
-                Table.DELIVERY.put(
-                        tx, environment.value(), Writer.ANY, new Records.Delivered(Records.SCHEMA, delivery));
+                var record = new Records.Delivered(Records.SCHEMA, delivery);
+                Table.DELIVERY.put(tx, environment.value(), Writer.ANY, record);
                 commands.log(
                         tx,
                         call,
                         "portolan.delivery.changed",
                         "environment/" + environment,
                         "",
-                        Map.of("before", before, "after", delivery));
+                        Map.of("before", before, "after", delivery),
+                        Table.DELIVERY,
+                        environment.value(),
+                        record);
             }
             return new Commands.Result(200, body(environment, delivery));
         });

@@ -164,15 +164,18 @@ final class LocationApi {
     }
 
     private Commands.Result record(Writer tx, Call call, EnvironmentName environment, String type, LocationBody body) {
-        Table.LATENCY_MAPS.put(
-                tx, environment.value(), Writer.ANY, new Records.LatencyMapInUse(Records.SCHEMA, body.map(), body));
+        var record = new Records.LatencyMapInUse(Records.SCHEMA, body.map(), body);
+        Table.LATENCY_MAPS.put(tx, environment.value(), Writer.ANY, record);
         commands.log(
                 tx,
                 call,
                 type,
                 "environment/" + environment,
                 call.query().getOrDefault("reason", ""),
-                java.util.Map.of("before", body.previous(), "after", body.map(), "origin", body.origin()));
+                java.util.Map.of("before", body.previous(), "after", body.map(), "origin", body.origin()),
+                Table.LATENCY_MAPS,
+                environment.value(),
+                record);
         return new Commands.Result(200, body);
     }
 }

@@ -16,12 +16,16 @@ import tools.jackson.databind.JsonNode;
  * The intent as the log tells it: each row is folded into what the rows before it told, from nothing. Rows carry what they changed
  * whole, so the fold only keeps the last word on each thing. One thread at a time.
  *
- * <p>Replayed are environments, extensions, versions, deployments, rollouts, calendar windows, incidents and nodes, and the number and
- * digest of the newest revision of each environment. Everything else in the state is made from these (what was compiled, marks,
- * counters), is an observation (status, signs of life) or a right (leases). The healthy time of a bake that still runs is in no row:
+ * <p>Replayed are environments and how they are delivered, extensions, versions, deployments, rollouts, routing profiles, what people
+ * said of regions, location maps, operators' keys and overrides, calendar windows, incidents and nodes, and the number and digest of
+ * the newest revision of each environment. Everything else in the state is made from these (what was compiled, marks such as those of
+ * overrides that wait, counters), is an observation (status, signs of life) or a right (leases). The healthy time of a bake that still runs is in no row:
  * it is added with every tick.
  */
 final class LogReplay {
+    /** Field of a row that names what it is about where the record itself does not. */
+    static final String RECORD_KEY = "recordKey";
+
     private static final int PAGE = 500;
 
     private final TreeMap<Replayed.Name, JsonNode> told = new TreeMap<>();
@@ -77,6 +81,9 @@ final class LogReplay {
             case "portolan.window.removed" ->
                 told.remove(
                         new Replayed.Name(Table.WINDOWS.kind(), data.path("id").asString()));
+            case "portolan.operator-key.removed" ->
+                told.remove(new Replayed.Name(
+                        Table.OPERATOR_KEYS.kind(), data.path(RECORD_KEY).asString()));
             case "portolan.revision.created" ->
                 revisions.put(data.path("environment").asString(), data);
             default -> {
@@ -85,18 +92,23 @@ final class LogReplay {
                 }
             }
         }
-        // What a row changed beside what it is about.
+        // What a row changed beside what it is about, or as it is stored.
         var records = data.path("record");
-        for (var table : List.of(Table.VERSIONS, Table.ROLLOUTS, Table.DEPLOYMENTS, Table.WINDOWS)) {
+        for (var table : Replayed.TABLES) {
             var record = records.path(table.kind());
             if (record.isObject()) {
-                put(table, record);
+                var key = data.path(RECORD_KEY);
+                put(table, key.isString() ? key.asString() : Replayed.key(table, record), record);
             }
         }
     }
 
     private void put(Table<?> table, JsonNode record) {
-        told.put(new Replayed.Name(table.kind(), Replayed.key(table, record)), record);
+        put(table, Replayed.key(table, record), record);
+    }
+
+    private void put(Table<?> table, String key, JsonNode record) {
+        told.put(new Replayed.Name(table.kind(), key), record);
     }
 
     /** Id of the last row taken, 0 for none. */

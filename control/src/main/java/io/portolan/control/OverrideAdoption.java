@@ -260,7 +260,10 @@ final class OverrideAdoption {
         }
         store.write(tx -> {
             var row = Table.OVERRIDES.get(tx, key).orElseThrow();
-            return Table.OVERRIDES.put(tx, key, row.generation(), row.value().settled(now));
+            var again = row.value().settled(now);
+            Table.OVERRIDES.put(tx, key, row.generation(), again);
+            log(tx, "portolan.override.listed-again", again, now);
+            return true;
         });
         return true;
     }
@@ -477,7 +480,11 @@ final class OverrideAdoption {
                 actor(override),
                 ORIGIN,
                 override.order().reason(),
-                Json.text(Map.of("record", Map.of("override", override))),
+                Json.text(Map.of(
+                        LogReplay.RECORD_KEY,
+                        override.environment() + "/" + override.order().id(),
+                        "record",
+                        Map.of(Table.OVERRIDES.kind(), override))),
                 now));
     }
 }

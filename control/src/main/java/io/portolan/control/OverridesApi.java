@@ -1,6 +1,7 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
+import io.portolan.protocol.Json;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.Signer;
 import io.portolan.protocol.rest.Page;
@@ -11,6 +12,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Keys of operators, and the overrides that nodes and directors told of. Thread-safe. */
 final class OverridesApi {
@@ -132,13 +134,19 @@ final class OverridesApi {
                 throw new ApiException(
                         ErrorCode.INVALID, "operator keys of " + environment + ": more than " + OperatorKeys.LIMIT);
             }
-            Table.OPERATOR_KEYS.put(
-                    tx,
-                    environment + "/" + id,
-                    Writer.ABSENT,
-                    new Records.OperatorKey(Records.SCHEMA, text, name, call.actor(), clock.instant()));
+            var record = new Records.OperatorKey(Records.SCHEMA, text, name, call.actor(), clock.instant());
+            Table.OPERATOR_KEYS.put(tx, environment + "/" + id, Writer.ABSENT, record);
             var body = new OperatorKeys.Listed(id, text, name, false);
-            commands.log(tx, call, "portolan.operator-key.added", "environment/" + environment, name, body);
+            commands.log(
+                    tx,
+                    call,
+                    "portolan.operator-key.added",
+                    "environment/" + environment,
+                    name,
+                    body,
+                    Table.OPERATOR_KEYS,
+                    environment + "/" + id,
+                    record);
             return new Commands.Result(201, body);
         });
         engine.hurry();
@@ -172,7 +180,8 @@ final class OverridesApi {
                                 + ": the control plane's settings list it (remove it there: operator-keys)");
             }
             tx.delete(Table.OPERATOR_KEYS.kind(), environment + "/" + id, Writer.ANY);
-            commands.log(tx, call, "portolan.operator-key.removed", "environment/" + environment, key.name(), key);
+            var told = Json.mapper().<ObjectNode>valueToTree(key).put(LogReplay.RECORD_KEY, environment + "/" + id);
+            commands.log(tx, call, "portolan.operator-key.removed", "environment/" + environment, key.name(), told);
             return new Commands.Result(200, key);
         });
         engine.hurry();

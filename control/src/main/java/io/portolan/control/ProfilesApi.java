@@ -99,11 +99,8 @@ final class ProfilesApi {
                 });
         var before = present.map(row -> row.value().profile()).orElse(Profile.standard());
         if (!before.equals(profile)) {
-            Table.PROFILES.put(
-                    tx,
-                    place.key(),
-                    present.isPresent() ? generation : Writer.ABSENT,
-                    new Records.RoutingProfile(Records.SCHEMA, profile));
+            var record = new Records.RoutingProfile(Records.SCHEMA, profile);
+            Table.PROFILES.put(tx, place.key(), present.isPresent() ? generation : Writer.ABSENT, record);
             commands.log(
                     tx,
                     call,
@@ -116,7 +113,10 @@ final class ProfilesApi {
                             "before",
                             ProfileJson.write(before),
                             "after",
-                            ProfileJson.write(profile)));
+                            ProfileJson.write(profile)),
+                    Table.PROFILES,
+                    place.key(),
+                    record);
         }
         return new Commands.Result(200, body(place, profile));
     }

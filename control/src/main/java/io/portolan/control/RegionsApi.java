@@ -157,17 +157,18 @@ final class RegionsApi {
         var reason = place.wanted().reason() == null ? "" : place.wanted().reason();
         var intent = new Records.RegionIntent(
                 Records.SCHEMA, place.region(), place.environment().name(), state, reason, clock.instant(), ramp);
+        var key = Table.key(place.environment().name(), place.region());
         Table.REGION_INTENTS.put(
-                tx,
-                Table.key(place.environment().name(), place.region()),
-                place.present().map(Table.Row::generation).orElse(Writer.ABSENT),
-                intent);
+                tx, key, place.present().map(Table.Row::generation).orElse(Writer.ABSENT), intent);
         commands.log(
                 tx,
                 call,
                 state == RegionState.DRAINING ? "portolan.region.drained" : "portolan.region.undrained",
                 place.region().value(),
                 reason,
+                intent,
+                Table.REGION_INTENTS,
+                key,
                 intent);
     }
 
@@ -203,7 +204,7 @@ final class RegionsApi {
     private Standing standing(
             RegionName region, Optional<Records.RegionIntent> intent, List<Records.Node> nodes, Instant now) {
         if (intent.map(given -> given.stateAt(now)).orElse(RegionState.LIVE) != RegionState.LIVE) {
-            return Standing.OUT;
+            return Standing.AWAY;
         }
         var ofRegion = nodes.stream()
                 .filter(node -> node.kind().equals("region") && node.region().equals(region))
@@ -216,7 +217,7 @@ final class RegionsApi {
         }
         boolean down = registry.directors(now).stream()
                 .anyMatch(director -> director.down().contains(region));
-        return down ? Standing.OUT : Standing.SERVING;
+        return down ? Standing.AWAY : Standing.SERVING;
     }
 
     /** State of each region of an environment that is not simply live. */

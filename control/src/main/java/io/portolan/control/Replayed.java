@@ -20,7 +20,13 @@ final class Replayed {
             Table.ROLLOUTS,
             Table.WINDOWS,
             Table.INCIDENTS,
-            Table.NODES);
+            Table.NODES,
+            Table.DELIVERY,
+            Table.PROFILES,
+            Table.REGION_INTENTS,
+            Table.LATENCY_MAPS,
+            Table.OPERATOR_KEYS,
+            Table.OVERRIDES);
 
     /** Most differing fields of one thing that are named. */
     private static final int FIELDS = 3;
@@ -45,7 +51,7 @@ final class Replayed {
      */
     record Difference(String kind, String key, String text) {}
 
-    /** Key under which the state has what this record is. */
+    /** Key under which the state has what this record is, where the record itself tells it. */
     static String key(Table<?> table, JsonNode record) {
         return switch (table.kind()) {
             case "environment" -> text(record.path("facts"), "name");

@@ -13,10 +13,12 @@ import java.util.List;
 final class Scenes {
     private final FleetObserver observer;
     private final Gate gate;
+    private final WaysBack waysBack;
 
-    Scenes(FleetObserver observer, Gate gate) {
+    Scenes(FleetObserver observer, Gate gate, WaysBack waysBack) {
         this.observer = observer;
         this.gate = gate;
+        this.waysBack = waysBack;
     }
 
     Scene of(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
@@ -29,7 +31,9 @@ final class Scenes {
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
                 WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
-                blockers(reader, rollout));
+                blockers(reader, rollout),
+                // Asked before the first region moves, and never again.
+                rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of());
     }
 
     private static List<String> blockers(Reader reader, Rollout rollout) {

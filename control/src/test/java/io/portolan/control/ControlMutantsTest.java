@@ -144,7 +144,8 @@ class ControlMutantsTest {
                     scene.gate(),
                     scene.others(),
                     scene.windows(),
-                    scene.blockers());
+                    scene.blockers(),
+                    scene.wayBack());
         }
     }
 

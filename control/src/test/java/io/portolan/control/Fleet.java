@@ -268,9 +268,18 @@ final class Fleet implements AutoCloseable {
 
     /** Publishes a package whose page says the text. */
     Reply publish(String name, String version, String text) throws Exception {
+        return publish(name, version, text, "*");
+    }
+
+    /** The same, for one portal host alone. */
+    Reply publish(String name, String version, String text, String portal) throws Exception {
         var source = Files.createTempDirectory(folder, "source");
         Files.writeString(source.resolve("index.html"), "<!doctype html><title>x</title>" + text);
-        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"" + portal + "\"]}");
+        if (!portal.equals("*")) {
+            Files.writeString(
+                    Files.createDirectories(source.resolve("Content/Config")).resolve("default.json"), "{}");
+        }
         var zip = folder.resolve(
                 "package-" + name + "-" + version + "-" + Instant.now().toEpochMilli() + ".zip");
         PackageWriter.pack(source, new VersionLabel(version), zip);

@@ -79,6 +79,43 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void doesNotStartWhereItsWayBackServesAPortalNoMore() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            // Of a time when the environment had another portal: its own one gets 400 from it.
+            assertThat(fleet.publish(NAME, "1.0", "one", "portal.old.test").status())
+                    .isEqualTo(201);
+            assertThat(fleet.awaitFinal(fleet.start(NAME, "1.0")).text("/state"))
+                    .isEqualTo("SUCCEEDED");
+            fleet.publish(NAME, "2.0", "two");
+            var id = fleet.start(NAME, "2.0");
+            awaitText(
+                    fleet,
+                    id,
+                    "not ready to roll back: 1.0, which regions would go back to, has no configuration for"
+                            + " portal host portal.portolan.test, for which 2.0 has one");
+            assertThat(fleet.node("westcentralus").served(NAME)).contains(new VersionLabel("1.0"));
+            assertThat(fleet.post("/v1/rollouts/" + id + "/abort", Map.of("reason", "it needs consent"))
+                            .status())
+                    .isEqualTo(200);
+            fleet.awaitFinal(id);
+
+            fleet.publish(NAME, "2.1", "two and more");
+            var halting = fleet.post("/v1/rollouts", start("2.1", "plan", Map.of("onFail", "HALT")));
+            assertThat(halting.status()).as("%s", halting.body()).isEqualTo(201);
+            awaitText(fleet, halting.text("/id"), "waiting for approval");
+            fleet.post("/v1/rollouts/" + halting.text("/id") + "/approve", Map.of(), "X-Portolan-Actor", "grace");
+
+            assertThat(fleet.awaitFinal(halting.text("/id")).text("/state")).isEqualTo("SUCCEEDED");
+
+            // From there on the way back serves the portal, with a configuration of its own as well as with any host's.
+            fleet.publish(NAME, "3.0", "three", "portolan.test");
+            assertThat(fleet.awaitFinal(fleet.start(NAME, "3.0")).text("/state"))
+                    .isEqualTo("SUCCEEDED");
+        }
+    }
+
+    @Test
     void aWindowStopsTheWayForwardAndNeverTheWayBack() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

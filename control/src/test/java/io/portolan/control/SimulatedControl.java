@@ -27,7 +27,12 @@ final class SimulatedControl {
                 lease,
                 new RevisionPublisher(fenced, signer, DocumentFilter.NONE, clock, FailPoints.NONE),
                 new RevisionPublisher(store, signer, DocumentFilter.NONE, clock, FailPoints.NONE),
-                new RolloutSteps(fenced, parts.rules(), new Scenes(observer, parts.gate()), observer, FailPoints.NONE),
+                new RolloutSteps(
+                        fenced,
+                        parts.rules(),
+                        new Scenes(observer, parts.gate(), WaysBack.UNCHECKED),
+                        observer,
+                        FailPoints.NONE),
                 changes,
                 clock);
         subscription = store.onCommit(engine::committed);

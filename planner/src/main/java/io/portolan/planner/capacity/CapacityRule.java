@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
  *
  * <ul>
  *   <li>The load to be carried is that of every region that serves or may serve; a load that is not measured counts as the
- *       policy's assumed use of the region's capacity, never as nothing.
+ *       policy's assumed use of the region's capacity, never as nothing. So does that of a region that is away: its users are with
+ *       the others, whose measured loads contain them; only where all of those are measured is nothing assumed for it.
  *   <li>Only regions that are known to serve, and are not to be taken out, carry it. The last is never taken.
  *   <li>They must carry it with the policy's headroom, and without headroom after they have lost their largest regions too (N-1).
  *   <li>Taking out what is out already is always allowed: nothing gets worse. Asking for less is never refused where more is
@@ -43,7 +44,7 @@ public final class CapacityRule {
         var taken = Set.copyOf(takenOut);
         requireKnown(regions, taken);
         var losing = regions.stream()
-                .filter(region -> region.standing() != Standing.OUT && taken.contains(region.region()))
+                .filter(region -> isInUse(region) && taken.contains(region.region()))
                 .toList();
         var rest = regions.stream()
                 .filter(region -> region.standing() == Standing.SERVING && !taken.contains(region.region()))
@@ -70,11 +71,15 @@ public final class CapacityRule {
             boolean measured) {}
 
     private static Figures figures(List<RegionCapacity> regions, List<RegionCapacity> rest, CapacityPolicy policy) {
-        var carrying = regions.stream()
-                .filter(region -> region.standing() != Standing.OUT)
+        var carrying = regions.stream().filter(CapacityRule::isInUse).toList();
+        boolean measured = carrying.stream().allMatch(CapacityRule::isMeasured);
+        // Of a region that is away a measured rest is its own; what is not measured is with the others.
+        var counted = regions.stream()
+                .filter(region ->
+                        isInUse(region) || (region.standing() == Standing.AWAY && (isMeasured(region) || !measured)))
                 .toList();
         double load =
-                carrying.stream().mapToDouble(region -> load(region, policy)).sum();
+                counted.stream().mapToDouble(region -> load(region, policy)).sum();
         double capacity = rest.stream().mapToDouble(RegionCapacity::capacity).sum();
         var lost = rest.stream()
                 .sorted(Comparator.comparingDouble(RegionCapacity::capacity)
@@ -84,8 +89,15 @@ public final class CapacityRule {
                 .toList();
         double afterLoss =
                 capacity - lost.stream().mapToDouble(RegionCapacity::capacity).sum();
-        boolean measured = carrying.stream().allMatch(region -> region.load() instanceof Load.Measured);
         return new Figures(rest, load, load * policy.headroom(), capacity, lost, Math.max(0, afterLoss), measured);
+    }
+
+    private static boolean isInUse(RegionCapacity region) {
+        return region.standing() == Standing.SERVING || region.standing() == Standing.UNKNOWN;
+    }
+
+    private static boolean isMeasured(RegionCapacity region) {
+        return region.load() instanceof Load.Measured;
     }
 
     private static double load(RegionCapacity region, CapacityPolicy policy) {

@@ -29,7 +29,9 @@ public record RegionCapacity(RegionName region, double capacity, Load load, Stan
     public enum Standing {
         /** Live, healthy and answered: it carries load and can take more. */
         SERVING,
-        /** Drained, down, held back, ramping or retired: it carries nothing that could be counted on, and takes nothing. */
+        /** Drained, on its way back, or down: it is not counted on, and the users that it had are with the other regions. */
+        AWAY,
+        /** Not in service yet or any more: it carries nothing, takes nothing and has no users elsewhere. */
         OUT,
         /** Nothing is known of its health: its load has to be carried, and it is not counted on. */
         UNKNOWN

@@ -5,11 +5,14 @@ import io.portolan.model.RolloutState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What must hold before a rollout makes a forward move in a stage; says in one sentence what it waits for. Pure. */
 final class Entry {
     private static final List<String> RESUMERS = List.of("anyone who may resume it");
     private static final List<String> NODES = List.of("region nodes");
+    private static final List<String> PLANNERS =
+            List.of("anyone who may abort it and start it again with onFail: halt", "whoever changes the portal hosts");
 
     private Entry() {}
 
@@ -142,9 +145,13 @@ final class Entry {
                 .map(region -> region + " does not hold "
                         + scene.deployment().versionIn(region).get() + ", which it would go back to")
                 .toList();
-        return unready.isEmpty()
+        var why = Stream.concat(unready.stream(), scene.wayBack().stream()).toList();
+        return why.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new Step.Wait("not ready to roll back: " + String.join("; ", unready), null, null, NODES));
+                : Optional.of(new Step.Wait(
+                        "not ready to roll back: " + String.join("; ", why),
+                        null,
+                        null,
+                        scene.wayBack().isEmpty() ? NODES : PLANNERS));
     }
 }

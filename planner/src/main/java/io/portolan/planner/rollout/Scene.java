@@ -8,6 +8,7 @@ import java.util.List;
  * @param others   rollouts of the same extension and environment that are not final, without this one
  * @param windows  calendar windows that concern the extension there
  * @param blockers incidents and other reasons not to move forward, in words
+ * @param wayBack  why versions that regions would go back to could not be served again, in words (see {@link WayBack})
  */
 public record Scene(
         Deployment deployment,
@@ -15,10 +16,12 @@ public record Scene(
         Gate gate,
         List<Rollout> others,
         List<Window> windows,
-        List<String> blockers) {
+        List<String> blockers,
+        List<String> wayBack) {
     public Scene {
         others = List.copyOf(others);
         windows = List.copyOf(windows);
         blockers = List.copyOf(blockers);
+        wayBack = List.copyOf(wayBack);
     }
 }

@@ -119,12 +119,60 @@ final class CapacityRuleTest {
         assertThat(verdict.outcome()).isEqualTo(Outcome.NOT_ENOUGH);
     }
 
+    /** What was drained before did not vanish: its users are with the others, as a third drain must see. */
+    @Test
+    void theUsersOfRegionsThatAreAwayHaveToBeCarriedToo() {
+        var regions = declared(6);
+        regions.set(0, RegionCapacity.declared(name("r1"), 1, Standing.AWAY));
+
+        var second = CapacityRule.decide(regions, Set.of(name("r2")), CapacityPolicy.PERSON);
+        regions.set(1, RegionCapacity.declared(name("r2"), 1, Standing.AWAY));
+        var third = CapacityRule.decide(regions, Set.of(name("r3")), CapacityPolicy.PERSON);
+
+        assertThat(second.outcome()).isEqualTo(Outcome.ALLOWED);
+        assertThat(second.sentence()).contains("can carry 4 of the 3 that is assumed to be carried now");
+        assertThat(third.outcome()).isEqualTo(Outcome.NOT_ENOUGH);
+        assertThat(third.sentence()).contains("can carry 3 of the 3 ", "3.60 is needed");
+        // A region that never served has no users anywhere.
+        regions.set(1, RegionCapacity.declared(name("r2"), 1, Standing.OUT));
+        assertThat(CapacityRule.decide(regions, Set.of(name("r3")), CapacityPolicy.PERSON)
+                        .load())
+                .isEqualTo(2.5);
+    }
+
+    @Test
+    void whereTheOthersAreMeasuredTheUsersOfARegionThatIsAwayAreCountedOnce() {
+        var regions =
+                new ArrayList<>(List.of(measured("one", 10, 6), measured("two", 10, 6), measured("three", 10, 6)));
+        regions.add(RegionCapacity.declared(name("away"), 10, Standing.AWAY));
+
+        assertThat(CapacityRule.decide(regions, Set.of(name("one")), CapacityPolicy.PERSON)
+                        .load())
+                .isEqualTo(18);
+
+        regions.set(0, RegionCapacity.declared(name("one"), 10, Standing.UNKNOWN));
+        assertThat(CapacityRule.decide(regions, Set.of(name("two")), CapacityPolicy.PERSON)
+                        .load())
+                .as("nobody can say whether the one that is not measured has them")
+                .isEqualTo(5 + 6 + 6 + 5);
+
+        regions.set(3, new RegionCapacity(name("away"), 10, new Load.Measured(1), Standing.AWAY));
+        assertThat(CapacityRule.decide(regions, Set.of(name("two")), CapacityPolicy.PERSON)
+                        .load())
+                .as("what is left of a drain")
+                .isEqualTo(5 + 6 + 6 + 1);
+    }
+
     @Test
     void takingOutWhatIsOutAlreadyIsAllowed() {
         var regions = List.of(
                 measured("one", 10, 9), new RegionCapacity(name("two"), 10, new Load.NotMeasured(), Standing.OUT));
 
         assertThat(CapacityRule.decide(regions, Set.of(name("two")), CapacityPolicy.AUTOMATION)
+                        .outcome())
+                .isEqualTo(Outcome.NOTHING_TAKEN);
+        var away = List.of(measured("one", 10, 9), RegionCapacity.declared(name("two"), 10, Standing.AWAY));
+        assertThat(CapacityRule.decide(away, Set.of(name("two")), CapacityPolicy.AUTOMATION)
                         .outcome())
                 .isEqualTo(Outcome.NOTHING_TAKEN);
     }
@@ -158,16 +206,25 @@ final class CapacityRuleTest {
             allowed++;
             var rest = new ArrayList<Double>();
             double load = 0;
+            double moved = 0;
+            boolean guessed = false;
             for (var region : fleet.regions()) {
                 if (region.standing() == Standing.SERVING && !fleet.takenOut().contains(region.region())) {
                     rest.add(region.capacity());
                 }
-                if (region.standing() != Standing.OUT) {
-                    load += region.load() instanceof Load.Measured figure
-                            ? figure.amount()
-                            : region.capacity() * policy.assumedUse();
+                if (region.standing() == Standing.OUT) {
+                    continue;
+                }
+                if (region.load() instanceof Load.Measured figure) {
+                    load += figure.amount();
+                } else if (region.standing() == Standing.AWAY) {
+                    moved += region.capacity() * policy.assumedUse();
+                } else {
+                    load += region.capacity() * policy.assumedUse();
+                    guessed = true;
                 }
             }
+            load += guessed ? moved : 0;
             assertThat(rest).as(fleet.toString()).isNotEmpty();
             double capacity = rest.stream().mapToDouble(each -> each).sum();
             assertThat(capacity).as(fleet.toString()).isGreaterThanOrEqualTo(load * policy.headroom() * (1 - 1e-6));
@@ -245,8 +302,8 @@ final class CapacityRuleTest {
             Load load = random.nextInt(4) == 0
                     ? new Load.NotMeasured()
                     : new Load.Measured(capacity * random.nextDouble() * 0.8);
-            var standing =
-                    random.nextInt(6) > 0 ? Standing.SERVING : random.nextBoolean() ? Standing.OUT : Standing.UNKNOWN;
+            var others = List.of(Standing.OUT, Standing.AWAY, Standing.UNKNOWN);
+            var standing = random.nextInt(6) > 0 ? Standing.SERVING : others.get(random.nextInt(others.size()));
             regions.add(new RegionCapacity(region, capacity, load, standing));
             if (random.nextInt(4) == 0) {
                 taken.add(region);

@@ -91,7 +91,13 @@ class MutantsTest {
 
     private static Scene alone(Scene scene) {
         return new Scene(
-                scene.deployment(), scene.observed(), scene.gate(), List.of(), scene.windows(), scene.blockers());
+                scene.deployment(),
+                scene.observed(),
+                scene.gate(),
+                List.of(),
+                scene.windows(),
+                scene.blockers(),
+                scene.wayBack());
     }
 
     private static Scene converged(Scene scene) {
@@ -116,7 +122,8 @@ class MutantsTest {
                 scene.gate(),
                 scene.others(),
                 scene.windows(),
-                scene.blockers());
+                scene.blockers(),
+                scene.wayBack());
     }
 
     private static final class FullTicks implements Storm.Rules {

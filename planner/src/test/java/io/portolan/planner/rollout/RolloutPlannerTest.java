@@ -138,6 +138,7 @@ class RolloutPlannerTest {
                                 Gate.TIME,
                                 List.of(),
                                 List.of(),
+                                List.of(),
                                 List.of()),
                         world.now))
                 .isInstanceOf(Step.Wait.class);

@@ -247,9 +247,51 @@ class SafetyTest {
     }
 
     @Test
+    void doesNotStartWhereWhatItWouldGoBackToFitsTheEnvironmentNoMore() {
+        good();
+        world.wayBack.add("1.0 has no configuration for portal host b");
+        world.start("2.0").settle();
+
+        var wait = (Step.Wait) world.last;
+        assertThat(wait.text()).isEqualTo("not ready to roll back: 1.0 has no configuration for portal host b");
+        assertThat(wait.actors().getFirst()).contains("onFail: halt");
+        world.wayBack.clear();
+        assertThat(world.settle().states()).startsWith("SKIPPED BAKING");
+        // Only before the first stage: what has begun goes on.
+        world.wayBack.add("1.0 has no configuration for portal host b");
+        world.pass(Duration.ofSeconds(10)).settle();
+        assertThat(world.states()).startsWith("SKIPPED SEALED BAKING");
+    }
+
+    @Test
+    void aVersionIsAWayBackForEveryPortalThatTheNewOneServes() {
+        var hosts = Set.of("a", "b", "c");
+        var both = configured("1.0", "a", "b");
+        assertThat(WayBack.fault(both, configured("2.0", "a", "b"), hosts)).isEmpty();
+        assertThat(WayBack.fault(both, configured("2.0", "b"), hosts))
+                .as("nothing is lost")
+                .isEmpty();
+        assertThat(WayBack.fault(configured("1.0", "a"), configured("2.0", "a", "c", "b"), hosts))
+                .contains(
+                        "1.0, which regions would go back to, has no configuration for portal host b, c, for which 2.0"
+                                + " has one");
+        var unread = new WayBack.Configured(new VersionLabel("1.0"), Optional.empty());
+        assertThat(WayBack.fault(unread, both, hosts).orElseThrow()).contains("configuration of 1.0", "cannot be read");
+        assertThat(WayBack.fault(both, new WayBack.Configured(new VersionLabel("2.0"), Optional.empty()), hosts)
+                        .orElseThrow())
+                .as("it may be made for every host")
+                .contains("portal host c");
+    }
+
+    private static WayBack.Configured configured(String version, String... portals) {
+        return new WayBack.Configured(new VersionLabel(version), Optional.of(Set.of(portals)));
+    }
+
+    @Test
     void onFailHaltNeedsConsentAndLeavesEverything() {
         good();
         world.notReady.add(BRAZILSOUTH);
+        world.wayBack.add("1.0 has no configuration for portal host b");
         start("2.0", spec(Map.of(), null, null, OnFail.HALT, null)).settle();
         assertThat(((Step.Wait) world.last).text()).contains("approval");
         world.take(Approvals.approve(world.rollout, world.deployment, "stage2", "", "ada", world.now));

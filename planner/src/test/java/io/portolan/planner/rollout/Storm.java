@@ -530,7 +530,8 @@ final class Storm {
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
                 windows,
-                blockers);
+                blockers,
+                List.of());
     }
 
     /** Flaps: it may fail and doubt at any time, but passes only with the evidence. */

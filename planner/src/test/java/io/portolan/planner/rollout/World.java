@@ -42,6 +42,7 @@ final class World {
     final Map<RegionName, List<RegionName>> pairs = new HashMap<>();
     final List<Window> windows = new ArrayList<>();
     final List<String> blockers = new ArrayList<>();
+    final List<String> wayBack = new ArrayList<>();
     private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
     private int ids;
 
@@ -158,7 +159,8 @@ final class World {
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
                 windows,
-                blockers);
+                blockers,
+                wayBack);
     }
 
     Step next() {
