@@ -23,7 +23,7 @@ final class CrashScenario {
     static final String NAME = "Contoso_Orders";
     static final String ROUTE = "orders";
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(150);
 
     private final Rest rest;
     private final Path folder;

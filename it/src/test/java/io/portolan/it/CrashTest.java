@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * one that is served, roll back), starts it again and lets the scenario go on to its end, while every node is visited without
  * pause.
  */
-@Timeout(180)
+@Timeout(400)
 class CrashTest {
     private static final long SEED = Long.getLong("portolan.seed", 20261123);
     /** The region of the first stage that has one: its node is the first to do everything. */
