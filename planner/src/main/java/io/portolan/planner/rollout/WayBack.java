@@ -6,8 +6,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Whether a version that regions would go back to still fits its environment: content alone is no way back where a portal host was
- * added since. Pure.
+ * Whether a version that regions would go back to still fits its environment: content alone is no way back where the environment's
+ * portals are others by now. Pure.
+ *
+ * <p>A portal host that the new version adds is no reason: going back gives its users what they had before.
  */
 public final class WayBack {
     private WayBack() {}
@@ -20,7 +22,7 @@ public final class WayBack {
     public record Configured(VersionLabel version, Optional<Set<String>> portals) {}
 
     /**
-     * Why going back would take a portal's page away, in words; empty when every portal host of the environment for which the new
+     * Why going back would leave nobody with a page, in words; empty when some portal host of the environment for which the new
      * version has a page gets one from the old version too.
      *
      * @param hosts every portal host of the environment: what is asked of the old version where the new one cannot be read
@@ -30,11 +32,10 @@ public final class WayBack {
             return Optional.of(
                     "the configuration of " + old.version() + ", which regions would go back to, cannot be read");
         }
-        var lost = new TreeSet<>(next.portals().orElse(hosts));
-        lost.removeAll(old.portals().get());
-        return lost.isEmpty()
+        var wanted = new TreeSet<>(next.portals().orElse(hosts));
+        return wanted.isEmpty() || wanted.stream().anyMatch(old.portals().get()::contains)
                 ? Optional.empty()
                 : Optional.of(old.version() + ", which regions would go back to, has no configuration for portal host "
-                        + String.join(", ", lost) + ", for which " + next.version() + " has one");
+                        + String.join(", ", wanted) + ", for which " + next.version() + " has one");
     }
 }

@@ -264,23 +264,30 @@ class SafetyTest {
     }
 
     @Test
-    void aVersionIsAWayBackForEveryPortalThatTheNewOneServes() {
+    void aVersionIsAWayBackWhileItHasAPageForAPortalOfTheNewOne() {
         var hosts = Set.of("a", "b", "c");
         var both = configured("1.0", "a", "b");
         assertThat(WayBack.fault(both, configured("2.0", "a", "b"), hosts)).isEmpty();
-        assertThat(WayBack.fault(both, configured("2.0", "b"), hosts))
-                .as("nothing is lost")
+        assertThat(WayBack.fault(both, configured("2.0", "b"), hosts)).isEmpty();
+        assertThat(WayBack.fault(configured("1.0", "a"), configured("2.0", "a", "c"), hosts))
+                .as("a portal that is new has nothing to lose")
                 .isEmpty();
-        assertThat(WayBack.fault(configured("1.0", "a"), configured("2.0", "a", "c", "b"), hosts))
+        assertThat(WayBack.fault(configured("1.0"), configured("2.0"), hosts)).isEmpty();
+        assertThat(WayBack.fault(configured("1.0"), configured("2.0", "c", "b"), hosts))
                 .contains(
                         "1.0, which regions would go back to, has no configuration for portal host b, c, for which 2.0"
                                 + " has one");
+        assertThat(WayBack.fault(configured("1.0", "a"), configured("2.0", "b"), hosts))
+                .isPresent();
         var unread = new WayBack.Configured(new VersionLabel("1.0"), Optional.empty());
         assertThat(WayBack.fault(unread, both, hosts).orElseThrow()).contains("configuration of 1.0", "cannot be read");
-        assertThat(WayBack.fault(both, new WayBack.Configured(new VersionLabel("2.0"), Optional.empty()), hosts)
+        assertThat(WayBack.fault(
+                                configured("1.0"),
+                                new WayBack.Configured(new VersionLabel("2.0"), Optional.empty()),
+                                hosts)
                         .orElseThrow())
                 .as("it may be made for every host")
-                .contains("portal host c");
+                .contains("portal host a, b, c");
     }
 
     private static WayBack.Configured configured(String version, String... portals) {
