@@ -193,7 +193,8 @@ public final class AdvicePlanner {
                         ? "A CDN for its static content would not make up for fewer regions."
                         : "A CDN for its static content plus "
                                 + Words.regions(cdn.regions().size()) + " ("
-                                + Words.list(cdn.regions()) + ") would be as fast as today: " + Words.time(cdn.then())
+                                + Words.list(cdn.regions()) + ") would be no slower than today: "
+                                + Words.time(cdn.then())
                                 + " instead of " + Words.time(cdn.today()) + " a view (its calls go there by CORS).");
         return said;
     }

@@ -29,7 +29,10 @@ final class Explanation {
         var worst = placement.losses().getFirst();
         said.add(
                 worst.figures().mean() < 0
-                        ? "Without " + worst.region() + ", some users would have nowhere to go."
+                        ? "Without " + worst.region() + ", some users would have nowhere to go"
+                                + (recommended.regions().size() == 1
+                                        ? ": it is the only one."
+                                        : ": no other region of this plan is inside their fence.")
                         : "The worst region to lose is " + worst.region() + ": its users, "
                                 + Words.share(worst.affected()) + " of all, would wait " + Words.time(worst.added())
                                 + " longer.");

@@ -8,6 +8,7 @@ import io.portolan.placement.plan.Placement.RegionBody;
 import io.portolan.placement.plan.Placement.Served;
 import io.portolan.placement.workload.Interaction;
 import io.portolan.placement.workload.Workload;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -198,11 +199,16 @@ public final class PlacementPlanner {
                 + " ms for 1,000 km (fit of that table)"
                 + "; " + Words.time(network.accessMillis()) + " for users' access networks.");
         said.add("Transfers: slow start from 10 segments (RFC 6928), then " + mbit(network.upMbit()) + " up and "
-                + mbit(network.downMbit()) + " down or what a loss of " + network.lossRate()
+                + mbit(network.downMbit()) + " down or what a loss of "
+                + BigDecimal.valueOf(network.lossRate())
+                        .movePointRight(2)
+                        .stripTrailingZeros()
+                        .toPlainString() + " %"
                 + " leaves (Mathis 1997; CUBIC, RFC 9438); a new connection costs " + (1 + network.tlsRoundTrips())
                 + " round trips; a CDN answers its share in " + Words.time(network.cdnMillis()) + ".");
         said.add("Users of a country are taken to be at one point: far off in the largest countries.");
-        said.add("Bands hold 90 of 100 drawn worlds (paths, access networks and rates vary; fixed seed).");
+        said.add("Bands hold 90 of 100 drawn worlds (paths, access networks and rates vary; fixed seed); as more varies"
+                + " in them, a p95 may lie below its band.");
         for (var interaction : workload.interactions()) {
             said.add(interaction.name() + ": " + what(interaction) + "; takes "
                     + Words.time(InteractionTime.millis(interaction, network, 20)) + " at 20 ms and "

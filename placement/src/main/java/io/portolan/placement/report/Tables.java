@@ -107,9 +107,9 @@ final class Tables {
                 html.append("<td class=\"names\">")
                         .append(String.join(", ", step.regions()))
                         .append("</td>");
-                cell(html, Words.time(step.figures().mean()) + band(step.meanBand()));
+                banded(html, step.figures().mean(), step.meanBand());
                 cell(html, Words.time(step.figures().p50()));
-                cell(html, Words.time(step.figures().p95()) + band(step.p95Band()));
+                banded(html, step.figures().p95(), step.p95Band());
                 html.append("<td title=\"")
                         .append(String.join(", ", step.byP95().regions()))
                         .append("\">")
@@ -132,8 +132,14 @@ final class Tables {
         return html.toString();
     }
 
-    private static String band(Placement.Band band) {
-        return " (" + Words.time(band.low()) + " to " + Words.time(band.high()) + ")";
+    private static void banded(StringBuilder html, double millis, Placement.Band band) {
+        html.append("<td>")
+                .append(Words.time(millis))
+                .append("<span class=\"band\">")
+                .append(Words.time(band.low()))
+                .append(" to ")
+                .append(Words.time(band.high()))
+                .append("</span></td>");
     }
 
     private static String proved(Placement.Step step) {
