@@ -33,13 +33,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The scrub is not what keeps wrong bytes from leaving: {@link NodeBlobs} looks at every piece that it reads from the disk. It
  * finds damage where nobody reads, while there is somebody to fetch a good copy from; one pass takes (bytes stored /
- * {@code scrubBytesPerSecond}).
+ * {@code scrubBytesPerSecond}), and at least {@link #PASS}.
  */
 final class ContentKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ContentKeeper.class);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
     /** Looks at the clock so often. */
     private static final Duration TICK = Duration.ofSeconds(1);
+    /** A pass begins no sooner after the one before: a small folder is not read all day long, which costs CPU and garbage. */
+    static final Duration PASS = Duration.ofMinutes(10);
     /** Revisions may come faster than an inventory is taken; the next hour is another chance. */
     private static final int MOST_TRIES = 3;
 
@@ -58,6 +60,8 @@ final class ContentKeeper implements AutoCloseable {
     private final AtomicLong scrubbed = new AtomicLong();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
     private volatile boolean closed;
+    /** When the next pass may begin; of the keeper's own thread. */
+    private Instant nextPass = Instant.MIN;
 
     /** The documents of all revisions that are kept on disk. */
     @FunctionalInterface
@@ -120,8 +124,8 @@ final class ContentKeeper implements AutoCloseable {
         try {
             var last = clock.instant();
             while (!closed) {
-                scrub();
                 var now = clock.instant();
+                scrubIfDue(now);
                 if (!now.isBefore(last.plus(isDiskShort() ? collectEveryIfShort : collectEvery))) {
                     last = now;
                     collectOrSay();
@@ -235,21 +239,33 @@ final class ContentKeeper implements AutoCloseable {
                 .orElse(started);
     }
 
-    /** Reads blobs again, the longest unread first, as many as may be read in one tick; damaged ones are set aside. */
-    void scrub() {
+    /** One tick's {@link #scrub}, unless a pass has ended and the next may not begin yet. */
+    void scrubIfDue(Instant now) {
+        if (!now.isBefore(nextPass) && scrub()) {
+            nextPass = now.plus(PASS);
+        }
+    }
+
+    /**
+     * Reads blobs again, the longest unread first, as many as may be read in one tick; damaged ones are set aside.
+     *
+     * @return whether a pass ended here: all blobs were read since the one before
+     */
+    boolean scrub() {
         long left = scrubBytesPerSecond;
         while (left > 0 && !closed) {
             var next = blobs.nextToScrub();
             if (next.isEmpty()) {
-                return;
+                return scrubbed.get() > 0;
             }
             try {
                 left -= Math.max(4096, blobs.recheck(next.get()));
                 scrubbed.incrementAndGet();
             } catch (IOException | RuntimeException e) {
                 LOG.warn("blob={} cannot be read again: {}", next.get(), e.toString());
-                return;
+                return false;
             }
         }
+        return false;
     }
 }

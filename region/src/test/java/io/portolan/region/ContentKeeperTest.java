@@ -262,4 +262,20 @@ class ContentKeeperTest {
         assertThat(store.has(app)).isFalse();
         assertThat(keeper.scrubbedCount()).isGreaterThanOrEqualTo(4);
     }
+
+    @Test
+    void theScrubDoesNotReadASmallFolderAgainAndAgain() throws IOException {
+        var keeper = keeper(() -> kept);
+        var now = clock.instant();
+        // The first call lists what there is, the second reads it, the third finds the end of the pass.
+        for (int tick = 0; tick < 10; tick++) {
+            keeper.scrubIfDue(now.plusSeconds(tick));
+        }
+        long once = keeper.scrubbedCount();
+        assertThat(once).isEqualTo(store.list().size());
+
+        keeper.scrubIfDue(now.plus(ContentKeeper.PASS).plusSeconds(10));
+
+        assertThat(keeper.scrubbedCount()).isEqualTo(2 * once);
+    }
 }
