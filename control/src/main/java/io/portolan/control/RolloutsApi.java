@@ -164,6 +164,7 @@ final class RolloutsApi {
             }
             var now = clock.instant();
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            DeploymentTag.require(call, deployment, running, "starting " + wanted.version());
             long number = Table.next(tx, "rollout");
             var started = Starting.start(
                     new Starting.Request(
@@ -213,6 +214,7 @@ final class RolloutsApi {
             var environment = Lookup.environment(tx, wanted.environment());
             var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            DeploymentTag.require(call, deployment, running, "rolling back " + wanted.extension());
             long number = Table.next(tx, "rollout");
             var started = RollingBack.start(
                     new RollingBack.Request(

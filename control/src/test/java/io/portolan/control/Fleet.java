@@ -47,6 +47,7 @@ final class Fleet implements AutoCloseable {
 
     private final Path folder;
     private final DocumentFilter filter;
+    private final StateDatabase database;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, Node> nodes = new TreeMap<>();
     private ControlPlane control;
@@ -56,8 +57,14 @@ final class Fleet implements AutoCloseable {
     }
 
     Fleet(Path folder, DocumentFilter filter, List<String> regions) throws IOException {
+        this(folder, filter, regions, new StateDatabase.Embedded());
+    }
+
+    /** With its state in this database. */
+    Fleet(Path folder, DocumentFilter filter, List<String> regions, StateDatabase database) throws IOException {
         this.folder = folder;
         this.filter = filter;
+        this.database = database;
         this.control = ControlPlane.start(settings(0), InstantSource.system(), FailPoints.NONE, filter);
         for (var region : regions) {
             nodes.put(region, new Node(region));
@@ -115,7 +122,9 @@ final class Fleet implements AutoCloseable {
                                 List.of("ns1.ext.portolan.test"),
                                 tokens)
                         .withRecords(List.of(new DnsRecord("www", "CNAME", "portal.portolan.test", 60)))),
-                Duration.ofMillis(50));
+                Duration.ofMillis(50),
+                database,
+                folder.resolve("control").resolve(ControlSettings.SIGNING_KEY));
     }
 
     /** One node; tests say what it lacks. */

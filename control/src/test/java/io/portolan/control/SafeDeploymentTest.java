@@ -345,6 +345,51 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void row_1_12_ofTwoWhoStartOrRollBackAfterTheSameLookOneIsToldOfTheOther() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            var untouched = deploymentTag(fleet);
+            fleet.deploy(NAME, "1.0");
+            fleet.deploy(NAME, "2.0");
+            fleet.publish(NAME, "3.0", "three");
+            fleet.publish(NAME, "4.0", "four");
+            var seen = deploymentTag(fleet);
+            assertThat(seen).isNotEqualTo(untouched);
+
+            var first = fleet.post("/v1/rollouts", start("3.0", "bake", "10m"), "If-Match", seen);
+            var second = fleet.post("/v1/rollouts", start("4.0"), "If-Match", seen);
+            var third = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "If-Match", seen);
+
+            assertThat(first.status()).as("%s", first.body()).isEqualTo(201);
+            assertThat(second.status()).isEqualTo(412);
+            assertThat(second.text("/code")).isEqualTo("precondition-failed");
+            assertThat(second.text("/detail")).contains("starting 4.0: If-Match: " + seen, first.text("/id"));
+            assertThat(third.status()).isEqualTo(412);
+            assertThat(third.text("/detail")).contains("rolling back " + NAME, first.text("/id"));
+            // Nothing came of them: neither a rollout nor its number, and nobody was superseded.
+            assertThat(fleet.get("/v1/rollouts?state=RUNNING").body().at("/items"))
+                    .hasSize(1);
+
+            // It bakes, which changes nothing for whoever looks then; the way back is free with what they saw.
+            var id = first.text("/id");
+            await().atMost(LIMIT).until(() -> fleet.get("/v1/rollouts/" + id)
+                    .text("/stages/1/state")
+                    .equals("BAKING"));
+            var baking = deploymentTag(fleet);
+            var back = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "If-Match", baking, "Prefer", "wait=60");
+            assertThat(back.text("/state")).as("%s", back.body()).isEqualTo("SUCCEEDED");
+            assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("ROLLED_BACK");
+            assertThat(fleet.post("/v1/rollouts", start("4.0"), "If-Match", baking)
+                            .status())
+                    .isEqualTo(412);
+        }
+    }
+
+    private static String deploymentTag(Fleet fleet) throws Exception {
+        return fleet.get("/v1/extensions/" + NAME + "/status").text("/environments/0/etag");
+    }
+
+    @Test
     void row_6_10_breakGlassRecordsItsReasonAndHasNoBake() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

@@ -52,6 +52,7 @@ final class SimulatedControl {
         new NamesApi(store, commands, clock).addTo(routes);
         new ExtensionsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
+        new OverridesApi(store, commands, engine, clock).addTo(routes);
         lease.start();
     }
 
