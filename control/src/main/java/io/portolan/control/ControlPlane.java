@@ -130,6 +130,7 @@ public final class ControlPlane implements AutoCloseable {
         new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
+        new AcknowledgementsApi(store, registry, clock).addTo(routes);
         mirror.ifPresent(FleetMirror::start);
         lease.start();
         engine.start();

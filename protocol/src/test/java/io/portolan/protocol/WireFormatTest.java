@@ -207,7 +207,10 @@ class WireFormatTest {
                                 new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),
                                 "1.7",
                                 "director",
-                                "stage4")),
+                                "stage4",
+                                "geographic",
+                                List.of("geographic: GB", "performance"),
+                                List.of(new RouteExplanation.Outside("cdn.example.net", true, "", "not the first")))),
                 new Sample(
                         "registration",
                         new ExtensionBody(
