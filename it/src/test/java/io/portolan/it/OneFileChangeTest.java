@@ -57,7 +57,7 @@ class OneFileChangeTest {
                     "bench: %d files, %d bytes: the first version took %d bytes in %d blobs from the store, a change of one file of %d"
                             + " bytes took %d bytes in %d blobs%n",
                     FILES, bundle, first, firstBlobs, changed.length(), bytes, blobs);
-            // The file, what it is compressed to, the list of files, portolan.json with its version: what is new, each once.
+            // The file, what it is compressed to, the list of files, portolan.json with the version: each once.
             assertThat(added.size()).isBetween(2, 5);
             assertThat(blobs).isEqualTo(added.size());
             long size = added.values().stream().mapToLong(Long::longValue).sum();
