@@ -65,6 +65,14 @@ final class RolloutView {
         return lines;
     }
 
+    /** A rollout that was not started: its heading and plan. */
+    static List<String> tried(RolloutBody body) {
+        var lines = new ArrayList<String>();
+        lines.add(Paint.HEADING.mark("would start") + "  " + title(body));
+        lines.addAll(plan(body));
+        return lines;
+    }
+
     /** The plan: order of the regions, bakes, and the predicted end. */
     static List<String> plan(RolloutBody body) {
         var plan = body.plan();
