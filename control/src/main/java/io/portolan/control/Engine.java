@@ -46,8 +46,25 @@ final class Engine implements AutoCloseable {
     private volatile boolean intentChanged = true;
     private Instant publishedAt = Instant.EPOCH;
 
-    /** What a rollout waits for, and since when. */
-    record Waiting(String stateKey, Instant since, Step.Wait step) {}
+    /**
+     * What a rollout waits for, and since when.
+     *
+     * @param stateKey of the rollout as it was looked at
+     */
+    record Waiting(String stateKey, Instant since, Step.Wait step) {
+        /** Whether that is still what it waits for: a person may have changed it since the engine looked. */
+        boolean isOf(Rollout rollout) {
+            return stateKey.equals(stateKey(rollout));
+        }
+
+        private static String stateKey(Rollout rollout) {
+            return rollout.state() + "/" + rollout.advance() + "/"
+                    + rollout.approvals().size() + "/"
+                    + rollout.stages().stream()
+                            .map(stage -> stage.state().name())
+                            .toList();
+        }
+    }
 
     Engine(
             StateStore store,
@@ -253,10 +270,7 @@ final class Engine implements AutoCloseable {
 
     private void remember(String id, Step.Wait wait, String key, Instant now) {
         var stateKey = store.read(reader -> Table.ROLLOUTS.get(reader, key))
-                .map(row -> row.value().state() + "/"
-                        + row.value().stages().stream()
-                                .map(stage -> stage.state().name())
-                                .toList())
+                .map(row -> Waiting.stateKey(row.value()))
                 .orElse("");
         var before = waiting.get(id);
         var since = before != null && before.stateKey().equals(stateKey) ? before.since() : now;

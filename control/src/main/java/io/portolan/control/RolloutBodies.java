@@ -170,6 +170,7 @@ final class RolloutBodies {
             return null;
         }
         return engine.waiting(rollout.id())
+                .filter(waiting -> waiting.isOf(rollout))
                 .map(waiting -> new RolloutBody.WaitingFor(
                         waiting.step().text(),
                         waiting.since(),

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Starting, reading and steering of rollouts, and rollbacks. Thread-safe. */
 final class RolloutsApi {
+    /** Severity of the incident that tells of a break-glass rollout: one that blocks no rollout. */
+    private static final int GLASS_BROKEN = 3;
+
     private final StateStore store;
     private final Commands commands;
     private final Engine engine;
@@ -183,6 +186,9 @@ final class RolloutsApi {
                     RolloutsApi::hash);
             startedRollouts.record(tx, started, running, deployment, by(call), now);
             var change = started.started();
+            if (kind == RolloutKind.BREAK_GLASS) {
+                glassBroken(tx, change.rollout(), now);
+            }
             return new Commands.Result(
                     201,
                     bodies.body(
@@ -190,6 +196,29 @@ final class RolloutsApi {
                             change.deployment(),
                             WindowsApi.concerning(tx, environment.name(), wanted.extension())));
         });
+    }
+
+    /** Whoever is on call is to see it, though it stops nothing: what was skipped is made good by a person. */
+    private static void glassBroken(Writer tx, Rollout rollout, Instant now) {
+        Incidents.open(
+                tx,
+                new Incidents.Report(
+                        "break-glass/" + rollout.id(),
+                        rollout.extension().value(),
+                        rollout.environment().value(),
+                        "",
+                        GLASS_BROKEN,
+                        rollout.actor() + " rolls out " + rollout.version()
+                                + " by break-glass, without bakes, windows and approvals: " + rollout.reason(),
+                        Map.of(
+                                "rollout",
+                                rollout.id(),
+                                "version",
+                                rollout.version().value(),
+                                "actor",
+                                rollout.actor())),
+                rollout.actor(),
+                now);
     }
 
     private Plans.Facts facts(Records.Extension extension, ControlSettings.Environment environment) {
