@@ -1,6 +1,8 @@
 package io.portolan.dist;
 
 import io.portolan.model.RegionName;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +11,9 @@ import java.util.List;
  * Who listens where in a development world, and where each keeps its state. Immutable.
  *
  * @param ownAddresses whether each region has a loopback address of its own
+ * @param added        regions that were added while it ran, in that order
  */
-record DevPlan(DevOptions options, boolean ownAddresses) {
+record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added) {
     static final String ENVIRONMENT = "prod";
     static final String ZONE = "ext.portolan.test";
     static final String PORTAL_HOST = "portal.portolan.test";
@@ -18,6 +21,52 @@ record DevPlan(DevOptions options, boolean ownAddresses) {
     static final String CONTROL = "control";
     static final String DIRECTOR = "director";
     private static final String NODE_PREFIX = "node-";
+
+    DevPlan {
+        added = List.copyOf(added);
+    }
+
+    /** Without added regions. */
+    DevPlan(DevOptions options, boolean ownAddresses) {
+        this(options, ownAddresses, List.of());
+    }
+
+    /** The same with the regions that are named in the file of those that were added, if there is one. */
+    DevPlan withAdded() throws IOException {
+        return Files.exists(addedFile())
+                ? new DevPlan(
+                        options,
+                        ownAddresses,
+                        Files.readAllLines(addedFile()).stream()
+                                .filter(line -> !line.isBlank())
+                                .map(RegionName::new)
+                                .filter(region -> !options.regions().contains(region))
+                                .toList())
+                : this;
+    }
+
+    /** The same with one more region. */
+    DevPlan adding(RegionName region) {
+        var more = new ArrayList<>(added);
+        more.add(region);
+        return new DevPlan(options, ownAddresses, more);
+    }
+
+    /** Where the names of added regions are kept. */
+    Path addedFile() {
+        return options.data().resolve("regions").resolve("added");
+    }
+
+    /** All regions, in the order of their addresses. */
+    List<RegionName> regions() {
+        var all = new ArrayList<>(options.regions());
+        all.addAll(added);
+        return all;
+    }
+
+    boolean isAdded(String component) {
+        return added.stream().anyMatch(region -> node(region).equals(component));
+    }
 
     /** Name of a region's node. */
     static String node(RegionName region) {
@@ -28,7 +77,7 @@ record DevPlan(DevOptions options, boolean ownAddresses) {
     List<String> components() {
         var names = new ArrayList<String>();
         names.add(CONTROL);
-        options.regions().forEach(region -> names.add(node(region)));
+        regions().forEach(region -> names.add(node(region)));
         names.add(DIRECTOR);
         return names;
     }

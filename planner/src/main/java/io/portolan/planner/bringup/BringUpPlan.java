@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param clockSkew     most that a node's clock may differ
  * @param timeout       longest time without progress in a state before DARK; then the region is HELD
  * @param weekdaysOnly  whether the way to users moves only from Monday to Thursday (UTC)
+ * @param critical      extensions without which no region goes on
  */
 public record BringUpPlan(
         Duration dark,
@@ -29,7 +30,8 @@ public record BringUpPlan(
         Duration leaveDark,
         Duration clockSkew,
         Duration timeout,
-        boolean weekdaysOnly) {
+        boolean weekdaysOnly,
+        List<String> critical) {
     /** All clients, in thousandths. */
     public static final int ALL = 1000;
 
@@ -44,7 +46,8 @@ public record BringUpPlan(
             Duration.ofHours(24),
             Duration.ofSeconds(2),
             Duration.ofMinutes(30),
-            true);
+            true,
+            List.of());
 
     /** For development: 5 s dark, steps of 2 s, no calendar. */
     public static final BringUpPlan DEVELOPMENT = new BringUpPlan(
@@ -57,7 +60,8 @@ public record BringUpPlan(
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             Duration.ofMinutes(10),
-            false);
+            false,
+            List.of());
 
     public BringUpPlan {
         for (var given : List.of(dark, canary, soak, drain, leaveDark, clockSkew, timeout)) {
@@ -65,6 +69,7 @@ public record BringUpPlan(
                 throw new IllegalArgumentException("bring-up: " + given + " (expected: 0 s or more)");
             }
         }
+        critical = List.copyOf(critical);
         shares = List.copyOf(Objects.requireNonNull(shares, "shares"));
         int before = 0;
         for (int share : shares) {
