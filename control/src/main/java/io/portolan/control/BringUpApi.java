@@ -169,7 +169,9 @@ final class BringUpApi {
                     latitude != null && longitude != null
                             ? new GeoPoint(latitude, longitude)
                             : known.orElseThrow().location(),
-                    wanted.pairs() == null ? List.of() : wanted.pairs(),
+                    wanted.pairs() == null || wanted.pairs().isEmpty()
+                            ? RegionCatalogue.pairs(wanted.name())
+                            : wanted.pairs(),
                     wanted.addresses() == null ? List.of() : wanted.addresses(),
                     wanted.probeUrls() == null ? List.of() : wanted.probeUrls(),
                     capacity);

@@ -7,6 +7,7 @@ import io.portolan.model.RegionState;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.BringUpStep;
+import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Joining;
 import io.portolan.protocol.Json;
@@ -39,6 +40,9 @@ final class BringUpSteps {
 
     /** Type of the rows of a region's way. */
     static final String STATE_EVENT = "portolan.region.state";
+
+    /** Who acts where nobody was asked. */
+    private static final String ENGINE = "engine";
 
     /** Most steps of one region in one turn. */
     private static final int MOST = 20;
@@ -188,10 +192,12 @@ final class BringUpSteps {
         var row = Table.BRING_UPS.get(reader, key).orElseThrow().value();
         var environment = Lookup.environment(reader, row.way().environment());
         var way = row.way();
-        if (way.isEnrolled() && way.state() != RegionState.LIVE) {
+        boolean moves = way.state() != RegionState.LIVE && way.state() != RegionState.HELD;
+        if (way.isEnrolled() && moves) {
             sights.watch(reader, environment, way.region());
         }
-        return BringUpPlanner.next(way, environment.bringUp(), sights.of(reader, environment, row, now), now);
+        var sight = moves ? sights.of(reader, environment, row, now) : Sight.none(now);
+        return BringUpPlanner.next(way, environment.bringUp(), sight, now);
     }
 
     /** Records a step as decided; false when someone else was first. */
@@ -213,7 +219,7 @@ final class BringUpSteps {
             }
             store.write(tx -> {
                 requireSame(tx, key, before);
-                return write(tx, key, before, change, "engine", "control", now);
+                return write(tx, key, before, change, ENGINE, "control", now);
             });
         } catch (Conflict lost) {
             return false;
@@ -255,7 +261,9 @@ final class BringUpSteps {
                 actor,
                 origin,
                 now);
-        incident(tx, change, now);
+        if (actor.equals(ENGINE)) {
+            incident(tx, change, now);
+        }
         LOG.info(
                 "region={} state={} step={} cause=\"{}\"",
                 change.bringUp().region(),

@@ -113,6 +113,17 @@ class LogReplayTest {
             fleet.deploy(NAME, "2.0");
             var drained = fleet.post("/v1/regions/brazilsouth/drain", Map.of("reason", "storm"));
             assertThat(drained.status()).as("%s", drained.body()).isEqualTo(200);
+            assertThat(fleet.post("/v1/regions", Map.of("name", "japaneast", "reason", "users there"))
+                            .status())
+                    .isEqualTo(201);
+            assertThat(fleet.post("/v1/regions/japaneast/tokens", Map.of()).status())
+                    .isEqualTo(201);
+            for (var verb : List.of("hold", "resume", "retire")) {
+                assertThat(fleet.post("/v1/regions/japaneast/" + verb, Map.of("reason", "a try"))
+                                .status())
+                        .as(verb)
+                        .isEqualTo(200);
+            }
             var order = operator.rollback(
                     NAME, Slot.PREVIOUS_LKG, InstantSource.system().instant());
             for (var region : Fleet.REGIONS) {
@@ -157,8 +168,15 @@ class LogReplayTest {
             assertThat(none).as("kinds of which this says nothing").containsOnly("incident");
             // What differs in one of them is found.
             store.write(tx -> {
-                for (var kind :
-                        List.of("profile", "region-intent", "latency-map", "operator-key", "override", "delivery")) {
+                for (var kind : List.of(
+                        "profile",
+                        "region-intent",
+                        "latency-map",
+                        "operator-key",
+                        "override",
+                        "delivery",
+                        "bring-up",
+                        "node-token")) {
                     var document = tx.list(kind, "").getFirst();
                     var record = (ObjectNode) Json.mapper().readTree(document.bytes());
                     tx.put(kind, document.key(), Writer.ANY, Json.bytes(record.put("schema", 99)));
@@ -168,7 +186,14 @@ class LogReplayTest {
             assertThat(differences(store))
                     .extracting(Replayed.Difference::kind)
                     .containsExactlyInAnyOrder(
-                            "profile", "region-intent", "latency-map", "operator-key", "override", "delivery");
+                            "profile",
+                            "region-intent",
+                            "latency-map",
+                            "operator-key",
+                            "override",
+                            "delivery",
+                            "bring-up",
+                            "node-token");
         }
     }
 

@@ -5,15 +5,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Who listens where in a development world, and where each keeps its state. Immutable.
  *
  * @param ownAddresses whether each region has a loopback address of its own
- * @param added        regions that were added while it ran, in that order
+ * @param added        regions that were added while it ran, in that order; addresses are theirs for ever
+ * @param gone         those of them that are retired and have no node any more
  */
-record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added) {
+record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added, Set<RegionName> gone) {
+    private static final String GONE = "gone ";
+
     static final String ENVIRONMENT = "prod";
     static final String ZONE = "ext.portolan.test";
     static final String PORTAL_HOST = "portal.portolan.test";
@@ -24,32 +29,58 @@ record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added)
 
     DevPlan {
         added = List.copyOf(added);
+        gone = Set.copyOf(gone);
     }
 
     /** Without added regions. */
     DevPlan(DevOptions options, boolean ownAddresses) {
-        this(options, ownAddresses, List.of());
+        this(options, ownAddresses, List.of(), Set.of());
     }
 
     /** The same with the regions that are named in the file of those that were added, if there is one. */
     DevPlan withAdded() throws IOException {
-        return Files.exists(addedFile())
-                ? new DevPlan(
-                        options,
-                        ownAddresses,
-                        Files.readAllLines(addedFile()).stream()
-                                .filter(line -> !line.isBlank())
-                                .map(RegionName::new)
-                                .filter(region -> !options.regions().contains(region))
-                                .toList())
-                : this;
+        if (!Files.exists(addedFile())) {
+            return this;
+        }
+        var all = new ArrayList<RegionName>();
+        var left = new HashSet<RegionName>();
+        for (var line : Files.readAllLines(addedFile())) {
+            var name = line.startsWith(GONE) ? line.substring(GONE.length()) : line;
+            if (!name.isBlank() && !options.regions().contains(new RegionName(name))) {
+                all.add(new RegionName(name));
+                if (line.startsWith(GONE)) {
+                    left.add(new RegionName(name));
+                }
+            }
+        }
+        return new DevPlan(options, ownAddresses, all, left);
     }
 
-    /** The same with one more region. */
+    /** What the file of those that were added is to say. */
+    String addedText() {
+        return String.join(
+                "",
+                added.stream()
+                        .map(region -> (gone.contains(region) ? GONE : "") + region + "\n")
+                        .toList());
+    }
+
+    /** The same with one more region, or with one that was gone. */
     DevPlan adding(RegionName region) {
         var more = new ArrayList<>(added);
-        more.add(region);
-        return new DevPlan(options, ownAddresses, more);
+        if (!more.contains(region)) {
+            more.add(region);
+        }
+        var left = new HashSet<>(gone);
+        left.remove(region);
+        return new DevPlan(options, ownAddresses, more, left);
+    }
+
+    /** The same without the node of an added region. */
+    DevPlan without(RegionName region) {
+        var left = new HashSet<>(gone);
+        left.add(region);
+        return new DevPlan(options, ownAddresses, added, left);
     }
 
     /** Where the names of added regions are kept. */
@@ -68,6 +99,11 @@ record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added)
         return added.stream().anyMatch(region -> node(region).equals(component));
     }
 
+    /** Which of all regions a component is the node of. */
+    int index(String component) {
+        return regions().stream().map(DevPlan::node).toList().indexOf(component);
+    }
+
     /** Name of a region's node. */
     static String node(RegionName region) {
         return NODE_PREFIX + region;
@@ -77,7 +113,7 @@ record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added)
     List<String> components() {
         var names = new ArrayList<String>();
         names.add(CONTROL);
-        regions().forEach(region -> names.add(node(region)));
+        regions().stream().filter(region -> !gone.contains(region)).forEach(region -> names.add(node(region)));
         names.add(DIRECTOR);
         return names;
     }

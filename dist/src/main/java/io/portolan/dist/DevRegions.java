@@ -50,7 +50,7 @@ final class DevRegions implements DevWorld.RegionAdder {
         }
         var declared = post("/v1/regions", Map.of("name", name, "environment", DevPlan.ENVIRONMENT));
         // An attempt that was cut short is gone on with; whatever else there is was said by the control plane.
-        var before = plan.regions().contains(region);
+        boolean before = plan.regions().contains(region);
         if (declared.statusCode() != CREATED && !(declared.statusCode() == CONFLICT && isOnItsWay(name))) {
             throw new IOException(detail(declared));
         }
@@ -60,19 +60,33 @@ final class DevRegions implements DevWorld.RegionAdder {
         }
         if (before) {
             setAside(plan.folder(DevPlan.node(region)));
-        } else {
-            plan = plan.adding(region);
-            remember();
         }
+        plan = plan.adding(region);
+        remember();
         new DevSettings(plan, catalogue)
                 .writeAdded(region, read(token).path("token").asString());
         return components.apply(plan, DevPlan.node(region));
     }
 
-    private boolean isOnItsWay(String name) throws IOException {
-        var state = read(send(HttpRequest.newBuilder(uri("/v1/regions/" + name)).GET()))
+    @Override
+    public void stopped(String component) throws IOException {
+        for (var region : plan.added()) {
+            if (DevPlan.node(region).equals(component) && state(region.value()).equals("RETIRED")) {
+                plan = plan.without(region);
+                remember();
+                setAside(plan.folder(component));
+            }
+        }
+    }
+
+    private String state(String name) throws IOException {
+        return read(send(HttpRequest.newBuilder(uri("/v1/regions/" + name)).GET()))
                 .path("state")
                 .asString("");
+    }
+
+    private boolean isOnItsWay(String name) throws IOException {
+        var state = state(name);
         return state.equals("DECLARED") || state.equals("PREFLIGHT");
     }
 

@@ -176,7 +176,7 @@ final class DevSettings {
     }
 
     private Map<String, Object> region(String component) {
-        int index = plan.components().indexOf(component) - 1;
+        int index = plan.index(component);
         var listen = plan.node(index);
         var settings = replica(component);
         settings.put("region", plan.regions().get(index).value());

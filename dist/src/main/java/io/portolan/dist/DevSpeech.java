@@ -33,6 +33,9 @@ final class DevSpeech {
         line("");
         line(String.format(Locale.ROOT, "  %-20s %s", "console and API", plan.controlUrl()) + "/");
         for (int i = 0; i < plan.regions().size(); i++) {
+            if (plan.gone().contains(plan.regions().get(i))) {
+                continue;
+            }
             line(String.format(Locale.ROOT, "  %-20s http://%s/", plan.regions().get(i), plan.node(i)));
         }
         line(String.format(Locale.ROOT, "  %-20s %s", "DNS", plan.dns()) + " (UDP and TCP), zone " + DevPlan.ZONE);

@@ -26,6 +26,9 @@ final class DevWorld implements AutoCloseable {
     @FunctionalInterface
     interface RegionAdder {
         Component add(String region) throws IOException;
+
+        /** A component was stopped by a person: that of a region that is retired stays so. */
+        default void stopped(String component) throws IOException {}
     }
 
     /** A world that takes no further regions. */
@@ -105,7 +108,10 @@ final class DevWorld implements AutoCloseable {
         }
         try {
             switch (words[0]) {
-                case "stop" -> component.stop();
+                case "stop" -> {
+                    component.stop();
+                    adder.stopped(words[1]);
+                }
                 case "start" -> component.start();
                 case "restart" -> {
                     component.stop();

@@ -34,6 +34,7 @@ class BringUpTest {
     private static final Duration LIMIT = Duration.ofSeconds(180);
     private static final String NAME = "Contoso_Orders";
     private static final String NEW = "japaneast";
+    private static final String EUROPEAN = "Contoso_Fenced";
 
     @TempDir
     static Path folder;
@@ -48,7 +49,19 @@ class BringUpTest {
         var random = new Random(20261127);
         world.rest().register(NAME, "orders");
         world.rest().register("Contoso_Bills", "bills");
-        for (var extension : List.of(NAME, "Contoso_Bills")) {
+        assertThat(world.rest()
+                        .post(
+                                "/v1/extensions",
+                                Map.of(
+                                        "name",
+                                        EUROPEAN,
+                                        "route",
+                                        "fenced",
+                                        "placement",
+                                        Map.of("prod", List.of("westeurope"))))
+                        .status())
+                .isEqualTo(201);
+        for (var extension : List.of(NAME, "Contoso_Bills", EUROPEAN)) {
             for (var version : List.of("1.0", "2.0")) {
                 var release = Release.write(folder.resolve(extension + version), version, random, 3, 20_000);
                 assertThat(world.publish(extension, version, release.folder()).status())
@@ -66,6 +79,11 @@ class BringUpTest {
 
     private static RegionNode node(String region, String host, String secret, String data, InstantSource clock)
             throws Exception {
+        return node(region, host, secret, data, clock, world.controlUri());
+    }
+
+    private static RegionNode node(
+            String region, String host, String secret, String data, InstantSource clock, URI store) throws Exception {
         int port = WorldSettings.freePort(host);
         var replica = new ReplicaSettings(
                 "node-" + region,
@@ -78,7 +96,7 @@ class BringUpTest {
                 folder.resolve(data),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
-        var node = RegionNode.start(RegionSettings.of(replica, host, port), clock, FailPoints.NONE);
+        var node = RegionNode.start(RegionSettings.of(replica, host, port).withStore(store), clock, FailPoints.NONE);
         ADDED.add(node);
         return node;
     }
@@ -164,6 +182,15 @@ class BringUpTest {
 
     @Test
     @Order(2)
+    void rg21_an_extension_that_is_fenced_in_elsewhere_is_never_there() throws Exception {
+        assertThat(region(NEW).at("/extensions").toString()).contains(NAME).doesNotContain(EUROPEAN);
+        var page = Pages.get(ADDED.getFirst().uri().resolve("/fenced"));
+
+        assertThat(page.statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    @Order(2)
     void rg12_a_token_is_good_for_one_node_of_one_region_and_refusals_stand_in_the_log() throws Exception {
         try (var twice = node(NEW, "127.0.1.8", token, "twice", InstantSource.system());
                 var other = node("koreacentral", "127.0.1.9", token, "other", InstantSource.system())) {
@@ -199,7 +226,8 @@ class BringUpTest {
 
     @Test
     @Order(4)
-    void rg04_a_region_that_joins_in_mid_rollout_gets_the_version_after_all_others_of_its_stage() throws Exception {
+    void rg04_row_2_4_row_2_5_a_region_that_joins_in_mid_rollout_gets_the_version_after_all_others_of_its_stage()
+            throws Exception {
         var rollout = world.rest()
                 .post("/v1/rollouts", Map.of("extension", "Contoso_Bills", "version", "2.0", "bake", "20s"));
         assertThat(rollout.status()).isEqualTo(201);
@@ -207,7 +235,14 @@ class BringUpTest {
                         .post("/v1/regions", Map.of("name", "koreasouth"))
                         .status())
                 .isEqualTo(201);
-        var node = node("koreasouth", "127.0.1.10", tokenFor("koreasouth"), "mid", InstantSource.system());
+        // Row 2.5: nobody answers where its store should be, so all content comes from other regions.
+        var node = node(
+                "koreasouth",
+                "127.0.1.10",
+                tokenFor("koreasouth"),
+                "mid",
+                InstantSource.system(),
+                URI.create("http://127.0.0.1:" + WorldSettings.freePort("127.0.0.1")));
         awaitState("koreasouth", "DARK");
         assertThat(version(node.uri(), "bills")).isEqualTo("1.0");
         var id = rollout.text("/id");

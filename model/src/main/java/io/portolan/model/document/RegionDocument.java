@@ -97,9 +97,9 @@ public record RegionDocument(
      *
      * @param since start; the first step is taken at once
      * @param over  length, zero for all at once
-     * @param fixed share in thousandths that does not move with the clock, 0 for one that does
+     * @param fixed share in thousandths that does not move with the clock, 0 for one that does; absent in older documents
      */
-    public record Ramp(Instant since, Duration over, int fixed) {
+    public record Ramp(Instant since, Duration over, Integer fixed) {
         /** No ramp: all of its clients. */
         public static final Ramp NONE = new Ramp(Instant.EPOCH, Duration.ZERO);
 
@@ -121,6 +121,7 @@ public record RegionDocument(
         public Ramp {
             Objects.requireNonNull(since, "since");
             Objects.requireNonNull(over, "over");
+            fixed = Objects.requireNonNullElse(fixed, 0); // documents of before regions could join
             if (fixed < 0 || fixed > ALL) {
                 throw new IllegalArgumentException("ramp: fixed: " + fixed + " (expected: 0 to " + ALL + ")");
             }

@@ -56,7 +56,8 @@ public record BringUpPlan(
             Duration.ofSeconds(2),
             STANDARD.shares,
             Duration.ofSeconds(2),
-            Duration.ofSeconds(5),
+            // As long as resolvers may keep an answer.
+            Duration.ofSeconds(30),
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
             Duration.ofMinutes(10),

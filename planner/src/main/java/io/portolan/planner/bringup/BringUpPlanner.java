@@ -147,6 +147,10 @@ public final class BringUpPlanner {
             return Optional.of("critical extension " + critical.get().extension() + " is quarantined: "
                     + critical.get().text());
         }
+        if (!bad.isEmpty() && bad.size() == cells.size()) {
+            return Optional.of("none of its extensions can be served, the first: "
+                    + bad.getFirst().extension() + ": " + bad.getFirst().text());
+        }
         // One is never too many: a fault of one extension does not hold a region.
         return bad.size() > Math.max(1, cells.size() / 100)
                 ? Optional.of(bad.size() + " of " + cells.size() + " extensions are quarantined, the first: "

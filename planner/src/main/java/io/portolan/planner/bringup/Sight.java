@@ -43,6 +43,21 @@ public record Sight(
         Objects.requireNonNull(traffic, "traffic");
     }
 
+    /** Of a region that nothing is to be found out about: it waits for a person, or for nothing. */
+    public static Sight none(Instant now) {
+        return new Sight(
+                Node.NONE,
+                List.of(),
+                new Inventory.Known(List.of(), now),
+                List.of(),
+                List.of(),
+                new Vantage(0, 0, ""),
+                new Health(Health.Verdict.UNKNOWN, ""),
+                "",
+                List.of(),
+                new Traffic(false, 0));
+    }
+
     /** How far a region's node is. */
     public enum Node {
         NONE,

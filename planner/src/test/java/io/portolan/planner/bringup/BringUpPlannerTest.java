@@ -115,6 +115,16 @@ class BringUpPlannerTest {
     }
 
     @Test
+    void a_region_that_can_serve_nothing_at_all_is_held() {
+        journey.serving(1);
+        journey.cells.set(0, Journey.cell(1, false, Cell.State.QUARANTINED, "wrong digest"));
+        journey.settle();
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.HELD);
+        assertThat(journey.region.reason()).contains("none of its extensions").contains("wrong digest");
+    }
+
+    @Test
     void more_faulty_extensions_than_one_in_a_hundred_hold_the_region() {
         journey.cells.set(7, Journey.cell(8, false, Cell.State.QUARANTINED, "wrong digest"));
         journey.cells.set(8, Journey.cell(9, false, Cell.State.QUARANTINED, "wrong digest"));
