@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -146,7 +147,7 @@ class JoinUnderLoadTest {
                 addresses.put(address, "");
                 for (int i = 0; i < 10 && !ended.get(); i++) {
                     load(dev, client, address);
-                    Thread.sleep(Duration.ofMillis(20));
+                    LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
                 }
             } catch (IOException e) {
                 wrong.add(client + ": " + e + " (addresses so far: " + addresses.keySet() + ")");
