@@ -37,6 +37,7 @@ final class Engine implements AutoCloseable {
     private final RevisionPublisher publisher;
     private final RevisionPublisher anyReplica;
     private final RolloutSteps steps;
+    private final BringUpSteps bringUps;
     private final Changes changes;
     private final InstantSource clock;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
@@ -72,6 +73,7 @@ final class Engine implements AutoCloseable {
             RevisionPublisher publisher,
             RevisionPublisher anyReplica,
             RolloutSteps steps,
+            BringUpSteps bringUps,
             Changes changes,
             InstantSource clock) {
         this.store = store;
@@ -79,6 +81,7 @@ final class Engine implements AutoCloseable {
         this.publisher = publisher;
         this.anyReplica = anyReplica;
         this.steps = steps;
+        this.bringUps = bringUps;
         this.changes = changes;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("engine").unstarted(this::run);
@@ -187,6 +190,7 @@ final class Engine implements AutoCloseable {
         }
         if (lease.held()) {
             catchUp();
+            bringUps.turn(clock.instant()).forEach(publisher::publish);
         }
         var pause = Duration.between(clock.instant(), next);
         return pause.isNegative() ? Duration.ZERO : pause;

@@ -176,7 +176,7 @@ final class RolloutsApi {
                             wanted.version(),
                             kind,
                             PlanRequests.read(wanted.plan(), wanted.bake()),
-                            facts(extension, environment),
+                            facts(tx, extension, environment),
                             wanted.contains() == null ? List.of() : wanted.contains(),
                             text(wanted.reason()),
                             call.actor(),
@@ -221,12 +221,12 @@ final class RolloutsApi {
                 now);
     }
 
-    private Plans.Facts facts(Records.Extension extension, ControlSettings.Environment environment) {
+    private Plans.Facts facts(Writer tx, Records.Extension extension, ControlSettings.Environment environment) {
         var pairs = new HashMap<RegionName, List<RegionName>>();
         environment.regions().forEach(region -> pairs.put(region.name(), region.pairs()));
         return new Plans.Facts(
                 environment.stages(),
-                Lookup.placed(extension, environment),
+                BringUps.live(tx, environment, Lookup.placed(extension, environment)),
                 pairs,
                 environment.minimumBake(),
                 defaultBake);
@@ -252,7 +252,7 @@ final class RolloutsApi {
                             wanted.to() == null ? RollingBack.AUTO : wanted.to(),
                             Optional.ofNullable(wanted.region()),
                             environment.stages(),
-                            Lookup.placed(extension, environment),
+                            BringUps.serving(tx, environment, Lookup.placed(extension, environment)),
                             version -> published(tx, extension, version),
                             observer.fetched(tx),
                             text(wanted.reason()),

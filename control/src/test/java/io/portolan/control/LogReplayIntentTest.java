@@ -150,6 +150,17 @@ class LogReplayIntentTest {
         fleet.deploy(NAME, "2.0");
         var drained = fleet.post("/v1/regions/brazilsouth/drain", Map.of("reason", "storm"));
         assertThat(drained.status()).as("%s", drained.body()).isEqualTo(200);
+        assertThat(fleet.post("/v1/regions", Map.of("name", "japaneast", "reason", "users there"))
+                        .status())
+                .isEqualTo(201);
+        assertThat(fleet.post("/v1/regions/japaneast/tokens", Map.of()).status())
+                .isEqualTo(201);
+        for (var verb : List.of("hold", "resume", "retire")) {
+            assertThat(fleet.post("/v1/regions/japaneast/" + verb, Map.of("reason", "a try"))
+                            .status())
+                    .as(verb)
+                    .isEqualTo(200);
+        }
         var order = operator.rollback(
                 NAME, Slot.PREVIOUS_LKG, InstantSource.system().instant());
         for (var region : Fleet.REGIONS) {
@@ -196,8 +207,15 @@ class LogReplayIntentTest {
         assertThat(none).as("kinds of which this says nothing").containsOnly("incident");
         // What differs in one of them is found.
         store.write(tx -> {
-            for (var kind :
-                    List.of("profile", "region-intent", "latency-map", "operator-key", "override", "delivery")) {
+            for (var kind : List.of(
+                    "profile",
+                    "region-intent",
+                    "latency-map",
+                    "operator-key",
+                    "override",
+                    "delivery",
+                    "bring-up",
+                    "node-token")) {
                 var document = tx.list(kind, "").getFirst();
                 var record = (ObjectNode) Json.mapper().readTree(document.bytes());
                 tx.put(kind, document.key(), Writer.ANY, Json.bytes(record.put("schema", 99)));
@@ -207,7 +225,14 @@ class LogReplayIntentTest {
         assertThat(differences(store))
                 .extracting(Replayed.Difference::kind)
                 .containsExactlyInAnyOrder(
-                        "profile", "region-intent", "latency-map", "operator-key", "override", "delivery");
+                        "profile",
+                        "region-intent",
+                        "latency-map",
+                        "operator-key",
+                        "override",
+                        "delivery",
+                        "bring-up",
+                        "node-token");
     }
 
     private static void put(Fleet fleet, String path, String body) throws Exception {

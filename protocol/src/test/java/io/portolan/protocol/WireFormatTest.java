@@ -255,6 +255,14 @@ class WireFormatTest {
     }
 
     @Test
+    void aRampOfAnOlderBuildIsReadAsOneByTheClock() {
+        var ramp = Json.read("{\"since\":\"2026-11-27T00:00:00Z\",\"over\":\"PT10M\"}", RegionDocument.Ramp.class);
+
+        assertThat(ramp.fixed()).isZero();
+        assertThat(ramp.share(ramp.since())).isEqualTo(100);
+    }
+
+    @Test
     void duplicateKeysTrailingTextAndMissingFieldsAreRefusedWithTheReason() {
         assertThatThrownBy(() -> Json.read("{\"code\":\"a\",\"code\":\"b\"}", Problem.class))
                 .isInstanceOf(MalformedJson.class)

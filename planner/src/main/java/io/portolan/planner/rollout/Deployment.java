@@ -357,6 +357,18 @@ public record Deployment(
         return change(draft -> draft.sealed = changed);
     }
 
+    /** With nothing remembered of a region that is no more. */
+    Deployment forgetting(RegionName region) {
+        var changed = new HashMap<>(sealed);
+        changed.remove(region);
+        var holds = new HashMap<>(regionHolds);
+        holds.remove(region);
+        return settled(List.of(region)).change(draft -> {
+            draft.sealed = changed;
+            draft.regionHolds = holds;
+        });
+    }
+
     Deployment owing(Map<RegionName, Owed> more) {
         var changed = new HashMap<>(owed);
         changed.putAll(more);
