@@ -86,7 +86,7 @@ public final class Portolan {
         return output;
     }
 
-    boolean dryRun() {
+    public boolean dryRun() {
         return dryRun;
     }
 

@@ -1,6 +1,8 @@
 package io.portolan.cli;
 
 import io.portolan.protocol.rest.BringUpBody;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,31 +33,35 @@ final class RegionShow extends Verb {
         var lines = new ArrayList<String>();
         lines.add(region.name() + "  " + Paint.state(region.state().name())
                 + (region.heldIn() == null ? "" : " in " + region.heldIn()) + "  " + region.environment() + ", "
-                + region.stage() + "  since " + region.since()
+                + region.stage() + "  since " + seconds(region.since())
                 + (region.sharePermille() == 0
                         ? ""
                         : String.format(Locale.ROOT, "  %.1f %% of its clients", region.sharePermille() / 10.0)));
         var waits = region.waitingFor();
         if (waits != null) {
-            lines.add("  " + waits.text() + (waits.until() == null ? "" : " (until " + waits.until() + ")"));
+            lines.add("  " + waits.text() + (waits.until() == null ? "" : " (until " + seconds(waits.until()) + ")"));
             lines.add("  who can act: " + String.join("; ", waits.actors()));
         }
         long there = region.extensions().stream()
                 .filter(cell -> cell.state().equals("SERVING"))
                 .count();
         lines.add("  " + there + " of " + region.extensions().size() + " extensions are served, "
-                + region.missingBytes() + " bytes to fetch");
+                + (region.missingBytes() == 0 ? "nothing" : When.size(region.missingBytes())) + " to fetch");
         region.extensions().stream()
                 .filter(cell -> !cell.state().equals("SERVING"))
                 .limit(20)
                 .forEach(cell -> lines.add("    " + cell.extension() + " " + cell.version() + " " + cell.state()
                         + (cell.text().isEmpty() ? "" : ": " + cell.text())));
         for (var step : region.timeline()) {
-            lines.add("  " + step.at() + "  " + step.before() + " -> " + step.after() + "  " + step.cause());
+            lines.add("  " + seconds(step.at()) + "  " + step.before() + " -> " + step.after() + "  " + step.cause());
             if (evidence) {
                 step.evidence().forEach(line -> lines.add("      " + line));
             }
         }
         return lines;
+    }
+
+    private static String seconds(Instant at) {
+        return at.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

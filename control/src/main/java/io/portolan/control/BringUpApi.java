@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -368,16 +369,22 @@ final class BringUpApi {
             return new Explained(
                     way.region(),
                     way.state(),
-                    way.region() + " is " + way.state() + " since " + way.since()
-                            + waits.map(waiting -> ": " + waiting.step().text()
+                    way.region() + " is " + way.state() + " since " + seconds(way.since())
+                            + waits.map(waiting -> ": "
+                                            + waiting.step().text().replaceFirst("^" + way.state() + ": ", "")
                                             + (waiting.step().until() == null
                                                     ? ""
                                                     : ", until "
-                                                            + waiting.step().until())
+                                                            + seconds(waiting.step()
+                                                                    .until()))
                                             + "; "
                                             + String.join(" or ", waiting.step().actors()) + " can end it")
                                     .orElse(way.reason().isEmpty() ? "" : ": " + way.reason()));
         }));
+    }
+
+    private static Instant seconds(Instant at) {
+        return at.truncatedTo(ChronoUnit.SECONDS);
     }
 
     private BringUpBody body(

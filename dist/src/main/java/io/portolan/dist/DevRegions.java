@@ -43,11 +43,21 @@ final class DevRegions implements DevWorld.RegionAdder {
     }
 
     @Override
-    public Component add(String name) throws IOException {
+    public void check(String name) throws IOException {
         var region = new RegionName(name);
         if (catalogue.find(region).isEmpty()) {
             throw new IOException(name + " is not in the bundled list");
         }
+        var state = state(name);
+        if (state.isEmpty() ? plan.regions().contains(region) : !state.equals("RETIRED") && !isOnItsWay(name)) {
+            throw new IOException(name + " is one of this world's regions already"
+                    + (state.isEmpty() ? "" : " (" + state + ": portolan region show " + name + ")"));
+        }
+    }
+
+    @Override
+    public Component add(String name) throws IOException {
+        var region = new RegionName(name);
         var declared = post("/v1/regions", Map.of("name", name, "environment", DevPlan.ENVIRONMENT));
         // An attempt that was cut short is gone on with; whatever else there is was said by the control plane.
         boolean before = plan.regions().contains(region);

@@ -74,7 +74,7 @@ abstract class DevSteering extends Verb {
         @Override
         protected int run() {
             var console = portolan().console();
-            var answer = DevSocket.ask(dev.world(), "add-region " + region);
+            var answer = DevSocket.ask(dev.world(), (portolan().dryRun() ? "check-region " : "add-region ") + region);
             if (!answer.startsWith("ok ")) {
                 throw new CommandFailure(
                         ExitCode.FAILED, answer.startsWith("error ") ? answer.substring("error ".length()) : answer);

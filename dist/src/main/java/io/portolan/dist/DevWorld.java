@@ -27,6 +27,9 @@ final class DevWorld implements AutoCloseable {
     interface RegionAdder {
         Component add(String region) throws IOException;
 
+        /** An error where {@link #add} would be refused; changes nothing. */
+        default void check(String region) throws IOException {}
+
         /** A component was stopped by a person: that of a region that is retired stays so. */
         default void stopped(String component) throws IOException {}
     }
@@ -96,6 +99,9 @@ final class DevWorld implements AutoCloseable {
         if (words.length != 2) {
             return "error " + line + " (expected: stop, start or restart and a component, or add-region and a region)";
         }
+        if (words[0].equals("check-region")) {
+            return checked(words[1]);
+        }
         if (words[0].equals("add-region")) {
             return closed ? "error the world is ending" : added(words[1]);
         }
@@ -131,6 +137,8 @@ final class DevWorld implements AutoCloseable {
 
     private synchronized String added(String region) {
         try {
+            // Before anything is stopped: a region that is there, or on its way, keeps its node.
+            adder.check(region);
             var left = components.remove("node-" + region);
             if (left != null) {
                 left.stop();
@@ -140,6 +148,15 @@ final class DevWorld implements AutoCloseable {
             component.start();
             say.accept(component.name() + " joins");
             return "ok " + component.name() + " joins";
+        } catch (IOException | RuntimeException e) {
+            return "error add-region " + region + ": " + reason(e).replace('\n', ' ');
+        }
+    }
+
+    private String checked(String region) {
+        try {
+            adder.check(region);
+            return "ok would add " + region + " with node-" + region;
         } catch (IOException | RuntimeException e) {
             return "error add-region " + region + ": " + reason(e).replace('\n', ' ');
         }
