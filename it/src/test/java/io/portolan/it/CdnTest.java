@@ -92,8 +92,9 @@ class CdnTest {
     }
 
     private void firstAndLater(CdnFault fault, String path, String works) throws Exception {
-        if (fault == CdnFault.REFUSE) {
-            world.deliver(List.of(CdnFault.NOWHERE + "/CDN"), "ON", "GO");
+        var address = fault.address(world.nginx());
+        if (address.isPresent()) {
+            world.deliver(List.of(address.get()), "ON", "GO");
         }
         world.breakCdn(fault);
         try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
@@ -125,7 +126,7 @@ class CdnTest {
                         .contains("/CDN failed ("));
             }
         } finally {
-            if (fault == CdnFault.REFUSE) {
+            if (address.isPresent()) {
                 world.deliver(List.of(world.cdnUrl()), "ON", "GO");
             }
         }
