@@ -106,7 +106,7 @@ class FramesTest {
                     .startsWith(base));
             assertThat(world.nginx().requests()).isEmpty();
             assertThat(visit.notices()).isEmpty();
-            assertThat(visit.value("told")).isEmpty();
+            assertThat(visit.value("told.map((each) => each.portolan)")).hasToString("[\"boot\",\"started\"]");
         }
     }
 
@@ -141,13 +141,132 @@ class FramesTest {
     void whereThereIsNoWorkerThePortalIsToldThatThePageCannotStart() throws Exception {
         world.nginx().answer(NginxCdn.Wrong.STATUS_503);
         try (var visit = visit(world.nginx().origin(), SANDBOX)) {
-            visit.await("told.length > 0");
+            visit.await("told.some((each) => each.portolan === 'failed')");
 
-            var told = visit.value("told[0]");
-            assertThat(told.at("/portolan").asString()).isEqualTo("failed");
+            assertThat(visit.value("told.some((each) => each.portolan === 'started')")
+                            .asBoolean())
+                    .isFalse();
+            var told = visit.value("told.find((each) => each.portolan === 'failed')");
             assertThat(told.at("/route").asString()).isEqualTo(ProbeExtension.ROUTE);
             assertThat(told.at("/version").asString()).isEqualTo("1.0");
             assertThat(told.at("/url").asString()).startsWith(world.nginx().origin() + "/probe/Content/1.0/");
+        }
+    }
+
+    @Test
+    void aShellOpensAnExtensionFromAnotherRegionWhereItsOwnIsDead() throws Exception {
+        world.regions().stopNode(OWN);
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            var opened = visit.settled(opening("", "[]", OWN, "westus"));
+
+            assertThat(opened.at("/base").asString())
+                    .isEqualTo(world.regions().nodeUri("westus").toString());
+            assertThat(opened.at("/version").asString()).isEqualTo("1.0");
+            assertThat(opened.at("/tries/0/base").asString())
+                    .isEqualTo(world.regions().nodeUri(OWN).toString());
+            assertThat(opened.at("/tries/0/error").asString()).isEqualTo("FirstResponseNotReceived");
+            awaitTrue(visit, ProbeExtension.STARTED);
+            assertThat(settled(visit, "lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+            assertThat(visit.page().locator("iframe").count()).isEqualTo(1);
+        } finally {
+            world.regions().startStopped();
+            world.regions().awaitConverged(ProbeExtension.NAME);
+        }
+    }
+
+    @Test
+    void rowX1AShellOpensNamedVersionsUnderItsFlagAndSaysWhichNameIsUnknown() {
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            var flag = "feature.canmodifystamps=true&";
+            var name = ProbeExtension.NAME + "=";
+
+            assertThat(visit.settled(opening(flag + name + "1.0", "[]", OWN))
+                            .at("/address")
+                            .asString())
+                    .contains("/probe/1.0?");
+            assertThat(visit.settled(opening(name + "1.0", "[]", OWN))
+                            .at("/address")
+                            .asString())
+                    .contains("/probe?");
+            var unknown = visit.settled(opening(flag + name + "nosuch", "[]", OWN));
+            assertThat(unknown.at("/state").asString()).isEqualTo("InvalidExtensionName");
+            assertThat(unknown.at("/message").asString()).contains("no version, stage or friendly name nosuch");
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void rowX2AShellAsksBeforeItSideloads() {
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            var refused = visit.settled(opening(
+                    "feature.canmodifyextensions=true#?testExtensions="
+                            + "{\"Contoso_Probe\":\"https://localhost:4/probe\"}",
+                    "[]",
+                    OWN));
+
+            assertThat(refused.at("/state").asString()).as(refused.toString()).isEqualTo("SideloadRefused");
+            assertThat(visit.value("asked")).hasToString("[\"https://localhost:4/probe\"]");
+            assertThat(visit.settled(opening("", "[]", OWN)).at("/address").asString())
+                    .as("a session without the flag")
+                    .startsWith(world(OWN));
+            assertThat(visit.value("asked")).hasSize(1);
+        }
+    }
+
+    @Test
+    void rowX3AFlightIsOpenedWithItsMarkAndIsOffWhereItsNameIsGone() {
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+
+            assertThat(visit.settled(opening("", "[{alias: '1.0', percent: 100}]", OWN))
+                            .at("/address")
+                            .asString())
+                    .contains("/probe/1.0?")
+                    .endsWith("&flight=1");
+            var off = visit.settled(opening("", "[{alias: 'nosuch', percent: 100}]", OWN));
+            assertThat(off.at("/address").asString()).contains("/probe?").doesNotContain("flight");
+        }
+    }
+
+    /** What a shell makes of the probe at regions, the flags as they stand after {@code ?} of its address. */
+    private String opening(String flags, String flights, String... regions) {
+        return """
+                (async () => {
+                  const shell = await import('/shell.js');
+                  window.asked = window.asked ?? [];
+                  document.querySelectorAll('iframe').forEach((each) => each.remove());
+                  try {
+                    const opened = await shell.open(
+                      document.body,
+                      { extension: '%1$s', route: '%2$s', bases: %3$s, flights: %4$s },
+                      {
+                        session: { trustedAuthority: '%5$s', language: 'en' },
+                        flags: shell.flagsOf('https://portal.test/?' + %6$s),
+                        consent: async (extension, url) => !asked.push(url),
+                        // On a starved machine a region that is well takes its time.
+                        firstSignMillis: 10000,
+                      });
+                    return { base: opened.base, version: opened.version, tries: opened.tries, address: opened.frame.src };
+                  } catch (error) {
+                    return { state: error.state, message: error.message };
+                  }
+                })()""".formatted(
+                ProbeExtension.NAME,
+                ProbeExtension.ROUTE,
+                Json.text(java.util.Arrays.stream(regions).map(this::world).toList()),
+                flights,
+                WorldSettings.PORTAL,
+                Json.text(flags));
+    }
+
+    private String world(String region) {
+        try {
+            return SHARED.regions().nodeUri(region).toString();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.portolan.it;
 
 import com.sun.net.httpserver.HttpServer;
+import io.portolan.loader.BrowserScripts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -8,7 +9,10 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 
-/** A portal of another site than its extensions: one page that opens an address in a frame and keeps what it is told. */
+/**
+ * A portal of another site than its extensions: one page that opens an address in a frame and keeps what it is told. The shell's
+ * module is at {@code /shell.js}.
+ */
 final class FramingPortal implements AutoCloseable {
     /** Who may frame the pages of a world under test. */
     static final String ORIGINS = "http://localhost:*";
@@ -21,11 +25,13 @@ final class FramingPortal implements AutoCloseable {
               <script>
                 window.told = [];
                 addEventListener('message', (event) => told.push(event.data));
-                const asked = new URLSearchParams(location.search);
+                const query = new URLSearchParams(location.search);
                 const frame = document.createElement('iframe');
-                if (asked.get('sandbox')) frame.setAttribute('sandbox', asked.get('sandbox'));
-                frame.src = asked.get('url');
-                document.body.append(frame);
+                if (query.get('sandbox')) frame.setAttribute('sandbox', query.get('sandbox'));
+                if (query.get('url')) {
+                  frame.src = query.get('url');
+                  document.body.append(frame);
+                }
               </script>
             </body>
             </html>
@@ -43,6 +49,13 @@ final class FramingPortal implements AutoCloseable {
             exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
             exchange.sendResponseHeaders(200, PAGE.length);
             exchange.getResponseBody().write(PAGE);
+            exchange.close();
+        });
+        var shell = BrowserScripts.shell().getBytes(StandardCharsets.UTF_8);
+        server.createContext("/shell.js", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "text/javascript");
+            exchange.sendResponseHeaders(200, shell.length);
+            exchange.getResponseBody().write(shell);
             exchange.close();
         });
         server.start();
