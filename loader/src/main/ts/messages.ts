@@ -19,4 +19,25 @@ export interface SourceFailed {
   cause: Cause;
 }
 
+/** To the page and to the shell that framed it: what became of the page's version. */
+export interface VersionNews {
+  /** `version`: another one is shown to whoever comes now. `revoked`: the page's own has ended, and the page is loaded again. */
+  portolan: 'version' | 'revoked';
+  route: string;
+  /** The page's own. */
+  version: string;
+  /** The one in its place. */
+  next: string;
+}
+
+/** To the shell that framed the page: how it comes up. */
+export interface PageReport {
+  /** `boot`: its first script runs; `started`: all that it was written with is there; `failed`: that did not come, twice. */
+  portolan: 'boot' | 'started' | 'failed';
+  route: string;
+  version: string;
+  /** Of `failed`: the file that did not come. */
+  url?: string;
+}
+
 export type Cause = 'unreachable' | 'stalled' | 'status' | 'size' | 'hash';

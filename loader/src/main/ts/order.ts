@@ -51,6 +51,18 @@ export const ENTRY_MILLIS = 1500;
 /** Once one of them has come through the worker, the page gets so long to finish it by itself before it is loaded again. */
 export const ENTRY_GRACE_MILLIS = 500;
 
+/** An open page looks at most so long after the last time whether its version is still the one to show. */
+export const CHECK_MILLIS = 45_000;
+
+/** A page whose version was revoked is loaded again after so long, though there is unsaved work in it. */
+export const UNSAVED_MILLIS = 120_000;
+
+/** A shell tries another region when so long nothing is heard of a page. */
+export const FIRST_SIGN_MILLIS = 3000;
+
+/** From its boot script on, a page gets so long to be there. */
+export const READY_MILLIS = 40_000;
+
 /** Path of the worker on every origin. */
 export const WORKER = '/-/worker.js';
 

@@ -1,5 +1,7 @@
 import { watchEntries } from './entries.js';
 import { repairFragments } from './links.js';
+import type { PageReport } from '../messages.js';
+import { watchVersion } from './news.js';
 import { register, unregister } from './registration.js';
 
 declare global {
@@ -13,6 +15,8 @@ declare global {
       config: unknown;
       assetBase: string;
       api: string;
+      /** Says whether there is work that another load would lose: a revoked version waits for it, for two minutes at most. */
+      unsaved(is: boolean): void;
     }>;
   }
 }
@@ -20,6 +24,8 @@ declare global {
 // The script's text is the same in every page: what differs stands in its data attributes.
 const data = (document.currentScript as HTMLScriptElement).dataset as Record<string, string>;
 const { extension = '', version = '', stage = '', region = '', assetBase = '', api = '' } = data;
+
+const route = assetBase.split('/')[1] as string;
 
 window.portolan = Object.freeze({
   extension,
@@ -29,6 +35,18 @@ window.portolan = Object.freeze({
   config: JSON.parse(document.getElementById('portolan-config')?.textContent ?? '{}') as unknown,
   assetBase,
   api,
+  unsaved: watchVersion(route, version).markUnsaved,
+});
+
+/** Any shell may know: these are words that stand in the page's address anyway. */
+const report = (portolan: PageReport['portolan'], url?: string): void => {
+  const said: PageReport = { portolan, route, version, ...(url === undefined ? {} : { url }) };
+  if (parent !== window) parent.postMessage(said, '*');
+};
+report('boot');
+let isWhole = (): boolean => true;
+addEventListener('load', () => {
+  if (isWhole()) report('started');
 });
 
 repairFragments();
@@ -36,13 +54,12 @@ repairFragments();
 if (data['worker'] === 'off') {
   unregister();
 } else {
-  const route = assetBase.split('/')[1] as string;
   const worker = register(
     { portolan: 'page', route, version, manifest: data['manifest'] as string },
     data['firstVisit'] === 'wait',
   );
-  watchEntries(assetBase, worker, (url) => {
+  isWhole = watchEntries(assetBase, worker, (url) => {
     // Only whoever opened the frame can open it from another region.
-    if (parent !== window) parent.postMessage({ portolan: 'failed', route, version, url }, '*');
+    report('failed', url);
   });
 }

@@ -11,10 +11,12 @@ const FLAG = 'portolan-reloaded';
  * @param base       path that the version's files stand below
  * @param worker     whether and when the worker answers for this page
  * @param gaveUp     called when another load does not help
+ * @return whether nothing has failed so far
  */
-export function watchEntries(base: string, worker: Worker, gaveUp: (url: string) => void): void {
+export function watchEntries(base: string, worker: Worker, gaveUp: (url: string) => void): () => boolean {
   const done = new WeakSet<Element>();
   let reloading = false;
+  let whole = true;
 
   const reload = (url: string): void => {
     if (reloading) return;
@@ -33,7 +35,9 @@ export function watchEntries(base: string, worker: Worker, gaveUp: (url: string)
     if (url === undefined) return;
     done.add(element);
     // Under the worker others are asked; where there will be none, a second try asks the same region, once.
-    if (event.type === 'error' && !started()) void Promise.race([worker.controls, worker.isMissing]).then(() => reload(url));
+    if (event.type !== 'error' || started()) return;
+    whole = false;
+    void Promise.race([worker.controls, worker.isMissing]).then(() => reload(url));
   };
   addEventListener('load', look, true);
   addEventListener('error', look, true);
@@ -53,6 +57,7 @@ export function watchEntries(base: string, worker: Worker, gaveUp: (url: string)
       }
     }, ENTRY_MILLIS),
   );
+  return () => whole;
 }
 
 /** Whether all bytes are here: a large script that is being compiled and run has no load event yet. */

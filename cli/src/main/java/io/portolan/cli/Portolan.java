@@ -86,6 +86,7 @@ public final class Portolan {
         return output;
     }
 
+    /** Whether changes are only tried. */
     public boolean dryRun() {
         return dryRun;
     }

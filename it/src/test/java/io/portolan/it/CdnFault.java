@@ -3,11 +3,14 @@ package io.portolan.it;
 import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Ways in which a CDN fails. */
 enum CdnFault {
     NONE,
     REFUSE,
+    UNKNOWN_HOST,
+    BAD_TLS,
     RESET_IN_MID_BODY,
     HANG,
     HANG_AFTER_HEADERS,
@@ -17,17 +20,33 @@ enum CdnFault {
     WRONG_TYPE,
     ONE_KILOBYTE_A_SECOND;
 
-    /** Where nobody listens. */
-    static final String NOWHERE = "http://127.77.77.77:4567";
-
     private static final long A_HEAD_AND_A_BIT = 900;
 
-    /** Breaks a CDN in this way; {@link #REFUSE} is broken by its address alone. */
+    /** Where browsers are sent for a CDN that is broken by its address alone; empty where the wire is broken. */
+    Optional<String> address(NginxCdn cdn) {
+        return switch (this) {
+            // Nobody listens there.
+            case REFUSE -> Optional.of("http://127.77.77.77:4567/CDN");
+            case UNKNOWN_HOST -> Optional.of("http://cdn." + Chromium.NO_SUCH_DOMAIN + "/CDN");
+            case BAD_TLS -> Optional.of(cdn.untrusted() + "/CDN");
+            case NONE,
+                    RESET_IN_MID_BODY,
+                    HANG,
+                    HANG_AFTER_HEADERS,
+                    STATUS_503,
+                    STATUS_404,
+                    WRONG_BYTES,
+                    WRONG_TYPE,
+                    ONE_KILOBYTE_A_SECOND -> Optional.empty();
+        };
+    }
+
+    /** Breaks a CDN in this way; those with an {@link #address} are broken by that alone. */
     void apply(NginxCdn cdn, FaultProxy wire) throws IOException {
         cdn.answerWell();
         wire.set(
                 switch (this) {
-                    case NONE, REFUSE, STATUS_503, STATUS_404, WRONG_TYPE -> new Fault.Pass();
+                    case NONE, REFUSE, UNKNOWN_HOST, BAD_TLS, STATUS_503, STATUS_404, WRONG_TYPE -> new Fault.Pass();
                     case RESET_IN_MID_BODY -> new Fault.Cut(20_000);
                     case HANG -> new Fault.Hang();
                     case HANG_AFTER_HEADERS -> new Fault.Stall(A_HEAD_AND_A_BIT);
@@ -38,7 +57,15 @@ enum CdnFault {
             case STATUS_503 -> cdn.answer(NginxCdn.Wrong.STATUS_503);
             case STATUS_404 -> cdn.answer(NginxCdn.Wrong.STATUS_404);
             case WRONG_TYPE -> cdn.answer(NginxCdn.Wrong.HTML);
-            case NONE, REFUSE, RESET_IN_MID_BODY, HANG, HANG_AFTER_HEADERS, WRONG_BYTES, ONE_KILOBYTE_A_SECOND -> {}
+            case NONE,
+                    REFUSE,
+                    UNKNOWN_HOST,
+                    BAD_TLS,
+                    RESET_IN_MID_BODY,
+                    HANG,
+                    HANG_AFTER_HEADERS,
+                    WRONG_BYTES,
+                    ONE_KILOBYTE_A_SECOND -> {}
         }
     }
 }

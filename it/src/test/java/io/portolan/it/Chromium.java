@@ -14,8 +14,16 @@ import java.util.Map;
 final class Chromium implements AutoCloseable {
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
 
+    /** Whose names do not exist, on machines that answer every name too. */
+    static final String NO_SUCH_DOMAIN = "nowhere.invalid";
+
     private static final List<String> ARGUMENTS = List.of(
             "--no-sandbox",
+            "--host-resolver-rules=MAP *." + NO_SUCH_DOMAIN + " ~NOTFOUND",
+            // The last of its kind counts. Playwright's own one switches the partitioning of third parties' storage
+            // off, and then a
+            // frame of another site gets no worker: a browser that nobody has.
+            "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider",
             "--disable-gpu",
             "--disable-quic",
             "--no-first-run",

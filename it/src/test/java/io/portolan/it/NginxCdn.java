@@ -45,14 +45,23 @@ final class NginxCdn implements AutoCloseable {
     private final int cachePort;
     private final int frontPort;
     private final int originPort;
+    private final int untrustedPort;
     private final ServerSocket silent;
 
-    private NginxCdn(Process process, Path folder, int cachePort, int frontPort, int originPort, ServerSocket silent) {
+    private NginxCdn(
+            Process process,
+            Path folder,
+            int cachePort,
+            int frontPort,
+            int originPort,
+            int untrustedPort,
+            ServerSocket silent) {
         this.process = process;
         this.folder = folder;
         this.cachePort = cachePort;
         this.frontPort = frontPort;
         this.originPort = originPort;
+        this.untrustedPort = untrustedPort;
         this.silent = silent;
     }
 
@@ -67,6 +76,8 @@ final class NginxCdn implements AutoCloseable {
         int cache = WorldSettings.freePort("127.0.0.1");
         int front = WorldSettings.freePort("127.0.0.1");
         int origin = WorldSettings.freePort("127.0.0.1");
+        int untrusted = WorldSettings.freePort("127.0.0.1");
+        makeCertificate(folder);
         // Connections are accepted by the system, and nobody reads them.
         var silent = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
         Files.writeString(
@@ -84,8 +95,7 @@ final class NginxCdn implements AutoCloseable {
                         folder.resolve("cache").toString(),
                         "--size",
                         "500m"));
-        Files.writeString(
-                folder.resolve("nginx.conf"), """
+        Files.writeString(folder.resolve("nginx.conf"), """
                 daemon off;
                 master_process off;
                 pid %1$s/nginx.pid;
@@ -103,6 +113,9 @@ final class NginxCdn implements AutoCloseable {
                   include %1$s/portolan.conf;
                   server {
                     listen 127.0.0.1:%3$d;
+                    listen 127.0.0.1:%7$d ssl;
+                    ssl_certificate %1$s/untrusted.pem;
+                    ssl_certificate_key %1$s/untrusted.key;
                     access_log off;
                     location / {
                       if (-f %1$s/STATUS_503) { return 503; }
@@ -133,7 +146,8 @@ final class NginxCdn implements AutoCloseable {
                     }
                   }
                 }
-                """.formatted(folder, cache, front, origin, node, silent.getLocalPort()));
+                """.formatted(
+                        folder, cache, front, origin, node, silent.getLocalPort(), untrusted));
         var process = new ProcessBuilder(
                         "/usr/sbin/nginx",
                         "-p",
@@ -143,7 +157,7 @@ final class NginxCdn implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("out.log").toFile())
                 .start();
-        var nginx = new NginxCdn(process, folder, cache, front, origin, silent);
+        var nginx = new NginxCdn(process, folder, cache, front, origin, untrusted, silent);
         try {
             await().atMost(LIMIT).until(nginx::listens);
         } catch (RuntimeException e) {
@@ -151,6 +165,38 @@ final class NginxCdn implements AutoCloseable {
             throw e;
         }
         return nginx;
+    }
+
+    /** Signed by itself. */
+    private static void makeCertificate(Path folder) throws IOException {
+        var openssl = new ProcessBuilder(
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=cdn.portolan.test",
+                        "-keyout",
+                        folder.resolve("untrusted.key").toString(),
+                        "-out",
+                        folder.resolve("untrusted.pem").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("openssl.log").toFile())
+                .start();
+        try {
+            if (!openssl.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS) || openssl.exitValue() != 0) {
+                throw new IOException("openssl: " + Files.readString(folder.resolve("openssl.log")));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
     }
 
     /** Standard output of a command of the command line. */
@@ -176,6 +222,11 @@ final class NginxCdn implements AutoCloseable {
     /** The server that may answer wrongly. */
     InetSocketAddress front() {
         return new InetSocketAddress("127.0.0.1", frontPort);
+    }
+
+    /** The same with a certificate that no browser trusts. */
+    URI untrusted() {
+        return URI.create("https://127.0.0.1:" + untrustedPort);
     }
 
     /** The cache itself. */

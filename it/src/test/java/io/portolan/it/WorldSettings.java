@@ -107,7 +107,7 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                                 IntStream.range(0, regions.size())
                                         .mapToObj(i -> region(regions.get(i)))
                                         .toList(),
-                                List.of(controlUri().toString()),
+                                List.of(controlUri().toString(), FramingPortal.ORIGINS),
                                 List.of("ns1.ext.portolan.test"),
                                 regions.stream()
                                         .map(name -> new ControlSettings.JoinToken(

@@ -26,6 +26,11 @@ public final class BrowserScripts {
         return read("retired.js");
     }
 
+    /** A module that portals import to open extensions in frames. */
+    public static String shell() {
+        return read("shell.js");
+    }
+
     private static String read(String name) {
         try (var in = BrowserScripts.class.getResourceAsStream(name)) {
             if (in == null) {

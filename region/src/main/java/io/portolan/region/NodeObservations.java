@@ -23,6 +23,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -160,10 +161,19 @@ final class NodeObservations implements AutoCloseable {
     }
 
     /** What {@code /-/bases/R} answers. */
-    private record Bases(String route, String extension, String revision, List<BaseRanking.Base> bases) {}
+    private record Bases(
+            String route,
+            String extension,
+            String revision,
+            List<BaseRanking.Base> bases,
+            @Nullable Boolean alias) {}
 
-    /** The ranking of an extension's bases, as JSON. */
-    byte[] bases(ServingState state, ServedExtension extension) {
+    /**
+     * The ranking of an extension's bases, as JSON.
+     *
+     * @param alias a name of a version, of which is said whether there is a page under it; empty text for none
+     */
+    byte[] bases(ServingState state, ServedExtension extension, String alias) {
         var document = extension.document();
         var ranked = BaseRanking.rank(
                 state.region(), document, state.revision().regions().values(), prober.seen());
@@ -171,7 +181,13 @@ final class NodeObservations implements AutoCloseable {
                 document.route().value(),
                 document.name().value(),
                 state.revision().id().toString(),
-                ranked));
+                ranked,
+                alias.isEmpty()
+                        ? null
+                        : extension
+                                .alias(alias)
+                                .filter(choice -> !choice.version().isRevoked())
+                                .isPresent()));
     }
 
     @Override

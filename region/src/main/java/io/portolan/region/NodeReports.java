@@ -26,7 +26,7 @@ interface NodeReports {
     byte[] observations();
 
     /** Where browsers go when this region does not answer them, best first, as JSON. */
-    byte[] bases(ServingState state, ServedExtension extension);
+    byte[] bases(ServingState state, ServedExtension extension, String alias);
 
     /** What was asked of an extension at a route, as JSON. */
     Outcome demand(ExtensionName extension, String route);

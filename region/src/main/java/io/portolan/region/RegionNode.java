@@ -293,8 +293,8 @@ public final class RegionNode implements AutoCloseable {
         }
 
         @Override
-        public byte[] bases(ServingState state, ServedExtension extension) {
-            return observations.bases(state, extension);
+        public byte[] bases(ServingState state, ServedExtension extension, String alias) {
+            return observations.bases(state, extension, alias);
         }
 
         private void statusChanged() {

@@ -122,7 +122,7 @@ final class Responder {
             }
             case Target.Asset asset -> content(request, extension, asset.version(), asset.path(), contents);
             case Target.Manifest manifest -> content(request, extension, manifest.version(), "", contents);
-            case Target.Bases bases -> bases(state, extension);
+            case Target.Bases bases -> bases(request, state, extension);
             case Target.Diagnostics one -> diagnostics(request, one.route());
             case Target.Demand demand ->
                 request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
@@ -137,7 +137,7 @@ final class Responder {
     }
 
     /** For scripts of any origin: a shell asks for the bases of an extension that it is about to load. */
-    private Outcome bases(ServingState state, ServedExtension extension) {
+    private Outcome bases(Request request, ServingState state, ServedExtension extension) {
         return new Response(
                 200,
                 Map.of(
@@ -149,7 +149,7 @@ final class Responder {
                         "*",
                         "X-Content-Type-Options",
                         "nosniff"),
-                new Response.Body.Bytes(reports.bases(state, extension)));
+                new Response.Body.Bytes(reports.bases(state, extension, request.parameter("alias"))));
     }
 
     private Outcome ownPage(Request request, ServingState state, ServedExtension extension, Contents contents) {

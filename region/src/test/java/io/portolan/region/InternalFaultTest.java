@@ -117,7 +117,7 @@ class InternalFaultTest {
         }
 
         @Override
-        public byte[] bases(ServingState state, ServedExtension extension) {
+        public byte[] bases(ServingState state, ServedExtension extension, String alias) {
             throw new AssertionError("not asked");
         }
 

@@ -42,6 +42,13 @@ class NodeObservationsTest {
             assertThat(bases.at("/extension").asString()).isEqualTo("Contoso_Orders");
             assertThat(bases.at("/bases/0/region").asString()).isEqualTo(table.place());
             assertThat(bases.at("/bases/0/version").asString()).isEqualTo("1.0");
+            assertThat(bases.has("alias") && !bases.at("/alias").isNull()).isFalse();
+            for (var named : java.util.List.of("1.0", "nosuch")) {
+                var asked = world.get("/-/bases/orders?alias=" + named);
+                assertThat(Json.mapper().readTree(asked.body()).at("/alias").asBoolean())
+                        .as(named)
+                        .isEqualTo(named.equals("1.0"));
+            }
             assertThat(world.get("/-/bases/nothing").status()).isEqualTo(404);
         }
     }
