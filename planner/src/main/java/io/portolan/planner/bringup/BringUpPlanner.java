@@ -376,7 +376,7 @@ public final class BringUpPlanner {
                                     + " % of all requests"
                             : "draining: what it still answers is not known",
                     null,
-                    List.of("its users", "portolan region retire " + region.region() + " --final --force"));
+                    List.of("its users"));
         }
         return entered(region, RegionState.DARK, "it has no users left", List.of(), now);
     }
