@@ -117,6 +117,7 @@ public final class ControlPlane implements AutoCloseable {
         new ProfilesApi(store, commands).addTo(routes);
         new RegionsApi(commands, registry, clock).addTo(routes);
         new DeliveryApi(store, commands).addTo(routes);
+        new CdnBreakersApi(commands, clock).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
         new OverridesApi(store, commands, engine, clock).addTo(routes);

@@ -245,7 +245,7 @@ final class RevisionPublisher {
                 .map(row -> row.value().digest())
                 .orElse("");
         return filtered(Compiler.compile(
-                facts, new Compiler.Shared(latencyMap, regions, Lookup.delivery(reader, environment)), intents, now));
+                facts, new Compiler.Shared(latencyMap, regions, CdnBreakers.applied(reader, environment)), intents, now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

@@ -91,7 +91,15 @@ class LogReplayTest {
             put(fleet, "/v1/extensions/" + NAME + "/environments/prod/profile", """
                     {"method":"weighted","endpoints":[{"region":"westus","weight":10},{"region":"westeurope","weight":90}]}
                     """);
-            put(fleet, "/v1/environments/prod/delivery", "{\"worker\":\"off\"}");
+            put(fleet, "/v1/environments/prod/delivery", """
+                    {"worker":"off","cdns":[{"name":"edge","url":"https://cdn.example.net/CDN"}]}
+                    """);
+            var cdn = "/v1/environments/prod/cdns/edge/";
+            assertThat(fleet.post(cdn + "trip", Map.of("reason", "wrong bytes")).status())
+                    .isEqualTo(200);
+            assertThat(fleet.post(cdn + "reset", Map.of("reason", "mended", "share", 10))
+                            .status())
+                    .isEqualTo(200);
             put(fleet, "/v1/environments/prod/location?name=offices.csv", "81.2.69.0/24,51.5,-0.12,London\n");
             var keys = "/v1/environments/prod/operator-keys";
             for (var key : List.of(new Operator(new EnvironmentName("prod")), operator)) {
@@ -158,7 +166,7 @@ class LogReplayTest {
             // What differs in one of them is found.
             store.write(tx -> {
                 for (var kind :
-                        List.of("profile", "region-intent", "latency-map", "operator-key", "override", "delivery")) {
+                        List.of("profile", "region-intent", "latency-map", "operator-key", "override", "delivery", "cdn-breaker")) {
                     var document = tx.list(kind, "").getFirst();
                     var record = (ObjectNode) Json.mapper().readTree(document.bytes());
                     tx.put(kind, document.key(), Writer.ANY, Json.bytes(record.put("schema", 99)));
@@ -168,7 +176,7 @@ class LogReplayTest {
             assertThat(differences(store))
                     .extracting(Replayed.Difference::kind)
                     .containsExactlyInAnyOrder(
-                            "profile", "region-intent", "latency-map", "operator-key", "override", "delivery");
+                            "profile", "region-intent", "latency-map", "operator-key", "override", "delivery", "cdn-breaker");
         }
     }
 
