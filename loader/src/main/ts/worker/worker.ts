@@ -11,7 +11,7 @@ import { targetOf } from './targets.js';
 
 declare const self: ServiceWorkerGlobalScope & {
   /** Stands before this script in what a node serves: byte sources of the environment, from the revision that the node applied. */
-  portolanSources: { cdns: string[]; shares: number[]; regions: string[] };
+  portolanSources: { cdns: string[]; shares?: number[]; regions: string[] };
 };
 
 const SAVED = 'sources';

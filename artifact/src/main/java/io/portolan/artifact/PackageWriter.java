@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -84,6 +85,35 @@ public final class PackageWriter {
         }
     }
 
+    /**
+     * Writes the package that has exactly these files, such as those of a published version: its identity is theirs.
+     *
+     * @param files  by their path in the package
+     * @param output must not exist yet
+     */
+    public static void archive(Map<String, Path> files, Path output) throws IOException {
+        var ordered = new TreeMap<>(files);
+        try (var zip = new ZipOutputStream(
+                new BufferedOutputStream(Files.newOutputStream(output, StandardOpenOption.CREATE_NEW)))) {
+            zip.setLevel(Deflater.BEST_COMPRESSION);
+            var manifest = ordered.remove(PackageManifest.PATH);
+            if (manifest != null) {
+                try (var content = Files.newInputStream(manifest)) {
+                    add(zip, PackageManifest.PATH, content);
+                }
+            }
+            addAll(zip, ordered);
+        }
+    }
+
+    private static void addAll(ZipOutputStream zip, Map<String, Path> files) throws IOException {
+        for (var file : files.entrySet()) {
+            try (var content = Files.newInputStream(file.getValue())) {
+                add(zip, file.getKey(), content);
+            }
+        }
+    }
+
     private static TreeMap<String, Path> files(Path folder, Path output, Path temporary, Violations violations)
             throws IOException {
         var files = new TreeMap<String, Path>();
@@ -139,13 +169,9 @@ public final class PackageWriter {
             zip.setLevel(Deflater.BEST_COMPRESSION);
             // First, so that it is found without reading on.
             add(zip, PackageManifest.PATH, new ByteArrayInputStream(manifest));
-            for (var file : files.entrySet()) {
-                if (!file.getKey().equals(PackageManifest.PATH)) {
-                    try (var content = Files.newInputStream(file.getValue())) {
-                        add(zip, file.getKey(), content);
-                    }
-                }
-            }
+            var others = new TreeMap<>(files);
+            others.remove(PackageManifest.PATH);
+            addAll(zip, others);
             zip.finish();
             zip.flush();
             channel.force(true);

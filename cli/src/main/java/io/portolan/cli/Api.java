@@ -17,6 +17,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +94,19 @@ final class Api implements AutoCloseable {
     /** Streams a body of the given media type. */
     Reply upload(String path, String type, BodyPublisher body) {
         return exchange(request(changing(path), UPLOAD_TIMEOUT).PUT(body).header("Content-Type", type));
+    }
+
+    /** Writes what a path answers into a new file: for content of any size. */
+    void download(String path, Path file) {
+        var response = send(request(path, UPLOAD_TIMEOUT).GET(), BodyHandlers.ofInputStream());
+        try (var body = response.body()) {
+            if (response.statusCode() != 200) {
+                throw failure(response.statusCode(), body.readAllBytes());
+            }
+            Files.copy(body, file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Opens a stream of server-sent events; the caller closes it. */

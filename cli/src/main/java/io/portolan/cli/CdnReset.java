@@ -37,7 +37,11 @@ final class CdnReset extends Verb {
                         "/v1/environments/" + Api.segment(CdnCommands.environment(api(), environment)) + "/cdns/"
                                 + Api.segment(name) + "/reset",
                         body);
-        portolan().print(reply, () -> List.of((portolan().dryRun() ? "would give CDN " : "gave CDN ") + name + " back to " + share + " % of browsers"));
+        portolan()
+                .print(
+                        reply,
+                        () -> List.of((portolan().dryRun() ? "would give CDN " : "gave CDN ") + name + " back to "
+                                + share + " % of browsers"));
         return ExitCode.DONE;
     }
 }

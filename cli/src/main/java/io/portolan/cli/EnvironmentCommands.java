@@ -14,8 +14,13 @@ import tools.jackson.databind.node.ObjectNode;
 /** Shows environments, and says how browsers get their assets. One thread at a time. */
 @Command(
         name = "env",
-        description = "Shows environments, and sets how browsers get their assets.",
-        subcommands = {EnvironmentCommands.Listing.class, EnvironmentCommands.Show.class, EnvironmentCommands.Set.class
+        description = "Shows environments, makes new ones of a signed bundle, and sets how browsers get their assets.",
+        subcommands = {
+            EnvironmentCommands.Listing.class,
+            EnvironmentCommands.Show.class,
+            EnvironmentCommands.Set.class,
+            EnvironmentExport.class,
+            EnvironmentCreate.class
         })
 final class EnvironmentCommands extends Group {
     /** {@code env list}. */

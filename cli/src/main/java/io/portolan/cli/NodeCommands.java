@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 /** Shows nodes. One thread at a time. */
 @Command(
         name = "node",
-        description = "Shows region nodes and directors, and lifts what a node set aside.",
-        subcommands = {NodeCommands.Listing.class, NodeRelease.class})
+        description = "Shows region nodes and directors, lets nodes in, and lifts what a node set aside.",
+        subcommands = {NodeCommands.Listing.class, NodeToken.class, NodeRelease.class})
 final class NodeCommands extends Group {
     /** {@code node list}. */
     @Command(name = "list", description = "Lists the nodes with the revision that each has applied.")

@@ -7,8 +7,18 @@ import picocli.CommandLine.Option;
 /** Shows regions, takes them out and back. One thread at a time. */
 @Command(
         name = "region",
-        description = "Shows regions, takes them out of the answers and back.",
-        subcommands = {RegionCommands.Listing.class, RegionDrain.class, RegionUndrain.class})
+        description = "Shows regions, adds them, takes them out of the answers and back, and retires them.",
+        subcommands = {
+            RegionCommands.Listing.class,
+            RegionAdd.class,
+            RegionShow.class,
+            RegionExplain.class,
+            RegionSteering.Hold.class,
+            RegionSteering.Resume.class,
+            RegionRetire.class,
+            RegionDrain.class,
+            RegionUndrain.class
+        })
 final class RegionCommands extends Group {
     /** {@code region list}. */
     @Command(name = "list", description = "Lists the regions with their stages and addresses.")

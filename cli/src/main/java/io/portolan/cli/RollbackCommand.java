@@ -66,9 +66,10 @@ final class RollbackCommand extends Verb {
             portolan()
                     .print(
                             reply,
-                            () -> RolloutView.lines(
+                            () -> RolloutView.afterwards(
                                     reply.as(RolloutBody.class),
-                                    portolan().console().clock().instant()));
+                                    portolan().console().clock().instant(),
+                                    portolan().dryRun()));
             return ExitCode.DONE;
         }
         var reply = api().postWaiting("/v1/rollbacks", body, FIRST_WAIT);

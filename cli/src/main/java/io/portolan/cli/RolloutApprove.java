@@ -33,9 +33,10 @@ final class RolloutApprove extends Verb {
         portolan()
                 .print(
                         reply,
-                        () -> RolloutView.lines(
+                        () -> RolloutView.afterwards(
                                 reply.as(RolloutBody.class),
-                                portolan().console().clock().instant()));
+                                portolan().console().clock().instant(),
+                                portolan().dryRun()));
         return ExitCode.DONE;
     }
 }

@@ -114,11 +114,12 @@ final class RolloutStart extends Verb {
         var body = reply.as(RolloutBody.class);
         if (!wait || portolan.dryRun()) {
             portolan.print(reply, () -> {
+                // What was only tried has no state: the plan is all there is to show.
                 var lines = new java.util.ArrayList<>(
-                        RolloutView.lines(body, portolan.console().clock().instant()));
-                if (portolan.dryRun()) {
-                    lines.addAll(RolloutView.plan(body));
-                }
+                        portolan.dryRun()
+                                ? RolloutView.tried(body)
+                                : RolloutView.lines(
+                                        body, portolan.console().clock().instant()));
                 lines.add("");
                 lines.add(
                         portolan.dryRun()

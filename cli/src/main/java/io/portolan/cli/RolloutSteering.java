@@ -32,9 +32,10 @@ abstract class RolloutSteering extends Verb {
         portolan()
                 .print(
                         reply,
-                        () -> RolloutView.lines(
+                        () -> RolloutView.afterwards(
                                 reply.as(RolloutBody.class),
-                                portolan().console().clock().instant()));
+                                portolan().console().clock().instant(),
+                                portolan().dryRun()));
         return ExitCode.DONE;
     }
 

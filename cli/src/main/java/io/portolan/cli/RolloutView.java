@@ -55,6 +55,24 @@ final class RolloutView {
         return lines;
     }
 
+    /** The same after a verb; {@code tried}: whether it was a dry run, and so nothing is as it says. */
+    static List<String> afterwards(RolloutBody body, Instant now, boolean tried) {
+        var lines = new ArrayList<>(lines(body, now));
+        if (tried) {
+            lines.add("");
+            lines.add("nothing was changed (--dry-run)");
+        }
+        return lines;
+    }
+
+    /** A rollout that was not started: its heading and plan. */
+    static List<String> tried(RolloutBody body) {
+        var lines = new ArrayList<String>();
+        lines.add(Paint.HEADING.mark("would start") + "  " + title(body));
+        lines.addAll(plan(body));
+        return lines;
+    }
+
     /** The plan: order of the regions, bakes, and the predicted end. */
     static List<String> plan(RolloutBody body) {
         var plan = body.plan();

@@ -51,8 +51,12 @@ final class RouteCommands extends Group {
                 var lines = new ArrayList<String>();
                 var chosen = body.chosen();
                 lines.add(body.name() + " for " + body.client() + ": "
-                        + (chosen == null ? Paint.BAD.mark("no region") : Paint.GOOD.mark(chosen.value())));
+                        + (chosen == null ? nowhereOrOutside(body) : Paint.GOOD.mark(chosen.value())));
                 lines.add("  " + body.reason());
+                if (body.method() != null) {
+                    lines.add("  method " + body.method()
+                            + (body.path().size() > 1 ? ", by " + String.join(" > ", body.path()) : ""));
+                }
                 lines.add("  subnet " + (body.subnet() == null ? "unknown" : body.subnet()) + place(body.place())
                         + ", answer valid for /" + body.scopePrefix());
                 lines.add("  " + (body.at() == null ? "now" : "at " + body.at()) + ", revision " + body.revision()
@@ -73,9 +77,27 @@ final class RouteCommands extends Group {
                             candidate.rejectedBecause() == null ? "" : candidate.rejectedBecause());
                 }
                 lines.addAll(table.lines());
+                if (!body.outside().isEmpty()) {
+                    var others = new Table("ENDPOINT OUTSIDE", "UP", "NOT CHOSEN BECAUSE");
+                    body.outside()
+                            .forEach(endpoint -> others.row(
+                                    endpoint.endpoint(),
+                                    Paint.state(endpoint.healthy() ? "yes" : "no"),
+                                    endpoint.rejectedBecause() == null ? "" : endpoint.rejectedBecause()));
+                    lines.add("");
+                    lines.addAll(others.lines());
+                }
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        private static String nowhereOrOutside(RouteExplanation body) {
+            var outside = body.outside().stream()
+                    .filter(endpoint -> endpoint.rejectedBecause() == null)
+                    .map(RouteExplanation.Outside::endpoint)
+                    .toList();
+            return outside.isEmpty() ? Paint.BAD.mark("no region") : Paint.GOOD.mark(String.join(", ", outside));
         }
 
         private static String place(RouteExplanation.@Nullable Place place) {

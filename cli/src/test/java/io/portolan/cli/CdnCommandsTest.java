@@ -66,7 +66,9 @@ class CdnCommandsTest {
 
     @Test
     void tripAndResetSayWhyAndHowMuch() {
-        assertThat(world.run("cdn", "trip", "edge", "--reason", "old files", "--yes").code()).isZero();
+        assertThat(world.run("cdn", "trip", "edge", "--reason", "old files", "--yes")
+                        .code())
+                .isZero();
         assertThat(world.run("cdn", "reset", "edge", "--share", "10").out()).contains("gave CDN edge back to 10 %");
 
         assertThat(server.asked().stream()

@@ -203,7 +203,10 @@ class LocationCommandsTest {
                         new RouteExplanation.Place("London", 51.5, -0.1, "EU", "GB", "", true),
                         "1.17",
                         "director-1",
-                        "stage4"));
+                        "stage4",
+                        "priority",
+                        List.of("priority", "performance"),
+                        List.of(new RouteExplanation.Outside("cdn.example.net", true, "", "comes after westeurope"))));
 
         var run = world.run("route", "explain", "hello", "--client", "81.2.69.142", "--at", at.toString());
 
@@ -212,6 +215,8 @@ class LocationCommandsTest {
                 .contains("hello.ext.portolan.test for 81.2.69.142: westeurope")
                 .contains("subnet 81.2.69.0/24 (London, GB, EU), answer valid for /24")
                 .contains("at 2026-11-23T10:00:00Z, revision 1.17, map 0123456789ab, stage stage4")
+                .contains("method priority, by priority > performance")
+                .containsPattern("cdn.example.net +yes +comes after westeurope")
                 .containsPattern("westeurope +9 ms +distance 359 km +yes +yes +1.0.0.1")
                 .containsPattern("westus +140 ms +measured 400 samples +no +yes +- +is down");
     }

@@ -210,6 +210,10 @@ class RolloutTest {
                         .code())
                 .isZero();
         assertThat(server.last().body()).contains("it fails");
+
+        server.on("POST /v1/rollouts/ro-1/abort?dryRun=true", RUNNING);
+        assertThat(world.run("rollout", "abort", "ro-1", "--yes", "--dry-run").out())
+                .contains("nothing was changed (--dry-run)");
     }
 
     @Test

@@ -35,8 +35,7 @@ final class CdnBreakersApi {
      *
      * @param share of a reset, in percent; null for all browsers
      */
-    private record Wanted(
-            @Nullable String reason, @Nullable Integer share) {}
+    private record Wanted(@Nullable String reason, @Nullable Integer share) {}
 
     /** What was done. */
     private record Body(EnvironmentName environment, String cdn, int share, String reason, Instant since) {}

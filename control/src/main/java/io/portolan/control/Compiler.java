@@ -9,6 +9,7 @@ import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
+import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
@@ -53,9 +54,14 @@ final class Compiler {
      *
      * @param latencyMap digest of the latency map, empty text for none
      * @param regions    what was asked of regions, of those about which anything was
+     * @param ways       regions on their way to users or away from them
      * @param delivery   how browsers get assets
      */
-    record Shared(String latencyMap, Map<RegionName, Records.RegionIntent> regions, Delivery delivery) {}
+    record Shared(
+            String latencyMap,
+            Map<RegionName, Records.RegionIntent> regions,
+            Map<RegionName, BringUp> ways,
+            Delivery delivery) {}
 
     /** Documents of an environment, of its regions and of the extensions given, in order of their keys. */
     static Map<DocumentTree.Key, byte[]> compile(
@@ -71,7 +77,9 @@ final class Compiler {
                     Json.bytes(regionDocument(
                             environment,
                             region,
-                            Optional.ofNullable(shared.regions().get(region.name())))));
+                            Optional.ofNullable(shared.regions().get(region.name())),
+                            Optional.ofNullable(shared.ways().get(region.name()))
+                                    .filter(way -> way.state() != RegionState.LIVE))));
         }
         for (var intent : intents) {
             documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
@@ -107,7 +115,9 @@ final class Compiler {
     private static RegionDocument regionDocument(
             ControlSettings.Environment environment,
             ControlSettings.Region region,
-            Optional<Records.RegionIntent> intent) {
+            Optional<Records.RegionIntent> intent,
+            Optional<BringUp> way) {
+        var said = intent.filter(given -> way.isEmpty());
         return new RegionDocument(
                 RegionDocument.SCHEMA,
                 region.name(),
@@ -117,11 +127,14 @@ final class Compiler {
                 region.pairs(),
                 region.addresses(),
                 region.probeUrls(),
-                intent.map(Records.RegionIntent::state).orElse(RegionState.LIVE),
+                way.map(BringUp::state)
+                        .or(() -> said.map(Records.RegionIntent::state))
+                        .orElse(RegionState.LIVE),
                 region.capacity(),
                 "",
-                intent.filter(given -> given.state() == RegionState.RAMPING)
-                        .map(given -> new RegionDocument.Ramp(given.at(), given.ramp()))
+                way.map(joining -> RegionDocument.Ramp.of(joining.since(), joining.share(environment.bringUp())))
+                        .or(() -> said.filter(given -> given.state() == RegionState.RAMPING)
+                                .map(given -> new RegionDocument.Ramp(given.at(), given.ramp())))
                         .orElse(RegionDocument.Ramp.NONE));
     }
 

@@ -33,6 +33,7 @@ public final class ControlPlane implements AutoCloseable {
     private final Changes changes;
     private final EngineLease lease;
     private final Optional<FleetMirror> mirror;
+    private final RegionInspector inspector;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -83,22 +84,26 @@ public final class ControlPlane implements AutoCloseable {
                 ? Optional.of(new FleetMirror(store, fenced, lease, registry, changes, shared.leaseRenew(), clock))
                 : Optional.empty();
         var observer = new FleetObserver(registry);
+        http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(2))
+                .executor(Executors.newVirtualThreadPerTaskExecutor())
+                .build();
+        inspector = new RegionInspector(http, changes, clock);
+        var sights = new Sights(observer, registry, inspector);
+        var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
         engine = new Engine(
                 fenced,
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
                 new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs)), observer, failPoints),
+                bringUps,
                 changes,
                 clock);
         store.onCommit(engine::committed);
         var commands = new Commands(store, clock);
         var bodies = new RolloutBodies(engine, observer, clock);
-        http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(2))
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .build();
         routes = new Routes();
         new StaticApi().addTo(routes);
         new ExtensionsApi(store, commands, clock).addTo(routes);
@@ -115,14 +120,25 @@ public final class ControlPlane implements AutoCloseable {
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
         new ProfilesApi(store, commands).addTo(routes);
-        new RegionsApi(commands, registry, clock).addTo(routes);
+        var regions = new RegionsApi(commands, registry, clock);
+        regions.addTo(routes);
+        new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
         new DeliveryApi(store, commands).addTo(routes);
         new CdnBreakersApi(commands, clock).addTo(routes);
+        new EnvironmentsApi(store, commands, blobs).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
         new OverridesApi(store, commands, engine, clock).addTo(routes);
         new StatusApi(store, registry, observer, clock).addTo(routes);
-        new NodesApi(store, registry, signer, settings.environments(), changes, clock).addTo(routes);
+        new NodesApi(
+                        store,
+                        registry,
+                        signer,
+                        settings.environments(),
+                        new Enrolment(store, failPoints, clock),
+                        changes,
+                        clock)
+                .addTo(routes);
         new RouteLintApi(store).addTo(routes);
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
@@ -130,6 +146,7 @@ public final class ControlPlane implements AutoCloseable {
         new PlacementsApi(store, new RecordedPlaces(registry, http, clock), http).addTo(routes);
         new LogApi(store, changes).addTo(routes);
         new HealthApi(store, lease).addTo(routes);
+        new AcknowledgementsApi(store, registry, clock).addTo(routes);
         mirror.ifPresent(FleetMirror::start);
         lease.start();
         engine.start();
@@ -155,6 +172,7 @@ public final class ControlPlane implements AutoCloseable {
         engine.close();
         mirror.ifPresent(FleetMirror::close);
         lease.close();
+        inspector.close();
         http.shutdownNow();
         store.close();
     }
@@ -241,7 +259,8 @@ public final class ControlPlane implements AutoCloseable {
                 environment.nameServers(),
                 java.util.List.of(),
                 environment.records(),
-                environment.operatorKeys());
+                environment.operatorKeys(),
+                environment.bringUp());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

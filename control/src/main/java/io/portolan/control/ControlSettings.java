@@ -6,6 +6,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.protocol.Signer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,6 +103,7 @@ public record ControlSettings(
      * @param joinTokens     tokens with which its nodes join
      * @param records        records of the zone that are the same for every client; state of earlier versions has none
      * @param operatorKeys   public keys (X.509, Base64) that may sign overrides, beside those added later
+     * @param bringUp        what new regions go through; state of earlier versions has none
      */
     public record Environment(
             EnvironmentName name,
@@ -114,7 +116,8 @@ public record ControlSettings(
             List<String> nameServers,
             List<JoinToken> joinTokens,
             List<DnsRecord> records,
-            List<String> operatorKeys) {
+            List<String> operatorKeys,
+            BringUpPlan bringUp) {
         public Environment {
             portalHosts = List.copyOf(portalHosts);
             regions = List.copyOf(regions);
@@ -125,6 +128,35 @@ public record ControlSettings(
             // Of a build that knew no operators.
             operatorKeys = operatorKeys == null ? List.of() : List.copyOf(operatorKeys);
             operatorKeys.forEach(Signer::publicKey);
+            bringUp = bringUp == null ? BringUpPlan.STANDARD : bringUp;
+        }
+
+        /** With the standard plan for new regions. */
+        public Environment(
+                EnvironmentName name,
+                String zone,
+                List<String> portalHosts,
+                StageDefinition stages,
+                Duration minimumBake,
+                List<Region> regions,
+                List<String> frameAncestors,
+                List<String> nameServers,
+                List<JoinToken> joinTokens,
+                List<DnsRecord> records,
+                List<String> operatorKeys) {
+            this(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    regions,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    records,
+                    operatorKeys,
+                    BringUpPlan.STANDARD);
         }
 
         /** Without records of its own, without operators. */
@@ -165,7 +197,42 @@ public record ControlSettings(
                     nameServers,
                     joinTokens,
                     others,
-                    operatorKeys);
+                    operatorKeys,
+                    bringUp);
+        }
+
+        /** The same with other regions. */
+        Environment withRegions(List<Region> others) {
+            return new Environment(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    others,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    records,
+                    operatorKeys,
+                    bringUp);
+        }
+
+        /** The same with another plan for new regions. */
+        public Environment withBringUp(BringUpPlan plan) {
+            return new Environment(
+                    name,
+                    zone,
+                    portalHosts,
+                    stages,
+                    minimumBake,
+                    regions,
+                    frameAncestors,
+                    nameServers,
+                    joinTokens,
+                    records,
+                    operatorKeys,
+                    plan);
         }
     }
 
@@ -187,6 +254,19 @@ public record ControlSettings(
             pairs = List.copyOf(pairs);
             addresses = List.copyOf(addresses);
             probeUrls = List.copyOf(probeUrls);
+        }
+
+        /** The same with one more node. */
+        Region withNode(String address, String url) {
+            return new Region(
+                    name, displayName, location, pairs, with(addresses, address), with(probeUrls, url), capacity);
+        }
+
+        private static List<String> with(List<String> present, String more) {
+            return present.contains(more)
+                    ? present
+                    : java.util.stream.Stream.concat(present.stream(), java.util.stream.Stream.of(more))
+                            .toList();
         }
     }
 

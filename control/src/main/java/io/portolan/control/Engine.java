@@ -37,6 +37,7 @@ final class Engine implements AutoCloseable {
     private final RevisionPublisher publisher;
     private final RevisionPublisher anyReplica;
     private final RolloutSteps steps;
+    private final BringUpSteps bringUps;
     private final Changes changes;
     private final InstantSource clock;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
@@ -46,8 +47,25 @@ final class Engine implements AutoCloseable {
     private volatile boolean intentChanged = true;
     private Instant publishedAt = Instant.EPOCH;
 
-    /** What a rollout waits for, and since when. */
-    record Waiting(String stateKey, Instant since, Step.Wait step) {}
+    /**
+     * What a rollout waits for, and since when.
+     *
+     * @param stateKey of the rollout as it was looked at
+     */
+    record Waiting(String stateKey, Instant since, Step.Wait step) {
+        /** Whether that is still what it waits for: a person may have changed it since the engine looked. */
+        boolean isOf(Rollout rollout) {
+            return stateKey.equals(stateKey(rollout));
+        }
+
+        private static String stateKey(Rollout rollout) {
+            return rollout.state() + "/" + rollout.advance() + "/"
+                    + rollout.approvals().size() + "/"
+                    + rollout.stages().stream()
+                            .map(stage -> stage.state().name())
+                            .toList();
+        }
+    }
 
     Engine(
             StateStore store,
@@ -55,6 +73,7 @@ final class Engine implements AutoCloseable {
             RevisionPublisher publisher,
             RevisionPublisher anyReplica,
             RolloutSteps steps,
+            BringUpSteps bringUps,
             Changes changes,
             InstantSource clock) {
         this.store = store;
@@ -62,6 +81,7 @@ final class Engine implements AutoCloseable {
         this.publisher = publisher;
         this.anyReplica = anyReplica;
         this.steps = steps;
+        this.bringUps = bringUps;
         this.changes = changes;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("engine").unstarted(this::run);
@@ -170,6 +190,7 @@ final class Engine implements AutoCloseable {
         }
         if (lease.held()) {
             catchUp();
+            bringUps.turn(clock.instant()).forEach(publisher::publish);
         }
         var pause = Duration.between(clock.instant(), next);
         return pause.isNegative() ? Duration.ZERO : pause;
@@ -253,10 +274,7 @@ final class Engine implements AutoCloseable {
 
     private void remember(String id, Step.Wait wait, String key, Instant now) {
         var stateKey = store.read(reader -> Table.ROLLOUTS.get(reader, key))
-                .map(row -> row.value().state() + "/"
-                        + row.value().stages().stream()
-                                .map(stage -> stage.state().name())
-                                .toList())
+                .map(row -> Waiting.stateKey(row.value()))
                 .orElse("");
         var before = waiting.get(id);
         var since = before != null && before.stateKey().equals(stateKey) ? before.since() : now;

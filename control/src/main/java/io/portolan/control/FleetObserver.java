@@ -12,11 +12,13 @@ import io.portolan.storage.Reader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
 final class FleetObserver {
@@ -27,13 +29,17 @@ final class FleetObserver {
         this.registry = registry;
     }
 
-    /** What is known now about the planned regions of a rollout. */
-    Observation observe(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+    /** What is known now about the planned regions of a rollout, and about others that join it. */
+    Observation observe(
+            Reader reader,
+            Rollout rollout,
+            Table.Row<Deployment> deployment,
+            Collection<RegionName> joining,
+            Instant now) {
         var look = look(reader, rollout.environment(), rollout.extension(), deployment);
         var observed = new HashMap<RegionName, Observation.OfRegion>();
-        for (var region : rollout.regions()) {
-            observed.put(region, look.at(region, Optional.of(rollout.version()), now));
-        }
+        Stream.concat(rollout.regions().stream(), joining.stream())
+                .forEach(region -> observed.put(region, look.at(region, Optional.of(rollout.version()), now)));
         return new Observation(observed, registry.fetched());
     }
 

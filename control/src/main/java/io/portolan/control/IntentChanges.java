@@ -46,7 +46,9 @@ final class IntentChanges {
                 || keys(Table.CDN_BREAKERS.kind(), seen).stream().anyMatch(key -> key.startsWith(environment + "/"))
                 || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
-        regions = keys(Table.REGION_INTENTS.kind(), seen).stream().anyMatch(key -> key.startsWith(prefix));
+        regions = java.util.stream.Stream.of(Table.REGION_INTENTS.kind(), Table.BRING_UPS.kind())
+                .flatMap(kind -> keys(kind, seen).stream())
+                .anyMatch(key -> key.startsWith(prefix));
         if (this.everything) {
             Table.EXTENSIONS
                     .list(reader, "")

@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
  * whole, so the fold only keeps the last word on each thing. One thread at a time.
  *
  * <p>Replayed are environments and how they are delivered (with tripped CDNs), extensions, versions, deployments, rollouts, routing profiles, what people
- * said of regions, location maps, operators' keys and overrides, calendar windows, incidents and nodes, and the number and digest of
+ * said of regions, location maps, operators' keys and overrides, calendar windows, incidents, nodes, their tokens and
+ * regions on their way, and the number and digest of
  * the newest revision of each environment. Everything else in the state is made from these (what was compiled, marks such as those of
  * overrides that wait, counters), is an observation (status, signs of life) or a right (leases). The healthy time of a bake that still runs is in no row:
  * it is added with every tick.
@@ -81,6 +82,9 @@ final class LogReplay {
             case "portolan.window.removed" ->
                 told.remove(
                         new Replayed.Name(Table.WINDOWS.kind(), data.path("id").asString()));
+            case "portolan.node.revoked" ->
+                told.remove(
+                        new Replayed.Name(Table.NODES.kind(), data.path("id").asString()));
             case "portolan.operator-key.removed" ->
                 told.remove(new Replayed.Name(
                         Table.OPERATOR_KEYS.kind(), data.path(RECORD_KEY).asString()));

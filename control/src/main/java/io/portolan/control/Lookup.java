@@ -39,7 +39,7 @@ final class Lookup {
         return Table.ENVIRONMENTS.list(reader, "").stream()
                 .map(Table.Row::value)
                 .sorted(Comparator.comparingInt(Records.Environment::order))
-                .map(Records.Environment::facts)
+                .map(environment -> BringUps.merged(reader, environment.facts()))
                 .toList();
     }
 

@@ -31,6 +31,7 @@ final class NodesApi {
     private final NodeRegistry registry;
     private final Signer signer;
     private final List<ControlSettings.Environment> environments;
+    private final Enrolment enrolment;
     private final Changes changes;
     private final InstantSource clock;
 
@@ -39,8 +40,10 @@ final class NodesApi {
             NodeRegistry registry,
             Signer signer,
             List<ControlSettings.Environment> environments,
+            Enrolment enrolment,
             Changes changes,
             InstantSource clock) {
+        this.enrolment = enrolment;
         this.store = store;
         this.registry = registry;
         this.signer = signer;
@@ -75,14 +78,26 @@ final class NodesApi {
                 .anyMatch(offered -> offered.kind().equals(wanted.kind())
                         && offered.region().equals(wanted.region())
                         && same(offered.token(), token));
+        Call.identifier(Signer::publicKey, wanted.publicKey());
+        if (!known && enrolment.join(call, wanted, token)) {
+            return joined(wanted);
+        }
         if (!known) {
             throw new ApiException(
                     ErrorCode.UNAUTHORIZED,
                     "joining " + wanted.id() + ": the token is not one for a " + wanted.kind() + " of "
                             + wanted.region());
         }
-        Call.identifier(Signer::publicKey, wanted.publicKey());
         store.write(tx -> {
+            BringUps.get(tx, wanted.environment(), wanted.region())
+                    .filter(row -> row.value().way().state() == io.portolan.model.RegionState.RETIRED
+                            || row.value().revokedKeys().contains(wanted.publicKey()))
+                    .ifPresent(row -> {
+                        throw new ApiException(
+                                ErrorCode.UNAUTHORIZED,
+                                "joining " + wanted.id() + ": " + wanted.region()
+                                        + " is retired, or its key is revoked");
+                    });
             var present = Table.NODES.get(tx, wanted.id());
             if (present.isPresent()
                     && present.get().value().publicKey().equals(wanted.publicKey())
@@ -115,6 +130,10 @@ final class NodesApi {
                     clock.instant()));
             return node;
         });
+        return joined(wanted);
+    }
+
+    private Answer joined(Join.Request wanted) {
         return Answer.json(
                 200,
                 new Join.Response(wanted.id(), wanted.environment(), wanted.region(), List.of(signer.publicKeyText())));

@@ -11,7 +11,9 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.Profile;
+import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Window;
+import io.portolan.protocol.Join;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.rest.LocationBody;
@@ -230,6 +232,62 @@ final class Records {
         /** What it is at a time: a ramp ends by itself. */
         RegionState stateAt(Instant now) {
             return state == RegionState.RAMPING && !now.isBefore(at.plus(ramp)) ? RegionState.LIVE : state;
+        }
+    }
+
+    /**
+     * A region on its way to users or away from them, or one that came that way.
+     *
+     * @param facts       what it is; addresses and nodes are added as its nodes enrol
+     * @param way         how far it is
+     * @param ask         what its node said that wants to join, null before
+     * @param revokedKeys public keys of nodes of earlier incarnations: refused for ever
+     */
+    record BringingUp(
+            int schema,
+            ControlSettings.Region facts,
+            BringUp way,
+            @Nullable Ask ask,
+            List<String> revokedKeys) {
+        BringingUp {
+            revokedKeys = List.copyOf(revokedKeys);
+        }
+
+        BringingUp at(BringUp next) {
+            return new BringingUp(schema, facts, next, ask, revokedKeys);
+        }
+
+        BringingUp asked(Ask by) {
+            return new BringingUp(schema, facts, way, by, revokedKeys);
+        }
+
+        BringingUp being(ControlSettings.Region other) {
+            return new BringingUp(schema, other, way, ask, revokedKeys);
+        }
+
+        BringingUp revoking(List<String> keys) {
+            return new BringingUp(schema, facts, way, null, keys);
+        }
+    }
+
+    /** A node that wants to join. */
+    record Ask(String id, String publicKey, String url, Join.Facts facts, Instant receivedAt) {}
+
+    /**
+     * Lets one node of one region join, once; its key is the digest of the token, which is nowhere.
+     *
+     * @param incarnation of the region
+     * @param usedBy      public key of the node that used it, empty text before
+     */
+    record NodeToken(
+            int schema,
+            EnvironmentName environment,
+            RegionName region,
+            int incarnation,
+            Instant expiresAt,
+            String usedBy) {
+        NodeToken used(String publicKey) {
+            return new NodeToken(schema, environment, region, incarnation, expiresAt, publicKey);
         }
     }
 

@@ -3,6 +3,7 @@ package io.portolan.control;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.capacity.CapacityPolicy;
 import io.portolan.planner.capacity.CapacityRule;
 import io.portolan.planner.capacity.CapacityVerdict;
@@ -13,6 +14,7 @@ import io.portolan.storage.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +73,7 @@ final class RegionsApi {
 
     private Answer drain(Call call) {
         return change(call, (tx, place) -> {
+            BringUps.requireLive(tx, place.environment().name(), place.region(), "draining");
             var verdict = CapacityRule.decide(
                     capacities(tx, place.environment()), List.of(place.region()), CapacityPolicy.PERSON);
             if (!verdict.allowed()) {
@@ -187,22 +190,36 @@ final class RegionsApi {
     }
 
     /** What each region of an environment can carry, and whether it does. */
-    private List<RegionCapacity> capacities(Reader reader, ControlSettings.Environment environment) {
+    List<RegionCapacity> capacities(Reader reader, ControlSettings.Environment environment) {
         var now = clock.instant();
         var intents = Table.REGION_INTENTS.list(reader, environment.name() + "/").stream()
                 .map(Table.Row::value)
                 .collect(Collectors.toMap(Records.RegionIntent::region, Function.identity()));
+        var ways = BringUps.ways(reader, environment.name());
         var nodes = Table.NODES.list(reader, "").stream().map(Table.Row::value).toList();
         return environment.regions().stream()
                 .map(region -> RegionCapacity.declared(
                         region.name(),
                         region.capacity(),
-                        standing(region.name(), Optional.ofNullable(intents.get(region.name())), nodes, now)))
+                        standing(
+                                region.name(),
+                                Optional.ofNullable(intents.get(region.name())),
+                                Optional.ofNullable(ways.get(region.name())),
+                                nodes,
+                                now)))
                 .toList();
     }
 
     private Standing standing(
-            RegionName region, Optional<Records.RegionIntent> intent, List<Records.Node> nodes, Instant now) {
+            RegionName region,
+            Optional<Records.RegionIntent> intent,
+            Optional<BringUp> way,
+            List<Records.Node> nodes,
+            Instant now) {
+        if (way.isPresent() && way.get().state() != RegionState.LIVE) {
+            // Not in service yet or any more: nobody counts on it.
+            return BringUps.isServing(way.get()) ? Standing.AWAY : Standing.OUT;
+        }
         if (intent.map(given -> given.stateAt(now)).orElse(RegionState.LIVE) != RegionState.LIVE) {
             return Standing.AWAY;
         }
@@ -222,8 +239,15 @@ final class RegionsApi {
 
     /** State of each region of an environment that is not simply live. */
     static Map<RegionName, RegionState> states(Reader reader, EnvironmentName environment, Instant now) {
-        return Table.REGION_INTENTS.list(reader, environment + "/").stream()
+        var states = new HashMap<RegionName, RegionState>();
+        Table.REGION_INTENTS.list(reader, environment + "/").stream()
                 .map(Table.Row::value)
-                .collect(Collectors.toMap(Records.RegionIntent::region, intent -> intent.stateAt(now)));
+                .forEach(intent -> states.put(intent.region(), intent.stateAt(now)));
+        BringUps.ways(reader, environment).forEach((region, way) -> {
+            if (way.state() != RegionState.LIVE) {
+                states.put(region, way.state());
+            }
+        });
+        return states;
     }
 }

@@ -27,7 +27,9 @@ final class Replayed {
             Table.REGION_INTENTS,
             Table.LATENCY_MAPS,
             Table.OPERATOR_KEYS,
-            Table.OVERRIDES);
+            Table.OVERRIDES,
+            Table.BRING_UPS,
+            Table.NODE_TOKENS);
 
     /** Most differing fields of one thing that are named. */
     private static final int FIELDS = 3;
@@ -63,6 +65,7 @@ final class Replayed {
             case "window" -> text(record.path("window"), "id");
             case "extension" -> text(record, "name");
             case "node" -> text(record, "id");
+            case "bring-up" -> text(record.path("way"), "environment") + "/" + text(record.path("way"), "region");
             default -> throw new IllegalArgumentException("kind: " + table.kind() + " is not replayed");
         };
     }
@@ -77,6 +80,9 @@ final class Replayed {
 
     /** Without the healthy time that ticks add to a bake and no row tells. */
     static JsonNode comparable(String kind, JsonNode record) {
+        if (kind.equals(Table.BRING_UPS.kind())) {
+            return withoutTicks(record);
+        }
         if (!kind.equals(Table.ROLLOUTS.kind())) {
             return record;
         }
@@ -89,6 +95,18 @@ final class Replayed {
                     fields.remove("since");
                 }
             }
+        }
+        return copy;
+    }
+
+    /** Without what is counted while a region is looked at, and what its node says again and again while it wants to join. */
+    private static JsonNode withoutTicks(JsonNode record) {
+        var copy = record.deepCopy();
+        if (copy instanceof ObjectNode fields) {
+            fields.remove(List.of("ask"));
+        }
+        if (copy.path("way") instanceof ObjectNode fields) {
+            fields.remove(List.of("good", "tickedAt", "cells", "misses"));
         }
         return copy;
     }

@@ -167,6 +167,12 @@ final class RevisionPublisher {
         if (changes.everything()) {
             next.digests().clear();
         }
+        if (!digests.isEmpty()) {
+            // Every region is compiled whenever any is: one that is not among them is no more.
+            next.digests()
+                    .keySet()
+                    .removeIf(key -> key.kind() == DocumentTree.Kind.region && !digests.containsKey(key));
+        }
         changes.touched().forEach(name -> next.digests().remove(Compiler.key(name)));
         next.digests().putAll(digests);
         var tree = before.tree()
@@ -224,11 +230,13 @@ final class RevisionPublisher {
         if (changes.touched().isEmpty() && !changes.everything() && !changes.regions()) {
             return Map.of();
         }
-        var facts = Table.ENVIRONMENTS
-                .get(reader, environment.value())
-                .orElseThrow()
-                .value()
-                .facts();
+        var facts = BringUps.compiled(
+                reader,
+                Table.ENVIRONMENTS
+                        .get(reader, environment.value())
+                        .orElseThrow()
+                        .value()
+                        .facts());
         var intents = changes.intents(generations);
         changes.touched().forEach(next.expiries()::remove);
         intents.forEach(intent -> intent.deployment().names().values().stream()
@@ -245,7 +253,14 @@ final class RevisionPublisher {
                 .map(row -> row.value().digest())
                 .orElse("");
         return filtered(Compiler.compile(
-                facts, new Compiler.Shared(latencyMap, regions, CdnBreakers.applied(reader, environment)), intents, now));
+                facts,
+                new Compiler.Shared(
+                        latencyMap,
+                        regions,
+                        BringUps.ways(reader, environment),
+                        CdnBreakers.applied(reader, environment)),
+                intents,
+                now));
     }
 
     private Optional<StoredRevision> store(Writer tx, EnvironmentName environment, Draft draft) {

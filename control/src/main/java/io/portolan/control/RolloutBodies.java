@@ -39,7 +39,7 @@ final class RolloutBodies {
         var deployment = Lookup.deployment(reader, rollout.environment(), rollout.extension());
         int converged = 0;
         if (rollout.kind() == RolloutKind.ROLLBACK && !rollout.state().isFinal()) {
-            var observed = observer.observe(reader, rollout, deployment, clock.instant());
+            var observed = observer.observe(reader, rollout, deployment, List.of(), clock.instant());
             converged = (int) rollout.regions().stream()
                     .filter(region -> observed.of(region).converged())
                     .count();
@@ -170,6 +170,7 @@ final class RolloutBodies {
             return null;
         }
         return engine.waiting(rollout.id())
+                .filter(waiting -> waiting.isOf(rollout))
                 .map(waiting -> new RolloutBody.WaitingFor(
                         waiting.step().text(),
                         waiting.since(),

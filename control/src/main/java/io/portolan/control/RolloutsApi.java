@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Starting, reading and steering of rollouts, and rollbacks. Thread-safe. */
 final class RolloutsApi {
+    /** Severity of the incident that tells of a break-glass rollout: one that blocks no rollout. */
+    private static final int GLASS_BROKEN = 3;
+
     private final StateStore store;
     private final Commands commands;
     private final Engine engine;
@@ -164,6 +167,7 @@ final class RolloutsApi {
             }
             var now = clock.instant();
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            DeploymentTag.require(call, deployment, running, "starting " + wanted.version());
             long number = Table.next(tx, "rollout");
             var started = Starting.start(
                     new Starting.Request(
@@ -172,7 +176,7 @@ final class RolloutsApi {
                             wanted.version(),
                             kind,
                             PlanRequests.read(wanted.plan(), wanted.bake()),
-                            facts(extension, environment),
+                            facts(tx, extension, environment),
                             wanted.contains() == null ? List.of() : wanted.contains(),
                             text(wanted.reason()),
                             call.actor(),
@@ -182,6 +186,9 @@ final class RolloutsApi {
                     RolloutsApi::hash);
             startedRollouts.record(tx, started, running, deployment, by(call), now);
             var change = started.started();
+            if (kind == RolloutKind.BREAK_GLASS) {
+                glassBroken(tx, change.rollout(), now);
+            }
             return new Commands.Result(
                     201,
                     bodies.body(
@@ -191,12 +198,35 @@ final class RolloutsApi {
         });
     }
 
-    private Plans.Facts facts(Records.Extension extension, ControlSettings.Environment environment) {
+    /** Whoever is on call is to see it, though it stops nothing: what was skipped is made good by a person. */
+    private static void glassBroken(Writer tx, Rollout rollout, Instant now) {
+        Incidents.open(
+                tx,
+                new Incidents.Report(
+                        "break-glass/" + rollout.id(),
+                        rollout.extension().value(),
+                        rollout.environment().value(),
+                        "",
+                        GLASS_BROKEN,
+                        rollout.actor() + " rolls out " + rollout.version()
+                                + " by break-glass, without bakes, windows and approvals: " + rollout.reason(),
+                        Map.of(
+                                "rollout",
+                                rollout.id(),
+                                "version",
+                                rollout.version().value(),
+                                "actor",
+                                rollout.actor())),
+                rollout.actor(),
+                now);
+    }
+
+    private Plans.Facts facts(Writer tx, Records.Extension extension, ControlSettings.Environment environment) {
         var pairs = new HashMap<RegionName, List<RegionName>>();
         environment.regions().forEach(region -> pairs.put(region.name(), region.pairs()));
         return new Plans.Facts(
                 environment.stages(),
-                Lookup.placed(extension, environment),
+                BringUps.live(tx, environment, Lookup.placed(extension, environment)),
                 pairs,
                 environment.minimumBake(),
                 defaultBake);
@@ -213,6 +243,7 @@ final class RolloutsApi {
             var environment = Lookup.environment(tx, wanted.environment());
             var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
+            DeploymentTag.require(call, deployment, running, "rolling back " + wanted.extension());
             long number = Table.next(tx, "rollout");
             var started = RollingBack.start(
                     new RollingBack.Request(
@@ -221,7 +252,7 @@ final class RolloutsApi {
                             wanted.to() == null ? RollingBack.AUTO : wanted.to(),
                             Optional.ofNullable(wanted.region()),
                             environment.stages(),
-                            Lookup.placed(extension, environment),
+                            BringUps.serving(tx, environment, Lookup.placed(extension, environment)),
                             version -> published(tx, extension, version),
                             observer.fetched(tx),
                             text(wanted.reason()),

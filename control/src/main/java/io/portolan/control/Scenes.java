@@ -1,7 +1,10 @@
 package io.portolan.control;
 
+import io.portolan.model.RegionState;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Gate;
+import io.portolan.planner.rollout.Joining;
+import io.portolan.planner.rollout.Observation;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.Scene;
 import io.portolan.storage.Reader;
@@ -22,9 +25,11 @@ final class Scenes {
     }
 
     Scene of(Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+        var joining = BringUps.joining(reader, rollout.environment(), rollout.extension());
+        var observed = observer.observe(reader, rollout, deployment, joining.keySet(), now);
         return new Scene(
                 deployment.value(),
-                observer.observe(reader, rollout, deployment, now),
+                observed,
                 gate,
                 Rollouts.active(reader, rollout.environment(), rollout.extension()).stream()
                         .map(Table.Row::value)
@@ -33,7 +38,26 @@ final class Scenes {
                 WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
                 blockers(reader, rollout),
                 // Asked before the first region moves, and never again.
-                rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of());
+                rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of(),
+                joining.values().stream()
+                        .map(row -> joiner(reader, row, observed.of(row.way().region())))
+                        .toList());
+    }
+
+    /** Nobody waits for a region that is held or leaves, that is out of reach, or that has set the extension aside. */
+    private static Joining.Joiner joiner(Reader reader, Records.BringingUp row, Observation.OfRegion seen) {
+        var way = row.way();
+        boolean released = way.state() == RegionState.HELD
+                || way.leaving()
+                || !seen.failure().isEmpty()
+                || (way.isDark() && !seen.reachable());
+        return new Joining.Joiner(
+                way.region(),
+                BringUps.stage(reader, way),
+                way.isEnrolled(),
+                way.isDark(),
+                released,
+                way.state().name());
     }
 
     private static List<String> blockers(Reader reader, Rollout rollout) {

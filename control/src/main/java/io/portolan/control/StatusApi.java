@@ -42,13 +42,11 @@ final class StatusApi {
                     name,
                     Lookup.environments(reader).stream()
                             .map(environment -> {
-                                var look = observer.look(
-                                        reader,
-                                        environment.name(),
-                                        name,
-                                        Lookup.deployment(reader, environment.name(), name));
+                                var deployment = Lookup.deployment(reader, environment.name(), name);
+                                var look = observer.look(reader, environment.name(), name, deployment);
                                 return new StatusBody.Environment(
                                         environment.name(),
+                                        DeploymentTag.of(reader, deployment),
                                         Lookup.placed(extension, environment).stream()
                                                 .map(region -> region(reader, environment, look, region, now))
                                                 .toList());

@@ -43,6 +43,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.RegionIntent> REGION_INTENTS = new Table<>("region-intent", Records.RegionIntent.class);
     static final Table<Records.OperatorKey> OPERATOR_KEYS = new Table<>("operator-key", Records.OperatorKey.class);
     static final Table<Records.Override> OVERRIDES = new Table<>("override", Records.Override.class);
+    static final Table<Records.BringingUp> BRING_UPS = new Table<>("bring-up", Records.BringingUp.class);
+    static final Table<Records.NodeToken> NODE_TOKENS = new Table<>("node-token", Records.NodeToken.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 

@@ -14,7 +14,6 @@ import io.portolan.storage.Reader;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,7 +62,7 @@ interface WaysBack {
         @Override
         public List<String> faults(Reader reader, Rollout rollout, Deployment deployment) {
             var hosts = Lookup.environment(reader, rollout.environment()).portalHosts().stream()
-                    .map(Stored::host)
+                    .map(PortalHosts::host)
                     .collect(Collectors.toUnmodifiableSet());
             var old = new TreeSet<VersionLabel>();
             rollout.regions().forEach(region -> deployment.versionIn(region).ifPresent(old::add));
@@ -105,15 +104,6 @@ interface WaysBack {
                 LOG.warn("configuration manifest={} cannot be read", key.manifest(), e);
                 return Optional.empty();
             }
-        }
-
-        /** A portal host as a page is asked for it: without scheme and port. */
-        private static String host(String portal) {
-            var text = portal.strip().toLowerCase(Locale.ROOT);
-            int scheme = text.indexOf("://");
-            text = scheme < 0 ? text : text.substring(scheme + 3);
-            int port = text.indexOf(':');
-            return port < 0 ? text : text.substring(0, port);
         }
     }
 }

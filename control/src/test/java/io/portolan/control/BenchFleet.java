@@ -23,6 +23,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -33,10 +35,12 @@ final class BenchFleet implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<RevisionReplica> replicas = new ArrayList<>();
     private final AtomicLong applied = new AtomicLong();
+    private final Path folder;
     private final Process control;
     private final URI uri;
 
     BenchFleet(Path folder, int regions) throws IOException {
+        this.folder = folder;
         Files.createDirectories(folder);
         control = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -91,6 +95,31 @@ final class BenchFleet implements AutoCloseable {
 
     void follow() {
         replicas.forEach(RevisionReplica::start);
+    }
+
+    /** One replica follows; the others have what it has on their disks already, as those have that have followed for long. */
+    void followAsEver(BooleanSupplier isOver) throws IOException {
+        replicas.getFirst().start();
+        while (applied() == 0 && !isOver.getAsBoolean()) {
+            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        }
+        var regions = ControlBenchMain.regions(replicas.size());
+        var objects = folder.resolve("regions").resolve(regions.getFirst()).resolve("objects");
+        try (var files = Files.walk(objects)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                for (var region : regions.subList(1, regions.size())) {
+                    var copy = folder.resolve("regions")
+                            .resolve(region)
+                            .resolve("objects")
+                            .resolve(objects.relativize(file));
+                    Files.createDirectories(copy.getParent());
+                    if (!Files.exists(copy)) {
+                        Files.createLink(copy, file);
+                    }
+                }
+            }
+        }
+        replicas.subList(1, replicas.size()).forEach(RevisionReplica::start);
     }
 
     /** Revisions applied by all replicas together. */

@@ -25,9 +25,10 @@ final class CdnBreakersApiTest {
     }
 
     private static void awaitShares(Fleet fleet, Map<String, Integer> shares) {
-        await().untilAsserted(() -> assertThat(
-                        fleet.node("westus").environment().map(document -> document.delivery().shares()))
-                .contains(shares));
+        await().untilAsserted(
+                        () -> assertThat(fleet.node("westus").environment().map(document -> document.delivery()
+                                        .shares()))
+                                .contains(shares));
     }
 
     /** Row 4.11 of the contract. */

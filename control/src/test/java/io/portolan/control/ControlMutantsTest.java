@@ -53,6 +53,7 @@ class ControlMutantsTest {
                 Arguments.of("a bake counts the time on the wall", "I7", new WallTime()),
                 Arguments.of("the gate passes without data", "I7", new PassingGate()),
                 Arguments.of("regions switch before they hold the version", "I3", new Unprepared()),
+                Arguments.of("an override that is being taken over stops nothing", "override", new Deaf()),
                 Arguments.of("some steps leave no row", "I10", new WriterThat("append", "portolan.rollout.step")),
                 Arguments.of("a step is half recorded", "I1", new WriterThat("put", "deployment")));
     }
@@ -146,6 +147,26 @@ class ControlMutantsTest {
                     scene.windows(),
                     scene.blockers(),
                     scene.wayBack());
+        }
+    }
+
+    /** Hears nothing of what operators ordered at nodes. */
+    private static final class Deaf implements Parts {
+        @Override
+        public RolloutSteps.Rules rules() {
+            return (rollout, scene, now) -> RolloutPlanner.next(
+                    rollout,
+                    new Scene(
+                            scene.deployment(),
+                            scene.observed(),
+                            scene.gate(),
+                            scene.others(),
+                            scene.windows(),
+                            scene.blockers().stream()
+                                    .filter(blocker -> !blocker.startsWith("override"))
+                                    .toList(),
+                            scene.wayBack()),
+                    now);
         }
     }
 

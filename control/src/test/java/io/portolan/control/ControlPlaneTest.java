@@ -354,4 +354,35 @@ class ControlPlaneTest {
             assertThat(described).isEqualTo(new TreeSet<>(fleet.offered()));
         }
     }
+
+    @Test
+    void acknowledgementsAreOneMoreObserverOfRegions() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(fleet.get("/v1/environments/prod/-/observations")
+                                    .body()
+                                    .path("targets")
+                                    .properties())
+                            .hasSize(6)
+                            .allSatisfy(region ->
+                                    assertThat(region.getValue().asString()).isEqualTo("ONLINE")));
+
+            fleet.partition("westus");
+
+            await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+                var table = fleet.get("/v1/environments/prod/-/observations").body();
+                assertThat(table.at("/targets/westus").asString()).isEqualTo("DEGRADED");
+                assertThat(table.at("/targets/westeurope").asString()).isEqualTo("ONLINE");
+                assertThat(table.path("tried").asInt()).isEqualTo(6);
+                assertThat(table.path("bad").asInt()).isEqualTo(1);
+            });
+            fleet.restartControl();
+            // Nobody is taken away for being silent towards a process that has just begun.
+            assertThat(fleet.get("/v1/environments/prod/-/observations")
+                            .body()
+                            .at("/targets/westus")
+                            .asString())
+                    .isEqualTo("CHECKING");
+        }
+    }
 }

@@ -25,6 +25,7 @@ class ControlSimulationTest {
         int rollouts = 0;
         int crashes = 0;
         int turns = 0;
+        int adopted = 0;
         long seed = SEED;
         for (; rollouts < ROLLOUTS; seed++) {
             try (var disk = new StormDisk(folder.resolve("state-" + seed + ".db"), true)) {
@@ -32,15 +33,17 @@ class ControlSimulationTest {
                 rollouts += storm.rollouts();
                 crashes += storm.crashes();
                 turns += storm.turns();
+                adopted += storm.adopted();
             } catch (RuntimeException e) {
                 fail("seed " + seed, e);
             }
         }
         System.out.printf(
-                "simulation: seeds %d to %d, %d rollouts, %d crashes, %d turns, %d s of CPU%n",
+                "simulation: seeds %d to %d, %d rollouts, %d overrides taken over, %d crashes, %d turns, %d s of CPU%n",
                 SEED,
                 seed - 1,
                 rollouts,
+                adopted,
                 crashes,
                 turns,
                 ProcessHandle.current()
@@ -49,5 +52,6 @@ class ControlSimulationTest {
                         .orElse(Duration.ZERO)
                         .toSeconds());
         assertThat(crashes).isPositive();
+        assertThat(adopted).isPositive();
     }
 }

@@ -62,12 +62,18 @@ final class ControlStorm implements StormProcess {
         });
         regions.forEach(fleet::join);
         process = new SimulatedControl(store, SIGNER, clock, parts);
-        requests = new StormRequests(random, this, parts);
+        requests = new StormRequests(random, this, parts, fleet);
+        requests.listKey();
         witness = new Witness(real, fleet);
     }
 
     int turns() {
         return turns;
+    }
+
+    /** Overrides that became a rollback. */
+    int adopted() {
+        return witness.adopted();
     }
 
     int crashes() {
@@ -182,7 +188,7 @@ final class ControlStorm implements StormProcess {
     private void wake(SimulatedControl sleeper) {
         long last = lastRow();
         long change = real.read(reader -> reader.lastChange());
-        fleet.report(sleeper.registry, clock.instant());
+        fleet.report(sleeper.registry, clock.instant(), false);
         store.crashing(0);
         living(sleeper.engine::turn);
         store.crashing(ONE_IN);
@@ -256,7 +262,7 @@ final class ControlStorm implements StormProcess {
             return true;
         });
         fleet.makeWell();
-        for (int i = 0; !active().isEmpty() || owes(); i++) {
+        for (int i = 0; !active().isEmpty() || owes() || fleet.obeys() || pendingOverrides(); i++) {
             if (i > 2000) {
                 throw new Broken("end: none: "
                         + active().stream()
@@ -278,6 +284,11 @@ final class ControlStorm implements StormProcess {
             fleet.report(process.registry, clock.instant());
             turn();
         }
+    }
+
+    private boolean pendingOverrides() {
+        return real.<Boolean>read(
+                reader -> !reader.list(Records.PENDING_OVERRIDE, "").isEmpty());
     }
 
     /** Something that can be paid: what was withdrawn is not. */

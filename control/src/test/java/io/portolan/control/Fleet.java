@@ -8,8 +8,8 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
-import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
@@ -48,6 +48,7 @@ final class Fleet implements AutoCloseable {
 
     private final Path folder;
     private final DocumentFilter filter;
+    private final StateDatabase database;
     private final HttpClient http = HttpClient.newHttpClient();
     private final Map<String, Node> nodes = new TreeMap<>();
     private ControlPlane control;
@@ -57,8 +58,14 @@ final class Fleet implements AutoCloseable {
     }
 
     Fleet(Path folder, DocumentFilter filter, List<String> regions) throws IOException {
+        this(folder, filter, regions, new StateDatabase.Embedded());
+    }
+
+    /** With its state in this database. */
+    Fleet(Path folder, DocumentFilter filter, List<String> regions, StateDatabase database) throws IOException {
         this.folder = folder;
         this.filter = filter;
+        this.database = database;
         this.control = ControlPlane.start(settings(0), InstantSource.system(), FailPoints.NONE, filter);
         for (var region : regions) {
             nodes.put(region, new Node(region));
@@ -116,7 +123,9 @@ final class Fleet implements AutoCloseable {
                                 List.of("ns1.ext.portolan.test"),
                                 tokens)
                         .withRecords(List.of(new DnsRecord("www", "CNAME", "portal.portolan.test", 60)))),
-                Duration.ofMillis(50));
+                Duration.ofMillis(50),
+                database,
+                folder.resolve("control").resolve(ControlSettings.SIGNING_KEY));
     }
 
     /** One node; tests say what it lacks. */
@@ -206,7 +215,9 @@ final class Fleet implements AutoCloseable {
 
         /** The environment's document as this node applied it last; empty before the first. */
         synchronized Optional<EnvironmentDocument> environment() {
-            return applied.isEmpty() ? Optional.empty() : Optional.of(applied.getLast().environment());
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(applied.getLast().environment());
         }
 
         /** Digest of the latency map that the newest applied revision names, empty text for none. */

@@ -42,7 +42,7 @@ class OverrideAdoptionTest {
         assertThat(added.status()).as("%s", added.body()).isEqualTo(201);
     }
 
-    private static OverrideReport report(Operator by, OperatorOverride order, String version) {
+    static OverrideReport report(Operator by, OperatorOverride order, String version) {
         return new OverrideReport(
                 order.id(),
                 order.action(),

@@ -3,11 +3,15 @@ package io.portolan.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.protocol.IncidentRecord;
+import io.portolan.testkit.Operator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +78,8 @@ class SafeDeploymentTest {
             var other = fleet.post("/v1/rollouts/" + id + "/approve", Map.of(), "X-Portolan-Actor", "grace");
 
             assertThat(other.text("/approvals/0/actor")).isEqualTo("grace");
+            // What it waited for before is not what it waits for now.
+            assertThat(other.text("/waitingFor/text")).doesNotContain("approval");
             assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("SUCCEEDED");
         }
     }
@@ -345,7 +351,85 @@ class SafeDeploymentTest {
     }
 
     @Test
-    void row_6_10_breakGlassRecordsItsReasonAndHasNoBake() throws Exception {
+    void row_1_12_ofTwoWhoStartOrRollBackAfterTheSameLookOneIsToldOfTheOther() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            var untouched = deploymentTag(fleet);
+            fleet.deploy(NAME, "1.0");
+            fleet.deploy(NAME, "2.0");
+            fleet.publish(NAME, "3.0", "three");
+            fleet.publish(NAME, "4.0", "four");
+            var seen = deploymentTag(fleet);
+            assertThat(seen).isNotEqualTo(untouched);
+
+            var first = fleet.post("/v1/rollouts", start("3.0", "bake", "10m"), "If-Match", seen);
+            var second = fleet.post("/v1/rollouts", start("4.0"), "If-Match", seen);
+            var third = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "If-Match", seen);
+
+            assertThat(first.status()).as("%s", first.body()).isEqualTo(201);
+            assertThat(second.status()).isEqualTo(412);
+            assertThat(second.text("/code")).isEqualTo("precondition-failed");
+            assertThat(second.text("/detail")).contains("starting 4.0: If-Match: " + seen, first.text("/id"));
+            assertThat(third.status()).isEqualTo(412);
+            assertThat(third.text("/detail")).contains("rolling back " + NAME, first.text("/id"));
+            // Nothing came of them: neither a rollout nor its number, and nobody was superseded.
+            assertThat(fleet.get("/v1/rollouts?state=RUNNING").body().at("/items"))
+                    .hasSize(1);
+
+            // It bakes, which changes nothing for whoever looks then; the way back is free with what they saw.
+            var id = first.text("/id");
+            await().atMost(LIMIT).until(() -> fleet.get("/v1/rollouts/" + id)
+                    .text("/stages/1/state")
+                    .equals("BAKING"));
+            var baking = deploymentTag(fleet);
+            var back = fleet.post("/v1/rollbacks", Map.of("extension", NAME), "If-Match", baking, "Prefer", "wait=60");
+            assertThat(back.text("/state")).as("%s", back.body()).isEqualTo("SUCCEEDED");
+            assertThat(fleet.awaitFinal(id).text("/state")).isEqualTo("ROLLED_BACK");
+            assertThat(fleet.post("/v1/rollouts", start("4.0"), "If-Match", baking)
+                            .status())
+                    .isEqualTo(412);
+        }
+    }
+
+    @Test
+    void row_6_7_theBakeClockStartsWhenTheLastRegionHasHeardOfIt() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.deploy(NAME, "1.0");
+            fleet.publish(NAME, "2.0", "two");
+            // A stranger's order keeps the first region from serving what it is told.
+            var stranger = new Operator(new EnvironmentName("prod"));
+            var order = stranger.rollback(NAME, Slot.LKG, InstantSource.system().instant());
+            fleet.node("westcentralus").obeys(OverrideAdoptionTest.report(stranger, order, "1.0"));
+            await().atMost(LIMIT)
+                    .until(() -> !fleet.get("/v1/incidents").text("/items/0/id").isEmpty());
+            var incident = fleet.get("/v1/incidents").text("/items/0/id");
+            fleet.post("/v1/incidents/" + incident + "/resolve", Map.of("reason", "it was ours"));
+            var id = fleet.post("/v1/rollouts", start("2.0", "bake", "10m")).text("/id");
+            await().atMost(LIMIT).until(() -> fleet.get("/v1/rollouts/" + id)
+                    .text("/stages/1/state")
+                    .equals("CONVERGING"));
+            awaitText(fleet, id, "node-westcentralus");
+            assertThat(fleet.get("/v1/rollouts/" + id).text("/stages/1/convergedAt"))
+                    .isEmpty();
+
+            var healed = InstantSource.system().instant();
+            fleet.node("westcentralus").obeys();
+
+            await().atMost(LIMIT).until(() -> fleet.get("/v1/rollouts/" + id)
+                    .text("/stages/1/state")
+                    .equals("BAKING"));
+            var stage = fleet.get("/v1/rollouts/" + id).body().at("/stages/1");
+            assertThat(Instant.parse(stage.at("/convergedAt").asString())).isAfterOrEqualTo(healed);
+        }
+    }
+
+    private static String deploymentTag(Fleet fleet) throws Exception {
+        return fleet.get("/v1/extensions/" + NAME + "/status").text("/environments/0/etag");
+    }
+
+    @Test
+    void row_6_10_breakGlassRecordsItsReasonAndAnAlertAndHasNoBake() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");
             fleet.deploy(NAME, "1.0");
@@ -366,6 +450,11 @@ class SafeDeploymentTest {
             assertThat(end.text("/plan/stages/4/bake")).isEqualTo("PT0S");
             var log = fleet.get("/v1/log?limit=1000").body().toString();
             assertThat(log).contains("orders are lost").contains("\"actor\":\"ada\"");
+            var alert = fleet.get("/v1/incidents").body().at("/items/0");
+            assertThat(alert.at("/key").asString()).isEqualTo("break-glass/" + id);
+            assertThat(alert.at("/summary").asString()).contains("ada", "2.0", "orders are lost");
+            // It tells and stops nothing.
+            fleet.deploy(NAME, "3.0");
         }
     }
 }

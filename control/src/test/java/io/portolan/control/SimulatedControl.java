@@ -22,6 +22,9 @@ final class SimulatedControl {
         var lease = new EngineLease(store, new StateDatabase.Embedded(), "simulated", changes, clock);
         var fenced = parts.fenced(store, lease);
         var observer = new FleetObserver(registry);
+        var inspector = new RegionInspector(java.net.http.HttpClient.newHttpClient(), changes, clock);
+        var bringUps = new BringUpSteps(
+                fenced, new Sights(observer, registry, inspector), observer, inspector, FailPoints.NONE);
         engine = new Engine(
                 fenced,
                 lease,
@@ -33,6 +36,7 @@ final class SimulatedControl {
                         new Scenes(observer, parts.gate(), WaysBack.UNCHECKED),
                         observer,
                         FailPoints.NONE),
+                bringUps,
                 changes,
                 clock);
         subscription = store.onCommit(engine::committed);
@@ -52,6 +56,7 @@ final class SimulatedControl {
         new NamesApi(store, commands, clock).addTo(routes);
         new ExtensionsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);
+        new OverridesApi(store, commands, engine, clock).addTo(routes);
         lease.start();
     }
 

@@ -3,8 +3,13 @@ package io.portolan.control;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.ExtensionDocument;
+import io.portolan.protocol.Envelope;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.protocol.OperatorOverride;
+import io.portolan.protocol.OverrideReport;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.StoredRevision;
 import java.time.Instant;
@@ -13,8 +18,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Region nodes and a director that follow revisions, fetch, restart, fall silent and quarantine as chance has it. One thread at a time. */
 final class SimulatedFleet {
@@ -39,6 +46,14 @@ final class SimulatedFleet {
         long revision;
         String digest = "";
         Set<VersionLabel> wanted = Set.of();
+        Map<Slot, VersionLabel> slots = Map.of();
+        /** Operator's order that it obeys. */
+        Optional<OverrideReport> override = Optional.empty();
+        /** What of that it told the living process last. */
+        String told = "";
+        /** Orders that ended: not obeyed again. */
+        final Set<String> past = new HashSet<>();
+
         boolean joined;
         boolean silent;
         boolean slow;
@@ -47,6 +62,11 @@ final class SimulatedFleet {
         Node(String id, RegionName region) {
             this.id = id;
             this.region = region;
+        }
+
+        void end() {
+            override.ifPresent(ended -> past.add(ended.id()));
+            override = Optional.empty();
         }
     }
 
@@ -100,8 +120,56 @@ final class SimulatedFleet {
         }
     }
 
-    /** Every node looks for a revision, fetches and reports; some of it gets lost. */
+    /**
+     * An operator gives an order to some of the nodes, one after the other: those obey it that hold what it leads to, unless it ended
+     * there before.
+     */
+    void order(OperatorOverride order, Envelope envelope, String keyId, Instant now) {
+        for (var node : nodes) {
+            var version = Optional.ofNullable(node.slots.get(order.target()));
+            boolean reached = node.joined && random.nextInt(4) != 0;
+            if (!reached
+                    || node.past.contains(order.id())
+                    || !version.filter(node.held::contains).isPresent()) {
+                continue;
+            }
+            node.override.ifPresent(before -> node.past.add(before.id()));
+            node.override = Optional.of(new OverrideReport(
+                    order.id(),
+                    order.action(),
+                    order.extension(),
+                    order.region(),
+                    version.get().value(),
+                    keyId,
+                    now,
+                    envelope));
+        }
+    }
+
+    /** The operator takes back what each node obeys. */
+    void lift() {
+        nodes.forEach(Node::end);
+    }
+
+    /** Whether a node obeys an order. */
+    boolean obeys() {
+        return nodes.stream().anyMatch(node -> node.override.isPresent());
+    }
+
+    /** Regions whose nodes told the living process of an order when they last reported. */
+    Set<RegionName> told(String order) {
+        var regions = new TreeSet<RegionName>();
+        nodes.stream().filter(node -> node.told.equals(order)).forEach(node -> regions.add(node.region));
+        return regions;
+    }
+
+    /** Every node looks for a revision, fetches and reports to the process that lives; some of it gets lost. */
     void report(NodeRegistry registry, Instant now) {
+        report(registry, now, true);
+    }
+
+    /** The same; {@code living}: whether to the process that lives. */
+    void report(NodeRegistry registry, Instant now, boolean living) {
         var newest = store.read(reader -> reader.newestRevision(environment));
         for (var node : nodes) {
             if (!node.joined) {
@@ -113,6 +181,9 @@ final class SimulatedFleet {
             }
             if (!node.silent && (!troubled || random.nextInt(10) != 0)) {
                 registry.heard(status(node, now), now);
+                if (living) {
+                    node.told = node.override.map(OverrideReport::id).orElse("");
+                }
             }
         }
         registry.heard(ofDirector(now), now);
@@ -131,9 +202,11 @@ final class SimulatedFleet {
         node.epoch = revision.id().epoch();
         node.revision = revision.id().number();
         node.digest = revision.digest().value();
-        node.wanted = store.read(reader -> Revisions.extension(reader, revision, Compiler.key(extension)))
-                .map(document -> document.versions().keySet())
-                .orElse(Set.of());
+        var document = store.read(reader -> Revisions.extension(reader, revision, Compiler.key(extension)));
+        node.wanted = document.map(present -> present.versions().keySet()).orElse(Set.of());
+        node.slots = document.map(ExtensionDocument::slots).orElse(Map.of());
+        var settled = Revisions.payload(revision).settledOverrides();
+        node.override.filter(order -> settled.contains(order.id())).ifPresent(ended -> node.end());
     }
 
     private void fetch(Node node) {
@@ -154,7 +227,17 @@ final class SimulatedFleet {
                 ? List.of(new NodeStatus.Quarantined(extension, "its document is damaged"))
                 : List.<NodeStatus.Quarantined>of();
         return status(
-                node.id, node.region, "region", node.boot, ++node.sequence, node, lacking, quarantined, List.of(), now);
+                node.id,
+                node.region,
+                "region",
+                node.boot,
+                ++node.sequence,
+                node,
+                lacking,
+                quarantined,
+                node.override.stream().toList(),
+                List.of(),
+                now);
     }
 
     private NodeStatus ofDirector(Instant now) {
@@ -171,6 +254,7 @@ final class SimulatedFleet {
                 nodes.getFirst(),
                 List.of(),
                 List.of(),
+                List.of(),
                 down,
                 now);
     }
@@ -184,6 +268,7 @@ final class SimulatedFleet {
             Node node,
             List<NodeStatus.Lacking> lacking,
             List<NodeStatus.Quarantined> quarantined,
+            List<OverrideReport> overrides,
             List<RegionName> down,
             Instant now) {
         return new NodeStatus(
@@ -202,7 +287,7 @@ final class SimulatedFleet {
                 node.fetched,
                 quarantined,
                 quarantined.size(),
-                List.of(),
+                overrides,
                 1L << 40,
                 "",
                 down,

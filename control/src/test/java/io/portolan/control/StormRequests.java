@@ -2,13 +2,16 @@ package io.portolan.control;
 
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
+import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.Refusal;
 import io.portolan.planner.rollout.Rollout;
+import io.portolan.protocol.Envelope;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.rest.PlanBody;
 import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.storage.Conflict;
+import io.portolan.testkit.Operator;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +22,7 @@ import java.util.function.Supplier;
 /**
  * What people and pipelines ask of a control plane: some of it twice, some of it late and so in another order. One thread at a time.
  *
- * <p>Another kind of request (an override that nodes obeyed, adopted afterwards) is one more case of {@link #one}.
+ * <p>Another kind of request is one more case of {@link #one}.
  */
 final class StormRequests {
     private static final int LATE = 20;
@@ -27,13 +30,25 @@ final class StormRequests {
     private final Random random;
     private final StormProcess process;
     private final Parts parts;
+    private final SimulatedFleet fleet;
+    private final Operator operator = new Operator(StormWorld.PROD);
     private final ArrayDeque<Runnable> late = new ArrayDeque<>();
     private int keys;
 
-    StormRequests(Random random, StormProcess process, Parts parts) {
+    StormRequests(Random random, StormProcess process, Parts parts, SimulatedFleet fleet) {
         this.random = random;
         this.process = process;
         this.parts = parts;
+        this.fleet = fleet;
+    }
+
+    /** The operator's key is one that revisions list. */
+    void listKey() {
+        process.now()
+                .post(
+                        "/v1/environments/prod/operator-keys",
+                        Map.of("publicKey", operator.publicKey(), "name", "olivia"),
+                        Map.of());
     }
 
     /** One request, perhaps one that was on its way for long. */
@@ -55,6 +70,7 @@ final class StormRequests {
             }
             case 7 -> window();
             case 8 -> nameOrLift();
+            case 9, 10 -> override();
             default -> steer();
         }
     }
@@ -169,6 +185,25 @@ final class StormRequests {
                             Map.of());
         } else {
             process.now().send("DELETE", "/v1/holds/Contoso_Orders", Map.of(), Map.of());
+        }
+    }
+
+    /** An operator goes to nodes by themselves, now, and later to those that could not be reached; or takes it back. */
+    private void override() {
+        switch (random.nextInt(5)) {
+            case 0, 1, 2, 3 -> {
+                var now = process.clock().instant();
+                var order = operator.rollback(
+                        StormWorld.EXTENSION.value(), random.nextBoolean() ? Slot.LKG : Slot.PREVIOUS_LKG, now);
+                var envelope = Json.read(operator.sign(order), Envelope.class);
+                Runnable given = () -> fleet.order(
+                        order, envelope, operator.key().keyId(), process.clock().instant());
+                given.run();
+                if (late.size() < LATE) {
+                    late.add(given);
+                }
+            }
+            default -> fleet.lift();
         }
     }
 

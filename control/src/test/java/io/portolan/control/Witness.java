@@ -49,6 +49,11 @@ final class Witness {
         });
     }
 
+    /** Overrides that became a rollback. */
+    int adopted() {
+        return rows.adopted();
+    }
+
     /** The whole of it at once, as the commands that check it do. */
     void lookAtAll() {
         store.<Boolean>read(reader -> {

@@ -34,6 +34,7 @@ final class WitnessedRows {
     private static final Set<Step.Kind> ON = EnumSet.of(Step.Kind.RAMPED, Step.Kind.WAVE_SEALED, Step.Kind.SEALED);
 
     private final SimulatedFleet fleet;
+    private final WitnessedOverrides overrides;
     private final Map<String, Rollout> rollouts = new TreeMap<>();
     private final Map<String, Moved> moved = new HashMap<>();
     private Optional<Deployment> deployment = Optional.empty();
@@ -43,12 +44,15 @@ final class WitnessedRows {
 
     WitnessedRows(SimulatedFleet fleet) {
         this.fleet = fleet;
+        overrides = new WitnessedOverrides(fleet);
     }
 
     void look(LogRow row, Duration elapsed, int jumps) {
         var data = Json.mapper().readTree(row.entry().data());
         var record = data.path("record");
         if (!record.path("deployment").isObject()) {
+            overrides.environment(row);
+            deployment.ifPresent(present -> overrides.look(row, rollouts, present));
             return;
         }
         var after = Json.mapper().treeToValue(record.path("deployment"), Deployment.class);
@@ -60,6 +64,7 @@ final class WitnessedRows {
             if (kind == Step.Kind.SWITCHED) {
                 switched(is, after);
             }
+            overrides.step(is, kind);
             baked(is, kind, elapsed, jumps);
             if (ON.contains(kind) && FlappingGate.at(row.entry().at()) != FlappingGate.Mood.DATA) {
                 throw new Broken("I7: " + is.id() + " " + kind + " while the gate had "
@@ -70,6 +75,11 @@ final class WitnessedRows {
             catchingUp(row, after);
         }
         deployment = Optional.of(after);
+    }
+
+    /** Overrides that became a rollback. */
+    int adopted() {
+        return overrides.adopted();
     }
 
     private static void states(Rollout was, Rollout is, Step.Kind kind) {

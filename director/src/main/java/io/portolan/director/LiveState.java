@@ -3,7 +3,6 @@ package io.portolan.director;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
-import io.portolan.model.RegionState;
 import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
@@ -172,7 +171,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
         var admitted = new HashMap<>(health.admitted());
         var now = clock.instant();
         revision.regions().forEach((name, region) -> {
-            int share = region.state() == RegionState.RAMPING ? region.ramp().share(now) : HealthView.ALL;
+            int share = region.share(now);
             if (share < HealthView.ALL) {
                 admitted.merge(name, share, Math::min);
             }

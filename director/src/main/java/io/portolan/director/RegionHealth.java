@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
@@ -49,6 +50,8 @@ final class RegionHealth implements AutoCloseable {
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration NEIGHBOUR_INTERVAL = Duration.ofSeconds(2);
     private static final Duration LEAST_LIFE = Duration.ofSeconds(10);
+    /** A witness that does not probe is heard beside so many others that do, this director among them. */
+    private static final int PROBES_BESIDE_A_WITNESS = 2;
 
     private final String name;
     private final DirectorSettings settings;
@@ -62,7 +65,7 @@ final class RegionHealth implements AutoCloseable {
     private Map<String, EndpointHealth> health;
     private Map<RegionName, Integer> shares = Map.of();
     private List<Spill.Load> capacities = List.of();
-    private volatile Quorum.Judgement last = new Quorum.Judgement(Map.of(), java.util.Set.of(), Map.of(), false);
+    private volatile Quorum.Judgement last = new Quorum.Judgement(Map.of(), Set.of(), Map.of(), false, Set.of());
 
     /** @param judged is told what holds from now on; one call at a time */
     RegionHealth(DirectorSettings settings, Consumer<HealthView> judged, InstantSource clock, Counters counters) {
@@ -107,6 +110,7 @@ final class RegionHealth implements AutoCloseable {
     void follow(VerifiedRevision revision) {
         var targets = new TreeMap<String, ProbeTarget>();
         var bases = new HashSet<URI>(settings.peers());
+        settings.replica().controls().forEach(control -> bases.add(acknowledgements(control)));
         var loads = new ArrayList<Spill.Load>();
         var readiness = settings.probes().monitor();
         revision.regions().forEach((region, document) -> {
@@ -124,6 +128,13 @@ final class RegionHealth implements AutoCloseable {
         }
         prober.watch(targets);
         neighbours.read(bases);
+    }
+
+    /** Where a control plane tells which regions' nodes it hears of. */
+    private URI acknowledgements(URI control) {
+        var base = control.toString();
+        return URI.create((base.endsWith("/") ? base : base + "/") + "v1/environments/"
+                + settings.replica().environment());
     }
 
     private static void externals(Profile profile, Map<String, ProbeTarget> targets) {
@@ -172,6 +183,7 @@ final class RegionHealth implements AutoCloseable {
     private synchronized void judge() {
         var reports = new ArrayList<ObserverReport>(neighbours.reports());
         reports.removeIf(report -> report.observer().equals(name));
+        withoutLoneWitness(reports);
         reports.add(Neighbours.report(table(), Duration.ZERO));
         var places = new TreeSet<String>();
         reports.forEach(report -> places.add(report.place()));
@@ -188,6 +200,22 @@ final class RegionHealth implements AutoCloseable {
         }
         spill();
         judged.accept(view());
+    }
+
+    /**
+     * What a control plane hears of nodes is no probe: it may tip the scales among probes, not weigh against a single one. Where it is
+     * gone, or not heard of lately, it is no place that is missing either; and one that hears nobody any more has lost its network,
+     * which must not pass for a second place that sees the world go down.
+     */
+    private void withoutLoneWitness(List<ObserverReport> reports) {
+        long probing = reports.stream()
+                .filter(report -> !report.place().equals(ObservationTable.CONTROL))
+                .count();
+        // Beside this director's own.
+        reports.removeIf(report -> report.place().equals(ObservationTable.CONTROL)
+                && (probing < PROBES_BESIDE_A_WITNESS
+                        || report.age().compareTo(life) > 0
+                        || Quorum.isSick(report.tried(), report.bad())));
     }
 
     private void spill() {
@@ -223,7 +251,8 @@ final class RegionHealth implements AutoCloseable {
     String metrics() {
         return "portolan_director_quorate " + (last.quorate() ? 1 : 0) + "\nportolan_director_observers_counted "
                 + last.counted().size() + "\nportolan_director_observers_excluded "
-                + last.excluded().size() + "\nportolan_director_stalled " + (prober.stalled() ? 1 : 0) + '\n';
+                + last.excluded().size() + "\nportolan_director_spared "
+                + last.spared().size() + "\nportolan_director_stalled " + (prober.stalled() ? 1 : 0) + '\n';
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.portolan.director;
 
 import io.portolan.model.RegionName;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.model.document.Profile;
 import io.portolan.planner.routing.AddressRange;
 import io.portolan.planner.routing.Choice;
 import io.portolan.planner.routing.CompiledProfile;
@@ -76,13 +77,47 @@ final class RouteExplainer {
                 director,
                 decision.chosen()
                         .flatMap(region -> stage(state, name.getLabelString(0), region))
-                        .orElse(null));
+                        .orElse(null),
+                ofTheZone
+                        ? extension(state, name.getLabelString(0))
+                                .map(extension -> method(extension.profile()))
+                                .orElse(null)
+                        : null,
+                decision.path(),
+                decision.candidates().stream()
+                        .filter(candidate -> !candidate.isRegion())
+                        .map(RouteExplainer::outside)
+                        .toList());
+    }
+
+    /** The word that {@code route set --profile} takes. */
+    private static String method(Profile profile) {
+        return switch (profile) {
+            case Profile.Performance any -> "performance";
+            case Profile.Priority any -> "priority";
+            case Profile.Weighted any -> "weighted";
+            case Profile.Geographic any -> "geographic";
+            case Profile.MultiValue any -> "multivalue";
+            case Profile.Subnet any -> "subnet";
+        };
+    }
+
+    private static RouteExplanation.Outside outside(RoutingDecision.Candidate candidate) {
+        return new RouteExplanation.Outside(
+                candidate.label(),
+                candidate.up(),
+                candidate.source(),
+                candidate.rejection().isEmpty() ? null : candidate.rejection());
+    }
+
+    private static Optional<ExtensionDocument> extension(DirectorState state, String label) {
+        return state.revision().extensions().values().stream()
+                .filter(extension -> extension.route().value().equalsIgnoreCase(label))
+                .findFirst();
     }
 
     private static Optional<String> stage(DirectorState state, String label, RegionName region) {
-        return state.revision().extensions().values().stream()
-                .filter(extension -> extension.route().value().equalsIgnoreCase(label))
-                .findFirst()
+        return extension(state, label)
                 .flatMap(extension -> extension.pointer(region))
                 .map(ExtensionDocument.Pointer::stage);
     }

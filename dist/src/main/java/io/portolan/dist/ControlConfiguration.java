@@ -9,6 +9,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
@@ -75,7 +76,35 @@ final class ControlConfiguration {
                 keys.values("operator-keys", text -> {
                     Signer.publicKey(text);
                     return text;
-                }));
+                }),
+                bringUp(keys));
+    }
+
+    private static BringUpPlan bringUp(Section keys) {
+        var standard = BringUpPlan.STANDARD;
+        var sections = keys.has("bring-up") ? keys.sections("bring-up") : List.<Section>of();
+        if (sections.isEmpty()) {
+            return standard;
+        }
+        var plan = sections.getFirst();
+        try {
+            return new BringUpPlan(
+                    plan.duration("dark", standard.dark().toSeconds() + "s"),
+                    plan.integer("vantage-points", standard.vantagePoints()),
+                    plan.duration("canary", standard.canary().toSeconds() + "s"),
+                    plan.has("shares") ? plan.values("shares", Integer::valueOf) : standard.shares(),
+                    plan.duration("soak", standard.soak().toSeconds() + "s"),
+                    plan.duration("drain", standard.drain().toSeconds() + "s"),
+                    plan.duration("leave-dark", standard.leaveDark().toSeconds() + "s"),
+                    plan.duration("clock-skew", standard.clockSkew().toSeconds() + "s"),
+                    plan.duration("timeout", standard.timeout().toSeconds() + "s"),
+                    plan.text("weekdays-only", Boolean.toString(standard.weekdaysOnly()))
+                            .equals("true"),
+                    plan.texts("critical"));
+        } catch (IllegalArgumentException e) {
+            keys.fault("bring-up", String.valueOf(e.getMessage()));
+            return standard;
+        }
     }
 
     private static List<DnsRecord> records(Section keys, String zone) {

@@ -21,14 +21,20 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "dev",
         description = "Runs a control plane, a node for each region and a director on this machine.",
-        subcommands = {DevSteering.Stop.class, DevSteering.Start.class, DevSteering.Restart.class},
+        subcommands = {
+            DevSteering.Stop.class,
+            DevSteering.Start.class,
+            DevSteering.Restart.class,
+            DevSteering.AddRegion.class
+        },
         footer = {
             "",
             "Examples:",
             "  portolan dev",
             "  portolan dev --regions westeurope,westus --data /tmp/world --port-base 8000",
             "  portolan dev --processes",
-            "  portolan dev stop node-westus"
+            "  portolan dev stop node-westus",
+            "  portolan dev add-region japaneast"
         })
 final class DevCommand extends Verb {
     @Option(
@@ -74,8 +80,8 @@ final class DevCommand extends Verb {
                         .normalize(),
                 portBase,
                 processes);
-        var plan = new DevPlan(options, haveOwnAddresses(options.regions().size()));
         try {
+            var plan = new DevPlan(options, haveOwnAddresses(options.regions().size())).withAdded();
             return printConfig == null ? live(console, plan, catalogue) : print(console, plan, catalogue);
         } catch (IOException e) {
             throw new CommandFailure(ExitCode.FAILED, "starting: " + e.getMessage());
@@ -107,7 +113,9 @@ final class DevCommand extends Verb {
         var lock = DevLock.take(options.data());
         Logs.open(plan.run().resolve("dev.log"));
         new DevSettings(plan, catalogue).write();
-        var world = new DevWorld(components(console, plan), said::line);
+        var regions =
+                new DevRegions(plan, catalogue, console.clock(), (grown, name) -> component(console, grown, name));
+        var world = new DevWorld(components(console, plan), said::line, regions);
         said.starting();
         world.start();
         var socket = DevSocket.listen(plan.run(), world::answer);
@@ -131,16 +139,17 @@ final class DevCommand extends Verb {
 
     private static List<Component> components(Console console, DevPlan plan) {
         return plan.components().stream()
-                .<Component>map(name -> plan.options().processes()
-                        ? new ChildProcess(name, plan.settings(name), plan.run(), List.of())
-                        : new InProcess(
-                                name,
-                                () -> Components.start(
-                                        DevPlan.component(name),
-                                        plan.settings(name),
-                                        console.clock(),
-                                        FailPoints.NONE)))
+                .map(name -> component(console, plan, name))
                 .toList();
+    }
+
+    private static Component component(Console console, DevPlan plan, String name) {
+        return plan.options().processes()
+                ? new ChildProcess(name, plan.settings(name), plan.run(), List.of())
+                : new InProcess(
+                        name,
+                        () -> Components.start(
+                                DevPlan.component(name), plan.settings(name), console.clock(), FailPoints.NONE));
     }
 
     private static void hello(Console console, DevPlan plan, DevSpeech said) {

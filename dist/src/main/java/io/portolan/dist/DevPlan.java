@@ -1,16 +1,24 @@
 package io.portolan.dist;
 
 import io.portolan.model.RegionName;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Who listens where in a development world, and where each keeps its state. Immutable.
  *
  * @param ownAddresses whether each region has a loopback address of its own
+ * @param added        regions that were added while it ran, in that order; addresses are theirs for ever
+ * @param gone         those of them that are retired and have no node any more
  */
-record DevPlan(DevOptions options, boolean ownAddresses) {
+record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added, Set<RegionName> gone) {
+    private static final String GONE = "gone ";
+
     static final String ENVIRONMENT = "prod";
     static final String ZONE = "ext.portolan.test";
     static final String PORTAL_HOST = "portal.portolan.test";
@@ -18,6 +26,83 @@ record DevPlan(DevOptions options, boolean ownAddresses) {
     static final String CONTROL = "control";
     static final String DIRECTOR = "director";
     private static final String NODE_PREFIX = "node-";
+
+    DevPlan {
+        added = List.copyOf(added);
+        gone = Set.copyOf(gone);
+    }
+
+    /** Without added regions. */
+    DevPlan(DevOptions options, boolean ownAddresses) {
+        this(options, ownAddresses, List.of(), Set.of());
+    }
+
+    /** The same with the regions that are named in the file of those that were added, if there is one. */
+    DevPlan withAdded() throws IOException {
+        if (!Files.exists(addedFile())) {
+            return this;
+        }
+        var all = new ArrayList<RegionName>();
+        var left = new HashSet<RegionName>();
+        for (var line : Files.readAllLines(addedFile())) {
+            var name = line.startsWith(GONE) ? line.substring(GONE.length()) : line;
+            if (!name.isBlank() && !options.regions().contains(new RegionName(name))) {
+                all.add(new RegionName(name));
+                if (line.startsWith(GONE)) {
+                    left.add(new RegionName(name));
+                }
+            }
+        }
+        return new DevPlan(options, ownAddresses, all, left);
+    }
+
+    /** What the file of those that were added is to say. */
+    String addedText() {
+        return String.join(
+                "",
+                added.stream()
+                        .map(region -> (gone.contains(region) ? GONE : "") + region + "\n")
+                        .toList());
+    }
+
+    /** The same with one more region, or with one that was gone. */
+    DevPlan adding(RegionName region) {
+        var more = new ArrayList<>(added);
+        if (!more.contains(region)) {
+            more.add(region);
+        }
+        var left = new HashSet<>(gone);
+        left.remove(region);
+        return new DevPlan(options, ownAddresses, more, left);
+    }
+
+    /** The same without the node of an added region. */
+    DevPlan without(RegionName region) {
+        var left = new HashSet<>(gone);
+        left.add(region);
+        return new DevPlan(options, ownAddresses, added, left);
+    }
+
+    /** Where the names of added regions are kept. */
+    Path addedFile() {
+        return options.data().resolve("regions").resolve("added");
+    }
+
+    /** All regions, in the order of their addresses. */
+    List<RegionName> regions() {
+        var all = new ArrayList<>(options.regions());
+        all.addAll(added);
+        return all;
+    }
+
+    boolean isAdded(String component) {
+        return added.stream().anyMatch(region -> node(region).equals(component));
+    }
+
+    /** Which of all regions a component is the node of. */
+    int index(String component) {
+        return regions().stream().map(DevPlan::node).toList().indexOf(component);
+    }
 
     /** Name of a region's node. */
     static String node(RegionName region) {
@@ -28,7 +113,7 @@ record DevPlan(DevOptions options, boolean ownAddresses) {
     List<String> components() {
         var names = new ArrayList<String>();
         names.add(CONTROL);
-        options.regions().forEach(region -> names.add(node(region)));
+        regions().stream().filter(region -> !gone.contains(region)).forEach(region -> names.add(node(region)));
         names.add(DIRECTOR);
         return names;
     }

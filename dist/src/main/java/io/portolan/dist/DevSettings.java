@@ -1,6 +1,8 @@
 package io.portolan.dist;
 
+import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +44,8 @@ final class DevSettings {
     void write() throws IOException {
         for (var component : plan.components()) {
             Files.createDirectories(plan.folder(component));
-            if (!component.equals(DevPlan.CONTROL)) {
+            // The control plane made the token of a region that was added, and knows no other.
+            if (!component.equals(DevPlan.CONTROL) && !plan.isAdded(component)) {
                 var token = token(component);
                 replace(plan.folder(component).resolve("join-token"), token + "\n", true);
             }
@@ -131,6 +134,7 @@ final class DevSettings {
         environment.put("regions", regions);
         environment.put("join-tokens", tokens);
         environment.put("operator-keys", operatorKeys());
+        environment.put("bring-up", List.of(bringUp()));
         var settings = new LinkedHashMap<String, Object>();
         settings.put("listen", plan.control().toString());
         settings.put("data-folder", ".");
@@ -138,6 +142,29 @@ final class DevSettings {
         settings.put("default-bake", "2s");
         settings.put("environments", List.of(environment));
         return settings;
+    }
+
+    /** A new region gets its users within seconds here. */
+    private static Map<String, Object> bringUp() {
+        var quick = BringUpPlan.DEVELOPMENT;
+        var plan = new LinkedHashMap<String, Object>();
+        plan.put("dark", quick.dark().toSeconds() + "s");
+        plan.put("vantage-points", quick.vantagePoints());
+        plan.put("canary", quick.canary().toSeconds() + "s");
+        plan.put("soak", quick.soak().toSeconds() + "s");
+        plan.put("drain", quick.drain().toSeconds() + "s");
+        plan.put("leave-dark", quick.leaveDark().toSeconds() + "s");
+        plan.put("timeout", quick.timeout().toSeconds() + "s");
+        plan.put("weekdays-only", "false");
+        return plan;
+    }
+
+    /** Writes what a node needs that an added region's token lets in. */
+    void writeAdded(RegionName region, String token) throws IOException {
+        var component = DevPlan.node(region);
+        Files.createDirectories(plan.folder(component));
+        replace(plan.folder(component).resolve("join-token"), token + "\n", true);
+        replace(plan.settings(component), text(component), false);
     }
 
     private Map<String, Object> joinToken(String component, String kind, String region) {
@@ -149,10 +176,10 @@ final class DevSettings {
     }
 
     private Map<String, Object> region(String component) {
-        int index = plan.components().indexOf(component) - 1;
+        int index = plan.index(component);
         var listen = plan.node(index);
         var settings = replica(component);
-        settings.put("region", plan.options().regions().get(index).value());
+        settings.put("region", plan.regions().get(index).value());
         settings.put("listen", listen.toString());
         settings.put("https-port", plan.https(index));
         settings.put("certificate-names", List.of("*." + DevPlan.ZONE));
@@ -163,7 +190,7 @@ final class DevSettings {
     }
 
     private List<String> peers(int without) {
-        return IntStream.range(0, plan.options().regions().size())
+        return IntStream.range(0, plan.regions().size())
                 .filter(index -> index != without)
                 .mapToObj(index -> "http://" + plan.node(index))
                 .toList();

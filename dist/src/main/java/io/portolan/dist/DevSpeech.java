@@ -32,9 +32,11 @@ final class DevSpeech {
         line(String.format(Locale.ROOT, "running after %.1f s", took.toMillis() / 1000.0));
         line("");
         line(String.format(Locale.ROOT, "  %-20s %s", "console and API", plan.controlUrl()) + "/");
-        for (int i = 0; i < plan.options().regions().size(); i++) {
-            line(String.format(
-                    Locale.ROOT, "  %-20s http://%s/", plan.options().regions().get(i), plan.node(i)));
+        for (int i = 0; i < plan.regions().size(); i++) {
+            if (plan.gone().contains(plan.regions().get(i))) {
+                continue;
+            }
+            line(String.format(Locale.ROOT, "  %-20s http://%s/", plan.regions().get(i), plan.node(i)));
         }
         line(String.format(Locale.ROOT, "  %-20s %s", "DNS", plan.dns()) + " (UDP and TCP), zone " + DevPlan.ZONE);
         line(String.format(

@@ -56,4 +56,31 @@ abstract class DevSteering extends Verb {
             super("restart");
         }
     }
+
+    /** {@code dev add-region}. */
+    @Command(
+            name = "add-region",
+            description = {
+                "Adds a region of the bundled list to the running world and starts its node on the next address.",
+                "From there to its users it goes by itself: portolan region show NAME tells how far it is."
+            })
+    static final class AddRegion extends Verb {
+        @Parameters(paramLabel = "NAME", description = "A region of the bundled list that the world does not have.")
+        private String region;
+
+        @ParentCommand
+        private DevCommand dev;
+
+        @Override
+        protected int run() {
+            var console = portolan().console();
+            var answer = DevSocket.ask(dev.world(), "add-region " + region);
+            if (!answer.startsWith("ok ")) {
+                throw new CommandFailure(
+                        ExitCode.FAILED, answer.startsWith("error ") ? answer.substring("error ".length()) : answer);
+            }
+            console.out().println(answer.substring("ok ".length()));
+            return ExitCode.DONE;
+        }
+    }
 }

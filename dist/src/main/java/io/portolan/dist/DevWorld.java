@@ -17,12 +17,30 @@ final class DevWorld implements AutoCloseable {
     private final Map<String, Component> components = new LinkedHashMap<>();
 
     private final Consumer<String> say;
+    private final RegionAdder adder;
 
     @GuardedBy("this")
     private boolean closed;
 
-    /** @param components in start order: the control plane first, then what follows it */
+    /** Makes a region known to the control plane, and the node that will be its. */
+    @FunctionalInterface
+    interface RegionAdder {
+        Component add(String region) throws IOException;
+
+        /** A component was stopped by a person: that of a region that is retired stays so. */
+        default void stopped(String component) throws IOException {}
+    }
+
+    /** A world that takes no further regions. */
     DevWorld(List<? extends Component> components, Consumer<String> say) {
+        this(components, say, region -> {
+            throw new IOException("this world takes no further regions");
+        });
+    }
+
+    /** @param components in start order: the control plane first, then what follows it */
+    DevWorld(List<? extends Component> components, Consumer<String> say, RegionAdder adder) {
+        this.adder = adder;
         this.say = say;
         components.forEach(component -> this.components.put(component.name(), component));
     }
@@ -76,7 +94,10 @@ final class DevWorld implements AutoCloseable {
     synchronized String answer(String line) {
         var words = line.strip().split(" ", -1);
         if (words.length != 2) {
-            return "error " + line + " (expected: stop, start or restart and a component)";
+            return "error " + line + " (expected: stop, start or restart and a component, or add-region and a region)";
+        }
+        if (words[0].equals("add-region")) {
+            return closed ? "error the world is ending" : added(words[1]);
         }
         var component = components.get(words[1]);
         if (component == null) {
@@ -87,7 +108,10 @@ final class DevWorld implements AutoCloseable {
         }
         try {
             switch (words[0]) {
-                case "stop" -> component.stop();
+                case "stop" -> {
+                    component.stop();
+                    adder.stopped(words[1]);
+                }
                 case "start" -> component.start();
                 case "restart" -> {
                     component.stop();
@@ -103,6 +127,22 @@ final class DevWorld implements AutoCloseable {
         var state = words[1] + (component.isRunning() ? " runs" : " is stopped");
         say.accept(state);
         return "ok " + state;
+    }
+
+    private synchronized String added(String region) {
+        try {
+            var left = components.remove("node-" + region);
+            if (left != null) {
+                left.stop();
+            }
+            var component = adder.add(region);
+            components.put(component.name(), component);
+            component.start();
+            say.accept(component.name() + " joins");
+            return "ok " + component.name() + " joins";
+        } catch (IOException | RuntimeException e) {
+            return "error add-region " + region + ": " + reason(e).replace('\n', ' ');
+        }
     }
 
     @Override

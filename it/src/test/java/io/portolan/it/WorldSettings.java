@@ -5,6 +5,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
@@ -98,20 +99,21 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                 controlPort,
                 List.of("127.0.0.1"),
                 List.of(new ControlSettings.Environment(
-                        new EnvironmentName("prod"),
-                        "ext.portolan.test",
-                        List.of(PORTAL),
-                        StageDefinition.standard(),
-                        Duration.ZERO,
-                        IntStream.range(0, regions.size())
-                                .mapToObj(i -> region(regions.get(i)))
-                                .toList(),
-                        List.of(controlUri().toString()),
-                        List.of("ns1.ext.portolan.test"),
-                        regions.stream()
-                                .map(name ->
-                                        new ControlSettings.JoinToken("token-" + name, "region", new RegionName(name)))
-                                .toList())),
+                                new EnvironmentName("prod"),
+                                "ext.portolan.test",
+                                List.of(PORTAL),
+                                StageDefinition.standard(),
+                                Duration.ZERO,
+                                IntStream.range(0, regions.size())
+                                        .mapToObj(i -> region(regions.get(i)))
+                                        .toList(),
+                                List.of(controlUri().toString()),
+                                List.of("ns1.ext.portolan.test"),
+                                regions.stream()
+                                        .map(name -> new ControlSettings.JoinToken(
+                                                "token-" + name, "region", new RegionName(name)))
+                                        .toList())
+                        .withBringUp(BringUpPlan.DEVELOPMENT)),
                 Duration.ofMillis(200));
     }
 

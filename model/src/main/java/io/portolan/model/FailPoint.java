@@ -55,5 +55,13 @@ public enum FailPoint {
     /** The last region has converged; the rollback is not closed. */
     ROLLBACK_CONVERGED,
     /** An operator's override is on disk; it does not act. */
-    OVERRIDE_STORED
+    OVERRIDE_STORED,
+    /** A step of a region on its way is decided; nothing is recorded. */
+    REGION_STEP_DECIDED,
+    /** A step of a region on its way is recorded; no revision is compiled. */
+    REGION_STEP_RECORDED,
+    /** A region on its way is pointed at versions; no revision is compiled. */
+    REGION_POINTED,
+    /** A node's identity is recorded; the node was not answered. */
+    REGION_ENROLLED
 }

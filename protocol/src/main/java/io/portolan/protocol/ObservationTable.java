@@ -6,8 +6,8 @@ import java.util.Map;
  * What one observer (a director or a region node) sees of all targets, read sideways by others. Immutable; of bounded size.
  *
  * @param observer name of the observer
- * @param kind     {@code region} or {@code director}
- * @param place    region that it stands in; of a director its own name
+ * @param kind     {@code region}, {@code director} or {@code control}
+ * @param place    region that it stands in; of a director its own name, of a control plane its kind
  * @param stalled  whether it was itself stalled within the last probes
  * @param tried   targets of which it has a result
  * @param bad     those of them that are down, or whose last probe failed
@@ -27,6 +27,9 @@ public record ObservationTable(
         Map<String, String> targets) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
+
+    /** Kind and place of a control plane: of regions it tells whether their nodes acknowledge what they are told. */
+    public static final String CONTROL = "control";
 
     /** Where it is read. */
     public static final String PATH = "/-/observations";

@@ -208,7 +208,10 @@ class WireFormatTest {
                                 new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),
                                 "1.7",
                                 "director",
-                                "stage4")),
+                                "stage4",
+                                "geographic",
+                                List.of("geographic: GB", "performance"),
+                                List.of(new RouteExplanation.Outside("cdn.example.net", true, "", "not the first")))),
                 new Sample(
                         "registration",
                         new ExtensionBody(
@@ -250,6 +253,14 @@ class WireFormatTest {
 
         assertThat((Object) Json.read(Json.bytes(tree), sample.value().getClass()))
                 .isEqualTo(sample.value());
+    }
+
+    @Test
+    void aRampOfAnOlderBuildIsReadAsOneByTheClock() {
+        var ramp = Json.read("{\"since\":\"2026-11-27T00:00:00Z\",\"over\":\"PT10M\"}", RegionDocument.Ramp.class);
+
+        assertThat(ramp.fixed()).isZero();
+        assertThat(ramp.share(ramp.since())).isEqualTo(100);
     }
 
     @Test

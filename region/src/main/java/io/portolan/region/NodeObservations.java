@@ -25,6 +25,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What this node sees of other regions, for directors and for its own ranking of bases. Thread-safe.
@@ -55,21 +56,31 @@ final class NodeObservations implements AutoCloseable {
     private final ReplicaSettings settings;
     private final Supplier<Optional<ServingState>> states;
     private final LongSupplier answered;
+    private final UserAnswers users;
+    private final JoiningRegions joining;
     private final Prober prober;
     private final ScheduledThreadPoolExecutor timer;
     private Optional<VerifiedRevision> followed = Optional.empty();
     private long lastAnswered;
+    private long lastFromUsers;
     private volatile double requestsPerSecond;
+    private volatile double userRequestsPerSecond;
 
-    /** @param answered how many requests this node has answered */
+    /**
+     * @param answered how many requests this node has answered
+     * @param users    those of them that users made
+     */
     NodeObservations(
             ReplicaSettings settings,
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
+            UserAnswers users,
             InstantSource clock) {
         this.settings = settings;
         this.states = states;
         this.answered = answered;
+        this.users = users;
+        this.joining = new JoiningRegions(settings.region(), states);
         this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
             @Override
             public void probed(String target, ProbeState.Result result) {}
@@ -82,6 +93,7 @@ final class NodeObservations implements AutoCloseable {
     }
 
     void start() {
+        joining.start();
         timer.scheduleAtFixedRate(this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -91,6 +103,10 @@ final class NodeObservations implements AutoCloseable {
             double before = requestsPerSecond;
             requestsPerSecond = before + SMOOTHING * ((now - lastAnswered) / (double) LOOK.toSeconds() - before);
             lastAnswered = now;
+            long fromUsers = users.total();
+            userRequestsPerSecond +=
+                    SMOOTHING * ((fromUsers - lastFromUsers) / (double) LOOK.toSeconds() - userRequestsPerSecond);
+            lastFromUsers = fromUsers;
             var revision = states.get().map(ServingState::revision);
             if (!revision.equals(followed)) {
                 revision.ifPresent(present -> prober.watch(targets(settings.region(), present)));
@@ -129,8 +145,18 @@ final class NodeObservations implements AutoCloseable {
 
     /** The table for others, as JSON. */
     byte[] table() {
-        return Json.bytes(prober.table(
-                settings.nodeId(), "region", settings.region().value(), Math.round(requestsPerSecond * 10) / 10.0));
+        var table = Json.mapper()
+                .<ObjectNode>valueToTree(prober.table(
+                        settings.nodeId(),
+                        "region",
+                        settings.region().value(),
+                        Math.round(requestsPerSecond * 10) / 10.0));
+        // For the control plane; other readers pass over what they do not know.
+        table.put("userRequestsPerSecond", Math.round(userRequestsPerSecond * 100) / 100.0);
+        table.put("answered", users.total());
+        table.put("failed", users.failed());
+        table.set("joining", Json.mapper().valueToTree(joining.seen()));
+        return Json.bytes(table);
     }
 
     /** What {@code /-/bases/R} answers. */
@@ -151,6 +177,7 @@ final class NodeObservations implements AutoCloseable {
     @Override
     public void close() {
         timer.shutdownNow();
+        joining.close();
         prober.close();
     }
 }

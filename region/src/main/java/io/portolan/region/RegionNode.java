@@ -94,14 +94,15 @@ public final class RegionNode implements AutoCloseable {
         overrides.whenTaken(applier::overridden);
         blobs.whenDamaged(new DamageReport(wanted.nodeId(), incidents, applier));
         var counters = new RequestCounters();
+        var users = new UserAnswers();
         var requests = new RequestMetrics(applier::state, RequestMetrics.MOST_VERSIONS);
         accessLog = settings.accessLog().format() == AccessLogSettings.Format.OFF
                 ? Optional.empty()
                 : Optional.of(AccessLog.start(settings.accessLog(), wanted.folder(), clock));
-        var observers = new ArrayList<RequestObserver>(List.of(counters, requests));
+        var observers = new ArrayList<RequestObserver>(List.of(counters, requests, users));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
-        observations = new NodeObservations(wanted, applier::state, counters::total, clock);
+        observations = new NodeObservations(wanted, applier::state, counters::total, users, clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
                 demand,

@@ -57,7 +57,8 @@ record WorkerScript(RenderedPage.Html page, String policy) {
         asked.forEach(cdn -> origins.add(cdn.origin()));
         origins.addAll(others);
         return remembered(
-                "self.portolanSources=" + Json.text(new Sources(cdns, shares, others)) + ";\n" + BrowserScripts.worker(),
+                "self.portolanSources=" + Json.text(new Sources(cdns, shares, others)) + ";\n"
+                        + BrowserScripts.worker(),
                 List.copyOf(origins));
     }
 

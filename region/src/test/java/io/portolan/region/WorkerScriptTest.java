@@ -87,7 +87,8 @@ class WorkerScriptTest {
 
         var after = worker("If-None-Match: " + before.header("ETag"));
         assertThat(after.status()).isEqualTo(200);
-        assertThat(after.text()).startsWith("self.portolanSources={\"cdns\":[\"https://cdn.example.net/CDN\"],\"shares\":[100],");
+        assertThat(after.text())
+                .startsWith("self.portolanSources={\"cdns\":[\"https://cdn.example.net/CDN\"],\"shares\":[100],");
         assertThat(after.header("Content-Security-Policy")).contains("connect-src 'self' https://cdn.example.net http");
         assertThat(worker("If-None-Match: " + after.header("ETag")).status()).isEqualTo(304);
     }

@@ -3,6 +3,9 @@ package io.portolan.sync;
 import io.portolan.protocol.Join;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.time.zone.ZoneRulesProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -16,8 +19,10 @@ final class Joining {
     private final ReplicaSettings settings;
     private final ControlClient control;
     private final Signer key;
+    private final InstantSource clock;
 
-    Joining(ReplicaSettings settings, ControlClient control, Signer key) {
+    Joining(ReplicaSettings settings, ControlClient control, Signer key, InstantSource clock) {
+        this.clock = clock;
         this.settings = settings;
         this.control = control;
         this.key = key;
@@ -43,6 +48,18 @@ final class Joining {
         }
     }
 
+    private Join.Facts facts() {
+        // The provider's own number: rules of other versions give other times for the same window.
+        var rules = ZoneRulesProvider.getVersions("UTC").lastKey();
+        long free;
+        try {
+            free = Files.getFileStore(settings.folder()).getUsableSpace();
+        } catch (IOException e) {
+            free = -1;
+        }
+        return new Join.Facts(clock.instant(), rules, free);
+    }
+
     private Join.Response ask() throws IOException, InterruptedException {
         var request = new Join.Request(
                 settings.nodeId(),
@@ -50,7 +67,8 @@ final class Joining {
                 settings.environment(),
                 settings.region(),
                 key.publicKeyText(),
-                settings.url());
+                settings.url(),
+                facts());
         var answer = control.join(request, settings.joinToken());
         if (!answer.environment().equals(settings.environment())
                 || answer.keys().isEmpty()) {

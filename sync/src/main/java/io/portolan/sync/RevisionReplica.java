@@ -77,7 +77,7 @@ public final class RevisionReplica implements AutoCloseable {
         this.installer = new RevisionInstaller(settings, folder, consumer, guard, failPoints);
         this.control = new ControlClient(settings.controls());
         this.objects = new ObjectFetcher(folder, control, failPoints);
-        this.joining = new Joining(settings, control, key);
+        this.joining = new Joining(settings, control, key, clock);
         this.peers = new PeerRevisions(settings, folder, installer, failPoints);
         this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, this::joinAgain, clock);
     }

@@ -80,6 +80,16 @@ public record RegionDocument(
                 Ramp.NONE);
     }
 
+    /** Whether it gets its first users: a share of those nearest to it, and nobody else's, since it does not count as capacity yet. */
+    public boolean joins() {
+        return state == RegionState.CANARY || (state == RegionState.RAMPING && ramp.fixed() > 0);
+    }
+
+    /** Share of its nearest clients that it takes at a time, in thousandths. */
+    public int share(Instant now) {
+        return state == RegionState.RAMPING || state == RegionState.CANARY ? ramp.share(now) : Ramp.ALL;
+    }
+
     /**
      * A share of the clients nearest to a region that rises evenly in {@link #STEPS} steps. Immutable.
      *
@@ -87,10 +97,21 @@ public record RegionDocument(
      *
      * @param since start; the first step is taken at once
      * @param over  length, zero for all at once
+     * @param fixed share in thousandths that does not move with the clock, 0 for one that does; absent in older documents
      */
-    public record Ramp(Instant since, Duration over) {
+    public record Ramp(Instant since, Duration over, Integer fixed) {
         /** No ramp: all of its clients. */
         public static final Ramp NONE = new Ramp(Instant.EPOCH, Duration.ZERO);
+
+        /** A share that rises by the clock. */
+        public Ramp(Instant since, Duration over) {
+            this(since, over, 0);
+        }
+
+        /** A share that stays until another revision says otherwise, of a region that gets its first users. */
+        public static Ramp of(Instant since, int share) {
+            return new Ramp(since, Duration.ZERO, share);
+        }
 
         /** Steps from the first clients to all. */
         public static final int STEPS = 10;
@@ -100,10 +121,17 @@ public record RegionDocument(
         public Ramp {
             Objects.requireNonNull(since, "since");
             Objects.requireNonNull(over, "over");
+            fixed = Objects.requireNonNullElse(fixed, 0); // documents of before regions could join
+            if (fixed < 0 || fixed > ALL) {
+                throw new IllegalArgumentException("ramp: fixed: " + fixed + " (expected: 0 to " + ALL + ")");
+            }
         }
 
         /** Share that it takes at a time, in thousandths. */
         public int share(Instant now) {
+            if (fixed > 0) {
+                return fixed;
+            }
             long whole = over.toMillis();
             long elapsed = Duration.between(since, now).toMillis();
             if (elapsed >= whole) {

@@ -61,8 +61,7 @@ class DeliveryTest {
 
         assertThatThrownBy(() -> new Delivery(List.of(cdn, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
                 .hasMessageContaining("two are named edge");
-        assertThatThrownBy(() ->
-                        Delivery.STANDARD.withShares(Map.of("edge", 101)))
+        assertThatThrownBy(() -> Delivery.STANDARD.withShares(Map.of("edge", 101)))
                 .hasMessageContaining("edge: 101 (expected: 0 to 100)");
         assertThatThrownBy(() -> new Delivery(
                         Collections.nCopies(Delivery.MOST_CDNS + 1, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))

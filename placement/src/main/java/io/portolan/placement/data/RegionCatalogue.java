@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The regions that a plan can choose among, by name. Immutable. */
 public final class RegionCatalogue {
@@ -39,6 +40,16 @@ public final class RegionCatalogue {
     /** One region; empty when the catalogue does not have it. */
     public Optional<CloudRegion> find(RegionName name) {
         return Optional.ofNullable(regions.get(name));
+    }
+
+    /** Regions of the bundled list that are paired with one, none for a region that it does not have. */
+    public static List<RegionName> pairs(RegionName name) {
+        return CsvRows.bundled("regions.csv", List.of("name", "paired_regions")).stream()
+                .filter(row -> CsvRows.field(row, "name").equals(name.value()))
+                .flatMap(row -> Stream.of(CsvRows.field(row, "paired_regions").split("[;, ]+")))
+                .filter(pair -> !pair.isEmpty())
+                .map(RegionName::new)
+                .toList();
     }
 
     /** This one and further regions; a name that is there already is replaced. */

@@ -128,8 +128,15 @@ public final class Baking {
                     RolloutPlanner.pointed(rollout, next, scene.deployment()),
                     stage.name() + " ramps to " + RolloutPlanner.percent(rollout, next) + " %: " + verdict.reason());
         }
+        if (stage.in(TaskState.PLANNED).isEmpty()) {
+            var joining = Joining.beforeSealing(rollout, index, judged, scene, now);
+            if (joining.isPresent()) {
+                return joining.get();
+            }
+            judged = Joining.sealed(judged, scene);
+        }
         var sealed = judged.tasks(stage.wave(), task -> task.in(TaskState.SEALED));
-        var deployment = scene.deployment().sealing(stage.wave(), rollout.version());
+        var deployment = scene.deployment().sealing(sealed.in(TaskState.SEALED), rollout.version());
         if (!stage.in(TaskState.PLANNED).isEmpty()) {
             return new Step.Change(
                     Step.Kind.WAVE_SEALED,

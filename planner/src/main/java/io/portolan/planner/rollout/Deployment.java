@@ -4,6 +4,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.Slot;
+import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,6 +128,29 @@ public record Deployment(
                 Map.of(),
                 Map.of(),
                 List.of(),
+                List.of(),
+                null,
+                0,
+                Map.of(),
+                Map.of(),
+                null,
+                null,
+                Map.of());
+    }
+
+    /** Of an environment that begins with what another has in all of its stages: regions that appear are given it. */
+    public static Deployment based(
+            ExtensionName extension, EnvironmentName environment, StageDefinition definition, VersionLabel version) {
+        var stages = new HashMap<String, VersionLabel>();
+        definition.stages().forEach(stage -> stages.put(stage.name(), version));
+        return new Deployment(
+                extension,
+                environment,
+                Map.of(),
+                stages,
+                Map.of(),
+                Map.of(Slot.LKG, version),
+                List.of(version),
                 List.of(),
                 null,
                 0,
@@ -331,6 +355,18 @@ public record Deployment(
         which.forEach(region ->
                 changed.put(region, newestFirst(version, sealed.getOrDefault(region, List.of()), SEALED_LIMIT)));
         return change(draft -> draft.sealed = changed);
+    }
+
+    /** With nothing remembered of a region that is no more. */
+    Deployment forgetting(RegionName region) {
+        var changed = new HashMap<>(sealed);
+        changed.remove(region);
+        var holds = new HashMap<>(regionHolds);
+        holds.remove(region);
+        return settled(List.of(region)).change(draft -> {
+            draft.sealed = changed;
+            draft.regionHolds = holds;
+        });
     }
 
     Deployment owing(Map<RegionName, Owed> more) {

@@ -23,6 +23,7 @@ public final class Invariants {
             Step.Kind.SWITCHED,
             Step.Kind.RAMPED,
             Step.Kind.WAVE_SEALED,
+            Step.Kind.JOINED,
             Step.Kind.SEALED,
             Step.Kind.COMPLETED);
     private static final Set<Step.Kind> BACK =
@@ -82,6 +83,7 @@ public final class Invariants {
             }
             if (!BACK.contains(change.kind())
                     && change.kind() != Step.Kind.SWITCHED
+                    && change.kind() != Step.Kind.JOINED
                     && change.kind() != Step.Kind.RAMPED) {
                 broken.add("I1: " + change.kind() + " moved " + region);
             }

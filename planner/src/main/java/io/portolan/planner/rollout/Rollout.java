@@ -121,6 +121,7 @@ public record Rollout(
         List<StageProgress> stages;
         List<Approval> approvals;
         boolean advance;
+        Map<RegionName, String> before;
 
         @Nullable
         Instant since;
@@ -140,6 +141,7 @@ public record Rollout(
             stages = from.stages;
             approvals = from.approvals;
             advance = from.advance;
+            before = from.before;
             since = from.since;
             provingUntil = from.provingUntil;
             endedAt = from.endedAt;
@@ -165,7 +167,7 @@ public record Rollout(
                 plan,
                 planHash,
                 draft.stages,
-                before,
+                draft.before,
                 stagesBefore,
                 draft.approvals,
                 draft.advance,
@@ -184,6 +186,13 @@ public record Rollout(
 
     Rollout stages(List<StageProgress> changed) {
         return change(draft -> draft.stages = changed);
+    }
+
+    /** With what regions had that were not planned when it began. */
+    Rollout before(Map<RegionName, String> more) {
+        var all = new java.util.HashMap<>(before);
+        more.forEach(all::putIfAbsent);
+        return change(draft -> draft.before = all);
     }
 
     Rollout advancing(boolean wanted) {

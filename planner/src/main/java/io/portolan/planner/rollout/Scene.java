@@ -8,6 +8,7 @@ import java.util.List;
  * @param others   rollouts of the same extension and environment that are not final, without this one
  * @param windows  calendar windows that concern the extension there
  * @param blockers incidents and other reasons not to move forward, in words
+ * @param joining  regions of the extension's placement that are on their way to users, each with its stage and how far it is
  * @param wayBack  why versions that regions would go back to could not be served again, in words (see {@link WayBack})
  */
 public record Scene(
@@ -17,11 +18,25 @@ public record Scene(
         List<Rollout> others,
         List<Window> windows,
         List<String> blockers,
-        List<String> wayBack) {
+        List<String> wayBack,
+        List<Joining.Joiner> joining) {
     public Scene {
         others = List.copyOf(others);
         windows = List.copyOf(windows);
         blockers = List.copyOf(blockers);
         wayBack = List.copyOf(wayBack);
+        joining = List.copyOf(joining);
+    }
+
+    /** Without any region on its way. */
+    public Scene(
+            Deployment deployment,
+            Observation observed,
+            Gate gate,
+            List<Rollout> others,
+            List<Window> windows,
+            List<String> blockers,
+            List<String> wayBack) {
+        this(deployment, observed, gate, others, windows, blockers, wayBack, List.of());
     }
 }

@@ -142,6 +142,29 @@ public record StageProgress(
                 unsureSince);
     }
 
+    /** With further regions that have the version and were not planned. */
+    StageProgress joinedBy(Collection<RegionName> more) {
+        var all = new java.util.ArrayList<>(regions);
+        var changed = new LinkedHashMap<>(tasks);
+        for (var region : more) {
+            all.add(region);
+            changed.put(region, RegionTask.PLANNED.in(TaskState.SWITCHED));
+        }
+        return new StageProgress(
+                name,
+                all,
+                state,
+                changed,
+                wave,
+                rampStep,
+                since,
+                convergedAt,
+                healthyFor,
+                tickedAt,
+                verdict,
+                unsureSince);
+    }
+
     StageProgress wave(List<RegionName> left) {
         return new StageProgress(
                 name,

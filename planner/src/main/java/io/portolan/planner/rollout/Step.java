@@ -45,6 +45,7 @@ public sealed interface Step {
         UNSURE,
         RAMPED,
         WAVE_SEALED,
+        JOINED,
         SEALED,
         PROVING,
         COMPLETED,

@@ -51,7 +51,9 @@ public final class BaseRanking {
         var bases = new ArrayList<Base>();
         for (var region : regions) {
             var pointer = extension.pointer(region.name());
-            boolean serves = region.state() == RegionState.LIVE || region.state() == RegionState.RAMPING;
+            boolean serves = region.state() == RegionState.LIVE
+                    || (region.state() == RegionState.RAMPING && !region.joins())
+                    || (region.joins() && region.name().equals(own));
             if (pointer.isPresent() && serves && !region.probeUrls().isEmpty()) {
                 bases.add(new Base(
                         region.name(),

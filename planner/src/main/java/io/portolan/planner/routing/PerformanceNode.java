@@ -13,6 +13,8 @@ import java.util.List;
  *   <li>An entry that takes only a share of its clients passes the others on to the next place.
  *   <li>Where a better region is down, a region that runs the same version as it is preferred to one that is hardly faster: a failover
  *       in mid-rollout should not move people between versions. A version that a rollback left is never preferred.
+ *   <li>An entry that joins takes its share of the clients nearest to it and nobody else: none that come from a place that is down, and
+ *       none because all others are.
  * </ul>
  */
 final class PerformanceNode extends ProfileNode {
@@ -74,22 +76,34 @@ final class PerformanceNode extends ProfileNode {
     }
 
     private int nearest(Choice choice, ClientNetwork network, Trace trace, boolean byShare) {
+        boolean settled = byShare;
         for (int position = 0; position < byRegion.length; position++) {
-            int entry = at(byRegion[network.regionAt(position)], choice, network, trace, byShare);
+            var here = byRegion[network.regionAt(position)];
+            int entry = at(here, choice, network, trace, byShare, settled);
             if (entry >= 0) {
                 return entry;
             }
+            settled &= !isDown(here);
         }
-        return at(unplaced, choice, network, trace, byShare);
+        return at(unplaced, choice, network, trace, byShare, settled);
+    }
+
+    private boolean isDown(int[] numbers) {
+        for (int number : numbers) {
+            if (entries.get(number).state() == EndpointState.DEGRADED) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The entry at one place that takes the client, -1 for none. */
-    private int at(int[] numbers, Choice choice, ClientNetwork network, Trace trace, boolean byShare) {
+    private int at(int[] numbers, Choice choice, ClientNetwork network, Trace trace, boolean byShare, boolean settled) {
         int able = 0;
         for (int number : numbers) {
             if (!usable(number, choice)) {
                 tellPassed(number, trace);
-            } else if (byShare && !admits(entries.get(number), choice, network)) {
+            } else if (!takes(entries.get(number), choice, network, byShare, settled)) {
                 trace.passed(this, number, Why.SHARE);
             } else {
                 able++;
@@ -101,7 +115,7 @@ final class PerformanceNode extends ProfileNode {
         int turn = able == 1 ? 0 : choice.clientDraw(network, -1 - numbers[0], able);
         int taken = -1;
         for (int number : numbers) {
-            if (usable(number, choice) && (!byShare || admits(entries.get(number), choice, network))) {
+            if (usable(number, choice) && takes(entries.get(number), choice, network, byShare, settled)) {
                 if (turn-- == 0) {
                     taken = number;
                 } else {
@@ -110,6 +124,10 @@ final class PerformanceNode extends ProfileNode {
             }
         }
         return taken;
+    }
+
+    private boolean takes(Entry entry, Choice choice, ClientNetwork network, boolean byShare, boolean settled) {
+        return (settled || !entry.joining()) && (!byShare || admits(entry, choice, network));
     }
 
     /** A region hardly slower than the chosen one that runs the version of the better one that is down, -1 for none. */
@@ -128,7 +146,10 @@ final class PerformanceNode extends ProfileNode {
             }
             for (int number : byRegion[other]) {
                 var entry = entries.get(number);
-                if (entry.version() == version && usable(number, choice) && admits(entry, choice, network)) {
+                if (entry.version() == version
+                        && !entry.joining()
+                        && usable(number, choice)
+                        && admits(entry, choice, network)) {
                     return number;
                 }
             }

@@ -45,7 +45,7 @@ final class ProfileCompiler {
         boolean matchFamily = familyOfParent || profile.settings().matchFamily();
         var endpoints = ordered(profile);
         var entries = endpoints.stream()
-                .map(endpoint -> entry(endpoint, path, matchFamily))
+                .map(endpoint -> entry(endpoint, path, matchFamily, profile instanceof Profile.Performance))
                 .toList();
         return switch (profile) {
             case Profile.Performance performance ->
@@ -79,11 +79,11 @@ final class ProfileCompiler {
                 .toList();
     }
 
-    private ProfileNode.Entry entry(Endpoint endpoint, String path, boolean matchFamily) {
+    private ProfileNode.Entry entry(Endpoint endpoint, String path, boolean matchFamily, boolean byLatency) {
         var name = path.isEmpty() ? endpoint.name() : path + "/" + endpoint.name();
         int location = endpoint.location().isEmpty() ? -1 : regions.number(new RegionName(endpoint.location()));
         return switch (endpoint.target()) {
-            case Endpoint.InRegion in -> region(endpoint, in.region(), name);
+            case Endpoint.InRegion in -> region(endpoint, in.region(), name, byLatency);
             case Endpoint.Address at ->
                 leaf(endpoint, name, List.of(at.address()), external(endpoint, at.address()), "", location);
             case Endpoint.Host host -> leaf(endpoint, name, List.of(), external(endpoint, host.host()), "", location);
@@ -100,14 +100,15 @@ final class ProfileCompiler {
                         child.families(),
                         location,
                         NO_VERSION,
-                        HealthView.ALL);
+                        HealthView.ALL,
+                        false);
             }
         };
     }
 
-    private ProfileNode.Entry region(Endpoint endpoint, RegionName region, String path) {
+    private ProfileNode.Entry region(Endpoint endpoint, RegionName region, String path, boolean byLatency) {
         int number = regions.number(region);
-        var note = stopped(region, number);
+        var note = stopped(region, number, byLatency);
         var state = endpoint.mode() == Endpoint.Mode.DISABLED
                 ? EndpointState.DISABLED
                 : !note.isEmpty() ? EndpointState.STOPPED : state(endpoint, health.region(region));
@@ -116,7 +117,7 @@ final class ProfileCompiler {
     }
 
     /** Why a region takes no clients of the extension, empty text where it does. */
-    private String stopped(RegionName region, int number) {
+    private String stopped(RegionName region, int number, boolean byLatency) {
         if (number < 0) {
             return "is no region of this environment";
         }
@@ -130,19 +131,13 @@ final class ProfileCompiler {
         }
         boolean serves =
                 switch (document.state()) {
-                    case LIVE, RAMPING -> true;
+                    case LIVE -> true;
+                    // A new region has a share of its nearest clients: methods that know no nearest wait until it is
+                    // live.
+                    case RAMPING, CANARY -> byLatency || !document.joins();
                     case DRAINING -> keepDrained;
-                    case DECLARED,
-                            PREFLIGHT,
-                            ENROLLING,
-                            SEEDING,
-                            WIRING,
-                            VERIFYING,
-                            DARK,
-                            CANARY,
-                            HELD,
-                            RETIRING,
-                            RETIRED -> false;
+                    case DECLARED, PREFLIGHT, ENROLLING, SEEDING, WIRING, VERIFYING, DARK, HELD, RETIRING, RETIRED ->
+                        false;
                 };
         if (!serves) {
             return "is " + document.state().name().toLowerCase(Locale.ROOT);
@@ -187,7 +182,8 @@ final class ProfileCompiler {
                 families,
                 number,
                 isRegion && number >= 0 ? version(regions.name(number)) : NO_VERSION,
-                isRegion && number >= 0 ? health.admitted(regions.name(number)) : HealthView.ALL);
+                isRegion && number >= 0 ? health.admitted(regions.name(number)) : HealthView.ALL,
+                isRegion && number >= 0 && regions.region(number).joins());
     }
 
     private int version(RegionName region) {

@@ -33,6 +33,7 @@ abstract sealed class ProfileNode
      * @param region   number of the region that it stands in (for latency), -1 for none
      * @param version  number of the version that a region runs, -1 for none, -2 for one that was withdrawn
      * @param admitted share of its clients that it takes, in thousandths
+     * @param joining  whether it is a new region that takes no more than its share, and nobody from a region that is down
      */
     record Entry(
             String name,
@@ -42,7 +43,8 @@ abstract sealed class ProfileNode
             int families,
             int region,
             int version,
-            int admitted) {}
+            int admitted,
+            boolean joining) {}
 
     ProfileNode(List<Entry> entries, boolean enabled, boolean matchFamily) {
         this.entries = List.copyOf(entries);
@@ -61,13 +63,16 @@ abstract sealed class ProfileNode
     private static boolean[] usable(List<Entry> entries, int families) {
         var servable = new boolean[entries.size()];
         var eligible = new boolean[entries.size()];
+        boolean known = false;
         for (int i = 0; i < servable.length; i++) {
             var entry = entries.get(i);
             boolean fits = (entry.families() & families) != 0;
             servable[i] = fits && entry.state().servable();
             eligible[i] = fits && entry.state().eligible();
+            known |= servable[i] && !entry.joining();
         }
-        return isEmpty(servable) ? eligible : servable;
+        // One that joins is no reason to give the others up.
+        return known ? servable : eligible;
     }
 
     private static boolean isEmpty(boolean[] flags) {

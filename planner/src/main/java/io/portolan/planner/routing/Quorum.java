@@ -3,6 +3,7 @@ package io.portolan.planner.routing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ import java.util.TreeSet;
  *   <li>(D) Of those that count, the majority of those with an opinion on a target decides; a draw leaves what was judged last. An
  *       observer has no say on the place where it stands.
  *   <li>(E) A target that nobody has an opinion on keeps what was judged last, or is being checked.
+ *   <li>(F) Half of the targets, rounded up, is the most that a majority takes away. Beyond that all that count must agree, from two
+ *       places at least; else the target keeps what was judged last.
  * </ul>
  */
 public final class Quorum {
@@ -35,10 +38,16 @@ public final class Quorum {
      * @param counted  observers that counted
      * @param excluded others with the reason, by observer
      * @param quorate  whether they were enough to change anything
+     * @param spared   targets that a majority sees down and that are served nevertheless, because too many are down already
      */
     public record Judgement(
-            Map<String, EndpointHealth> health, Set<String> counted, Map<String, String> excluded, boolean quorate) {
+            Map<String, EndpointHealth> health,
+            Set<String> counted,
+            Map<String, String> excluded,
+            boolean quorate,
+            Set<String> spared) {
         public Judgement {
+            spared = Set.copyOf(spared);
             health = Map.copyOf(health);
             counted = Set.copyOf(counted);
             excluded = Map.copyOf(excluded);
@@ -73,12 +82,10 @@ public final class Quorum {
         known.addAll(voices);
         boolean quorate = !voices.isEmpty() && 2 * voices.size() >= known.size();
         var health = new HashMap<>(before);
-        if (quorate) {
-            vote(counted, before, health);
-        }
+        var spared = quorate ? vote(counted, before, health) : Set.<String>of();
         var names = new TreeSet<String>();
         counted.forEach(report -> names.add(report.observer()));
-        return new Judgement(health, names, excluded, quorate); // otherwise C
+        return new Judgement(health, names, excluded, quorate, spared); // otherwise C
     }
 
     private static List<ObserverReport> healthy(List<ObserverReport> heard, Map<String, String> excluded) {
@@ -102,30 +109,69 @@ public final class Quorum {
         return tried > 1 && bad >= tried - tried / FEW;
     }
 
-    private static void vote(
+    /** What observers say of one target. */
+    private record Voices(String target, int up, int down, long placesDown) {
+        boolean unanimous() {
+            return up == 0 && placesDown > 1;
+        }
+    }
+
+    private static Set<String> vote(
             List<ObserverReport> counted, Map<String, EndpointHealth> before, Map<String, EndpointHealth> health) {
         var targets = new TreeSet<String>();
         counted.forEach(report -> targets.addAll(report.seen().keySet()));
+        var lost = new ArrayList<Voices>();
         for (var target : targets) {
-            int up = 0;
-            int down = 0;
-            for (var report : counted) {
-                if (report.place().equals(target)) {
-                    continue;
-                }
-                switch (report.seen().getOrDefault(target, EndpointHealth.CHECKING)) {
-                    case ONLINE -> up++;
-                    case DEGRADED -> down++;
-                    case CHECKING -> {}
-                }
+            var voices = voices(counted, target);
+            var last = before.getOrDefault(target, EndpointHealth.CHECKING);
+            if (voices.down() > voices.up() && last != EndpointHealth.DEGRADED) {
+                lost.add(voices);
+            } else {
+                health.put(target, voices.up() > voices.down() ? EndpointHealth.ONLINE : last); // D, E
             }
-            health.put(
-                    target,
-                    up > down
-                            ? EndpointHealth.ONLINE
-                            : down > up
-                                    ? EndpointHealth.DEGRADED
-                                    : before.getOrDefault(target, EndpointHealth.CHECKING)); // D, E
         }
+        return take(lost, before, health);
+    }
+
+    private static Voices voices(List<ObserverReport> counted, String target) {
+        int up = 0;
+        int down = 0;
+        var places = new TreeSet<String>();
+        for (var report : counted) {
+            if (report.place().equals(target)) {
+                continue;
+            }
+            switch (report.seen().getOrDefault(target, EndpointHealth.CHECKING)) {
+                case ONLINE -> up++;
+                case DEGRADED -> {
+                    down++;
+                    places.add(report.place());
+                }
+                case CHECKING -> {}
+            }
+        }
+        return new Voices(target, up, down, places.size());
+    }
+
+    /** Takes targets away, those first that everybody sees down. */
+    private static Set<String> take(
+            List<Voices> lost, Map<String, EndpointHealth> before, Map<String, EndpointHealth> health) {
+        lost.forEach(
+                voices -> health.put(voices.target(), before.getOrDefault(voices.target(), EndpointHealth.CHECKING)));
+        int most = (health.size() + 1) / 2;
+        long down = health.values().stream()
+                .filter(state -> state == EndpointHealth.DEGRADED)
+                .count();
+        var spared = new TreeSet<String>();
+        lost.sort(Comparator.comparing(Voices::unanimous).reversed().thenComparing(Voices::target));
+        for (var voices : lost) {
+            if (voices.unanimous() || down < most) {
+                health.put(voices.target(), EndpointHealth.DEGRADED);
+                down++;
+            } else {
+                spared.add(voices.target()); // F
+            }
+        }
+        return spared;
     }
 }

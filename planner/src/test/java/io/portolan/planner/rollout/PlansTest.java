@@ -64,6 +64,18 @@ class PlansTest {
         assertThat(plan.stages()).extracting(RolloutPlan.PlannedStage::name).containsExactly("canary", "early", "rest");
         assertThat(plan.stages().get(1).regions())
                 .containsExactly(new RegionName("westeurope"), new RegionName("brazilsouth"));
+
+        var single = Plans.make(
+                RolloutKind.SAFE,
+                PlanSpec.DEFAULT,
+                new Plans.Facts(
+                        new StageDefinition(List.of(new Stage("all", List.of("*")))),
+                        World.REGIONS,
+                        Map.of(),
+                        MINIMUM,
+                        null));
+        assertThat(single.stages()).hasSize(1);
+        assertThat(single.regions()).containsExactlyInAnyOrderElementsOf(World.REGIONS);
     }
 
     @Test

@@ -452,6 +452,13 @@ class SafetyTest {
         world.settle();
         assertThat(world.deployment.slots()).containsOnly(Map.entry(Slot.LKG, new VersionLabel("1.0")));
 
+        // Nor does one that reverts by itself.
+        world.gate = (plan, evidence, now) -> new Verdict(Verdict.Outcome.FAIL, "errors", null);
+        world.start("2.1").finish();
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+        assertThat(world.deployment.slots()).containsOnly(Map.entry(Slot.LKG, new VersionLabel("1.0")));
+
+        world.gate = Gate.TIME;
         world.start("3.0").finish();
         assertThat(world.deployment.slots())
                 .containsOnly(

@@ -43,6 +43,7 @@ final class World {
     final List<Window> windows = new ArrayList<>();
     final List<String> blockers = new ArrayList<>();
     final List<String> wayBack = new ArrayList<>();
+    final List<Joining.Joiner> joining = new ArrayList<>();
     private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
     private int ids;
 
@@ -132,7 +133,12 @@ final class World {
 
     Observation observation() {
         var regions = new HashMap<RegionName, Observation.OfRegion>();
-        for (var region : REGIONS) {
+        var all = new ArrayList<>(REGIONS);
+        joining.stream()
+                .map(Joining.Joiner::region)
+                .filter(region -> !REGIONS.contains(region))
+                .forEach(all::add);
+        for (var region : all) {
             boolean out = unreachable.contains(region);
             regions.put(
                     region,
@@ -160,7 +166,8 @@ final class World {
                         .toList(),
                 windows,
                 blockers,
-                wayBack);
+                wayBack,
+                joining);
     }
 
     Step next() {
@@ -196,8 +203,29 @@ final class World {
                 deployment = paid.get().deployment();
                 moved = true;
             }
+            moved |= join();
         }
         return this;
+    }
+
+    /** Gives joining regions that are enrolled what they should have; whether anything moved. */
+    boolean join() {
+        boolean moved = false;
+        for (var joiner : joining) {
+            if (joiner.enrolled() && !joiner.released()) {
+                var change = Joining.next(
+                        deployment,
+                        running(),
+                        joiner.region(),
+                        joiner.stage(),
+                        observation().of(joiner.region()));
+                if (change.isPresent()) {
+                    deployment = change.get().deployment();
+                    moved = true;
+                }
+            }
+        }
+        return moved;
     }
 
     World passAll(Duration time) {

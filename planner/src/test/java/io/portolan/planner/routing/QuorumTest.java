@@ -74,6 +74,13 @@ final class QuorumTest {
         // All see the same from several places: it is the world.
         "x DDDDDU|y DDDDDU|z DDDDDU,  x y z,   UUUUUU, DDDDDU, true",
         "x DDDDDD|y DDDDDD|z DDDDDD,  x y z,   UUUUUU, DDDDDD, true",
+        // A majority takes away half at most, beyond that all must agree, from two places.
+        "x UUDDDD,                    x,       UUUUUU, UUDDDU, true",
+        "x UUDDDD,                    x,       UUUDDD, UUUDDD, true",
+        "x UUDDDD|y UUDDDD,           x y,     UUUUUU, UUDDDD, true",
+        "x UUDDDD|y UUDDDD|z UUDDDU,  x y z,   UUUUUU, UUDDDU, true",
+        "x UUDDDD|y UUDDDD|z UUUDDD,  x y z,   UUUUUU, UUUDDD, true",
+        "x UUUDDD|y UUUDDD|z UUDUDU,  x y z,   UUDDUU, UUUDDD, true",
         // A partitioned minority keeps what was.
         "x UUUDDD,                    x y z,   UUUUUU, UUUUUU, false",
         "x UUUDDD|y UUUDDD,           x y z w, UUUUUU, UUUDDD, true",
@@ -169,5 +176,12 @@ final class QuorumTest {
         assertThat(stalls.stalled(now.plusSeconds(3), resumed)).isEqualTo(Duration.ofSeconds(1));
         assertThat(stalls.stalled(start, now)).isZero();
         assertThat(stalls.stalled(resumed, resumed.plusMillis(60))).isZero();
+    }
+
+    @Test
+    void saysWhichTargetsAreSparedBecauseTooManyAreDownAlready() {
+        var judgement = Quorum.judge(List.of(report("x", "UUDDDD")), Set.of("x"), LIFE, health("UUUUUU"));
+
+        assertThat(judgement.spared()).containsExactly(TARGETS.get(5));
     }
 }

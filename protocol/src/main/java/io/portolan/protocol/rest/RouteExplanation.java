@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param revision    position of the revision that decided, {@code epoch.number}
  * @param director    the director that was asked
  * @param stage       stage of the chosen region, null where none was chosen
+ * @param method      routing method of the profile, such as {@code performance}; null for a name that has none
+ * @param path        profiles that the decision went through, outermost first, such as {@code geographic: europe}
+ * @param outside     endpoints that are no region, those of the answer first
  */
 public record RouteExplanation(
         String name,
@@ -35,7 +38,28 @@ public record RouteExplanation(
         @Nullable Place place,
         String revision,
         String director,
-        @Nullable String stage) {
+        @Nullable String stage,
+        @Nullable String method,
+        List<String> path,
+        List<Outside> outside) {
+    public RouteExplanation {
+        candidates = List.copyOf(candidates);
+        // Of a director of an earlier build.
+        path = path == null ? List.of() : List.copyOf(path);
+        outside = outside == null ? List.of() : List.copyOf(outside);
+    }
+
+    /**
+     * An endpoint outside: an address, or the name of another host.
+     *
+     * @param rejectedBecause null for one of the answer
+     */
+    public record Outside(
+            String endpoint,
+            boolean healthy,
+            String source,
+            @Nullable String rejectedBecause) {}
+
     /**
      * Where a network is, as the location source says.
      *

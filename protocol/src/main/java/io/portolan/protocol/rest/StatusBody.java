@@ -16,8 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param extension null never; one body an extension
  */
 public record StatusBody(ExtensionName extension, List<Environment> environments) {
-    /** One environment. */
-    public record Environment(EnvironmentName environment, List<Region> regions) {}
+    /**
+     * One environment.
+     *
+     * @param etag of the deployment there, in quotes: sent as {@code If-Match} with the start of a rollout or a rollback, it has it
+     *             refused if the deployment has changed or a rollout has begun or ended since; empty text from an older control plane
+     */
+    public record Environment(EnvironmentName environment, String etag, List<Region> regions) {
+        public Environment {
+            etag = java.util.Objects.requireNonNullElse(etag, "");
+        }
+    }
 
     /**
      * One region.

@@ -1,0 +1,120 @@
+package io.portolan.cli;
+
+import io.portolan.protocol.rest.BringUpBody;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code region add}. One thread at a time. */
+@Command(
+        name = "add",
+        description = {
+            "Declares a new region. Its facts come from the catalogue of regions, or are given.",
+            "From the start of its node on it goes to its users by itself; see portolan region show."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  portolan region add japaneast --dry-run",
+            "  portolan region add japaneast",
+            "  portolan region add lab1 --latitude 52.4 --longitude 4.9 --capacity 2"
+        })
+final class RegionAdd extends Verb {
+    @Parameters(paramLabel = "REGION", description = "Name of the region.")
+    private String name;
+
+    @Option(
+            names = "--environment",
+            paramLabel = "E",
+            defaultValue = "",
+            description = "The last of the train unless given.")
+    private String environment = "";
+
+    @Option(names = "--display-name", paramLabel = "T", defaultValue = "", description = "Name for people.")
+    private String displayName = "";
+
+    @Option(names = "--latitude", paramLabel = "D", description = "Where it stands, in degrees.")
+    private @Nullable Double latitude;
+
+    @Option(names = "--longitude", paramLabel = "D", description = "Where it stands, in degrees.")
+    private @Nullable Double longitude;
+
+    @Option(
+            names = "--pair",
+            paramLabel = "REGION",
+            split = ",",
+            description = "Regions that are never changed together with it.")
+    private List<String> pairs = new ArrayList<>();
+
+    @Option(
+            names = "--address",
+            paramLabel = "IP",
+            split = ",",
+            description = "What DNS answers for it; that of its node unless given.")
+    private List<String> addresses = new ArrayList<>();
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            split = ",",
+            description = "Base URLs of its nodes; only these may join.")
+    private List<String> urls = new ArrayList<>();
+
+    @Option(
+            names = "--capacity",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Relative capacity; 1 unless given.")
+    private int capacity = 1;
+
+    @Option(names = "--reason", paramLabel = "T", defaultValue = "", description = "Why; stands in the log.")
+    private String reason = "";
+
+    @Override
+    protected int run() {
+        var body = new TreeMap<String, Object>();
+        body.put("name", name);
+        put(body, "environment", environment);
+        put(body, "displayName", displayName);
+        if (latitude != null && longitude != null) {
+            body.put("latitude", latitude);
+            body.put("longitude", longitude);
+        }
+        body.put("pairs", pairs);
+        body.put("addresses", addresses);
+        body.put("probeUrls", urls);
+        body.put("capacity", capacity);
+        put(body, "reason", reason);
+        var reply = api().post("/v1/regions", body);
+        portolan().print(reply, () -> portolan().dryRun() ? plan(reply) : declared());
+        return ExitCode.DONE;
+    }
+
+    private static void put(TreeMap<String, Object> body, String key, String value) {
+        if (!value.isEmpty()) {
+            body.put(key, value);
+        }
+    }
+
+    private List<String> declared() {
+        return List.of(
+                name + " is declared; give its node a token:",
+                "  portolan node token " + name,
+                "and see how far it is: portolan region show " + name);
+    }
+
+    private static List<String> plan(Reply reply) {
+        var plan = reply.as(BringUpBody.PlanBody.class);
+        var lines = new ArrayList<String>();
+        lines.add(plan.name() + " would become a region of " + plan.environment() + ", " + plan.stage() + ", with "
+                + plan.extensions() + " extensions (" + plan.bytes() + " bytes)");
+        plan.steps().forEach(step -> lines.add("  " + step));
+        lines.add("at least " + plan.atLeast() + " from its node's start to all of its users, with "
+                + plan.assumedBytesPerSecond() + " bytes a second");
+        return lines;
+    }
+}

@@ -1,0 +1,61 @@
+package io.portolan.cli;
+
+import io.portolan.protocol.rest.BringUpBody;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code region show}. One thread at a time. */
+@Command(
+        name = "show",
+        description = "Shows how far a region is: what it has, what it waits for, and each of its steps.",
+        footer = {"", "Example:", "  portolan region show japaneast"})
+final class RegionShow extends Verb {
+    @Parameters(paramLabel = "REGION", description = "Name of the region.")
+    private String name;
+
+    @Option(names = "--evidence", description = "Also what each step was decided from.")
+    private boolean evidence;
+
+    @Override
+    protected int run() {
+        var reply = api().get("/v1/regions/" + Api.segment(name));
+        portolan().print(reply, () -> lines(reply.as(BringUpBody.class)));
+        return ExitCode.DONE;
+    }
+
+    private List<String> lines(BringUpBody region) {
+        var lines = new ArrayList<String>();
+        lines.add(region.name() + "  " + Paint.state(region.state().name())
+                + (region.heldIn() == null ? "" : " in " + region.heldIn()) + "  " + region.environment() + ", "
+                + region.stage() + "  since " + region.since()
+                + (region.sharePermille() == 0
+                        ? ""
+                        : String.format(Locale.ROOT, "  %.1f %% of its clients", region.sharePermille() / 10.0)));
+        var waits = region.waitingFor();
+        if (waits != null) {
+            lines.add("  " + waits.text() + (waits.until() == null ? "" : " (until " + waits.until() + ")"));
+            lines.add("  who can act: " + String.join("; ", waits.actors()));
+        }
+        long there = region.extensions().stream()
+                .filter(cell -> cell.state().equals("SERVING"))
+                .count();
+        lines.add("  " + there + " of " + region.extensions().size() + " extensions are served, "
+                + region.missingBytes() + " bytes to fetch");
+        region.extensions().stream()
+                .filter(cell -> !cell.state().equals("SERVING"))
+                .limit(20)
+                .forEach(cell -> lines.add("    " + cell.extension() + " " + cell.version() + " " + cell.state()
+                        + (cell.text().isEmpty() ? "" : ": " + cell.text())));
+        for (var step : region.timeline()) {
+            lines.add("  " + step.at() + "  " + step.before() + " -> " + step.after() + "  " + step.cause());
+            if (evidence) {
+                step.evidence().forEach(line -> lines.add("      " + line));
+            }
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,450 @@
+package io.portolan.control;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.RegionName;
+import io.portolan.model.RegionState;
+import io.portolan.model.VersionLabel;
+import io.portolan.planner.bringup.BringUp;
+import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.bringup.Cell;
+import io.portolan.planner.bringup.Check;
+import io.portolan.planner.bringup.Sight;
+import io.portolan.planner.rollout.Calendar;
+import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Joining;
+import io.portolan.planner.rollout.Starting;
+import io.portolan.storage.Reader;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.zone.ZoneRulesProvider;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Gathers what the next step of a region on its way depends on. Thread-safe. */
+final class Sights {
+    /** Requests below which errors of a region say nothing. */
+    private static final int FEW = 50;
+
+    /** Share of errors beyond that of the neighbours at which a region is worse than they are. */
+    private static final double WORSE = 0.01;
+
+    private final FleetObserver observer;
+    private final NodeRegistry registry;
+    private final RegionInspector inspector;
+    /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
+    private final Map<String, Progress> progress = new ConcurrentHashMap<>();
+
+    private record Progress(Cell.State state, long missingBytes, Instant since) {}
+
+    Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
+        this.observer = observer;
+        this.registry = registry;
+        this.inspector = inspector;
+    }
+
+    /** What is known now of a region. */
+    Sight of(Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Instant now) {
+        var way = row.way();
+        var nodes = nodes(reader, environment.name(), way.region());
+        var inventory = inventory(reader, environment, way, now);
+        var others = others(reader, environment, way.region());
+        return new Sight(
+                !nodes.isEmpty() ? Sight.Node.ENROLLED : row.ask() != null ? Sight.Node.ASKED : Sight.Node.NONE,
+                way.state() == RegionState.PREFLIGHT ? preflight(reader, environment, row, row.ask()) : List.of(),
+                inventory,
+                wiring(nodes, now),
+                way.state() == RegionState.VERIFYING
+                        ? verification(reader, environment, row, nodes, inventory, others)
+                        : List.of(),
+                vantage(way.region(), others, now),
+                health(nodes, others),
+                closed(reader, environment.name(), now),
+                BringUps.ways(reader, environment.name()).values().stream()
+                        .filter(other -> !other.region().equals(way.region()))
+                        .filter(other -> other.state() == RegionState.CANARY || other.state() == RegionState.RAMPING)
+                        .map(BringUp::region)
+                        .toList(),
+                traffic(nodes, others));
+    }
+
+    private static List<Records.Node> nodes(Reader reader, EnvironmentName environment, RegionName region) {
+        return Table.NODES.list(reader, "").stream()
+                .map(Table.Row::value)
+                .filter(node -> node.kind().equals("region")
+                        && node.environment().equals(environment)
+                        && node.region().equals(region))
+                .toList();
+    }
+
+    /** Nodes of regions that serve, those of the nearest first. */
+    private static List<Records.Node> others(
+            Reader reader, ControlSettings.Environment environment, RegionName region) {
+        var here = environment.regions().stream()
+                .filter(other -> other.name().equals(region))
+                .findFirst();
+        var ways = BringUps.ways(reader, environment.name());
+        var distances = new HashMap<RegionName, Double>();
+        environment.regions().stream()
+                .filter(other -> !other.name().equals(region))
+                .filter(other -> Optional.ofNullable(ways.get(other.name()))
+                        .map(way -> way.state() == RegionState.LIVE)
+                        .orElse(true))
+                .forEach(other -> distances.put(
+                        other.name(),
+                        here.map(own -> own.location().distanceKm(other.location()))
+                                .orElse(0.0)));
+        return Table.NODES.list(reader, "").stream()
+                .map(Table.Row::value)
+                .filter(node -> node.kind().equals("region")
+                        && node.environment().equals(environment.name())
+                        && distances.containsKey(node.region()))
+                .sorted(Comparator.comparingDouble((Records.Node node) -> distances.getOrDefault(node.region(), 0.0))
+                        .thenComparing(Records.Node::id))
+                .toList();
+    }
+
+    /** Has the nodes asked that a region's way depends on. */
+    void watch(Reader reader, ControlSettings.Environment environment, RegionName region) {
+        var all = new ArrayList<>(nodes(reader, environment.name(), region));
+        all.addAll(others(reader, environment, region));
+        inspector.observe(all.stream().map(Records.Node::url).toList());
+    }
+
+    private List<Check> preflight(
+            Reader reader,
+            ControlSettings.Environment environment,
+            Records.BringingUp row,
+            Records.@org.jspecify.annotations.Nullable Ask ask) {
+        if (ask == null) {
+            return List.of();
+        }
+        var checks = facts(reader, environment, row, ask);
+        checks.add(inspector.reach(row.way().region(), ask.url()));
+        return checks;
+    }
+
+    /** What a node's own facts show before it may join. */
+    static List<Check> facts(
+            Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Records.Ask ask) {
+        var checks = new ArrayList<Check>();
+        checks.add(clock(environment.bringUp(), ask));
+        var rules = ZoneRulesProvider.getVersions("UTC").lastKey();
+        checks.add(
+                rules.equals(ask.facts().timeZoneData())
+                        ? Check.pass("time zones", rules)
+                        : Check.fail(
+                                "time zones", ask.facts().timeZoneData() + " (the control plane has " + rules + ")"));
+        checks.add(disk(reader, environment, row.way().region(), ask));
+        checks.add(address(reader, row, ask));
+        return checks;
+    }
+
+    private static Check clock(BringUpPlan plan, Records.Ask ask) {
+        var off = Duration.between(ask.receivedAt(), ask.facts().at());
+        var text = String.format(Locale.ROOT, "%.1f s off", off.abs().toMillis() / 1000.0);
+        return off.abs().compareTo(plan.clockSkew()) <= 0
+                ? Check.pass("clock", text)
+                : Check.fail("clock", text + " (at most " + plan.clockSkew().toSeconds() + " s)");
+    }
+
+    private static Check disk(
+            Reader reader, ControlSettings.Environment environment, RegionName region, Records.Ask ask) {
+        long needed = bytes(reader, environment, region);
+        long free = ask.facts().diskFreeBytes();
+        if (free < 0) {
+            return Check.skipped("disk", "it does not tell how much is free");
+        }
+        var text = free + " bytes free, " + needed + " to fetch";
+        return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
+    }
+
+    /** Size of all that a region is to hold. */
+    static long bytes(Reader reader, ControlSettings.Environment environment, RegionName region) {
+        long bytes = 0;
+        for (var extension : placed(reader, environment.name(), region)) {
+            var deployment = Lookup.deployment(reader, environment.name(), extension.name())
+                    .value();
+            var held = new java.util.HashSet<VersionLabel>(deployment.stages().values());
+            deployment.names().values().forEach(name -> held.add(name.version()));
+            held.addAll(deployment.slots().values());
+            held.addAll(deployment.choosable());
+            for (var version : held) {
+                bytes += Table.VERSIONS
+                        .get(reader, Table.key(extension.name(), version))
+                        .map(found -> found.value().sizeBytes())
+                        .orElse(0L);
+            }
+        }
+        return bytes;
+    }
+
+    private static Check address(Reader reader, Records.BringingUp row, Records.Ask ask) {
+        var host = host(ask.url());
+        if (host.isEmpty()) {
+            return Check.fail("addresses", ask.url() + " (expected: http://HOST:PORT)");
+        }
+        var declared = row.facts().addresses();
+        if (!declared.isEmpty()
+                && !row.facts().probeUrls().isEmpty()
+                && !row.facts().probeUrls().contains(ask.url())) {
+            return Check.fail(
+                    "addresses",
+                    ask.url() + " is none of the declared " + row.facts().probeUrls());
+        }
+        var taken = Table.NODES.list(reader, "").stream()
+                .map(Table.Row::value)
+                .filter(node ->
+                        node.url().equals(ask.url()) && !node.publicKey().equals(ask.publicKey()))
+                .findFirst();
+        return taken.isPresent()
+                ? Check.fail(
+                        "addresses", ask.url() + " is that of " + taken.get().id())
+                : Check.pass("addresses", ask.url());
+    }
+
+    /** Host of a node's URL, empty text if it has none. */
+    static String host(String url) {
+        try {
+            var host = URI.create(url).getHost();
+            return host == null ? "" : host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /** Extensions whose placement takes a region in. */
+    static List<Records.Extension> placed(Reader reader, EnvironmentName environment, RegionName region) {
+        return Table.EXTENSIONS.list(reader, "").stream()
+                .map(Table.Row::value)
+                .filter(extension -> !Starting.placed(extension.placement(), environment.value(), List.of(region))
+                        .isEmpty())
+                .toList();
+    }
+
+    private Sight.Inventory inventory(
+            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        if (!way.isEnrolled()) {
+            return new Sight.Inventory.Known(List.of(), now);
+        }
+        var cells = new ArrayList<Cell>();
+        var last = Instant.EPOCH;
+        var extensions = way.state() == RegionState.RETIRING
+                ? Table.EXTENSIONS.list(reader, "").stream()
+                        .map(Table.Row::value)
+                        .toList()
+                : placed(reader, environment.name(), way.region());
+        for (var extension : extensions) {
+            var row = Lookup.deployment(reader, environment.name(), extension.name());
+            if (row.value().stages().isEmpty() && row.value().regions().isEmpty()) {
+                // Never rolled out here: there is nothing to have.
+                continue;
+            }
+            var cell = cell(reader, environment, way, row, now);
+            var known = progress.compute(
+                    way.region() + "/" + way.incarnation() + "/" + extension.name(),
+                    (key, before) -> before != null
+                                    && before.state() == cell.state()
+                                    && before.missingBytes() == cell.missingBytes()
+                            ? before
+                            : new Progress(cell.state(), cell.missingBytes(), now));
+            last = known.since().isAfter(last) ? known.since() : last;
+            boolean stuck = cell.state() == Cell.State.FETCHING
+                    && Duration.between(known.since(), now)
+                                    .compareTo(environment.bringUp().timeout())
+                            >= 0;
+            cells.add(
+                    stuck
+                            ? new Cell(
+                                    cell.extension(),
+                                    cell.critical(),
+                                    Cell.State.QUARANTINED,
+                                    cell.version(),
+                                    cell.missingBytes(),
+                                    "no content came for "
+                                            + environment.bringUp().timeout().toSeconds() + " s: " + cell.text())
+                            : cell);
+        }
+        return new Sight.Inventory.Known(cells, last);
+    }
+
+    private Cell cell(
+            Reader reader,
+            ControlSettings.Environment environment,
+            BringUp way,
+            Table.Row<Deployment> row,
+            Instant now) {
+        var deployment = row.value();
+        var name = deployment.extension();
+        var pointed = deployment.versionIn(way.region());
+        if (way.state() == RegionState.RETIRING) {
+            return new Cell(
+                    name.value(),
+                    false,
+                    pointed.isEmpty() ? Cell.State.ABSENT : Cell.State.SERVING,
+                    pointed.map(VersionLabel::value).orElse(""),
+                    0,
+                    "");
+        }
+        var running = Rollouts.active(reader, environment.name(), name).stream()
+                .map(Table.Row::value)
+                .toList();
+        var wanted = Joining.wanted(
+                deployment,
+                running,
+                way.region(),
+                environment.stages().stageOf(way.region()).name());
+        boolean critical = environment.bringUp().critical().contains(name.value());
+        if (wanted.isEmpty()) {
+            return new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
+        }
+        var version = wanted.get().value();
+        var seen = observer.look(reader, environment.name(), name, row).at(way.region(), wanted, now);
+        if (!seen.failure().isEmpty()) {
+            return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
+        }
+        if (pointed.equals(wanted) && seen.converged()) {
+            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, "");
+        }
+        long missing = missing(reader, environment.name(), way.region(), name.value());
+        return seen.holds()
+                ? new Cell(name.value(), critical, Cell.State.VERIFIED, version, 0, seen.behind())
+                : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
+    }
+
+    private long missing(Reader reader, EnvironmentName environment, RegionName region, String extension) {
+        return nodes(reader, environment, region).stream()
+                .flatMap(node -> registry.of(node.id()).stream())
+                .flatMap(seen -> seen.status().lacking().stream())
+                .filter(entry -> entry.extension().value().equals(extension))
+                .mapToLong(entry -> entry.missingBytes())
+                .sum();
+    }
+
+    private List<Check> wiring(List<Records.Node> nodes, Instant now) {
+        var checks = new ArrayList<Check>();
+        boolean reports = nodes.stream().anyMatch(node -> registry.of(node.id())
+                .filter(seen -> !NodeRegistry.silent(seen, now))
+                .isPresent());
+        checks.add(
+                reports
+                        ? Check.pass("status", "its node reports, signed with its own key")
+                        : Check.pending("status", "its node has not reported lately"));
+        checks.add(Check.skipped("alert path", "this build has no alert rules and pages nobody"));
+        checks.add(Check.skipped("on-call schedules", "this build has none"));
+        checks.add(Check.skipped("patch policy, backups", "this build has none"));
+        return checks;
+    }
+
+    private List<Check> verification(
+            Reader reader,
+            ControlSettings.Environment environment,
+            Records.BringingUp row,
+            List<Records.Node> nodes,
+            Sight.Inventory inventory,
+            List<Records.Node> others) {
+        var cells = inventory instanceof Sight.Inventory.Known known ? known.cells() : List.<Cell>of();
+        if (nodes.isEmpty()) {
+            return List.of();
+        }
+        var pages = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.SERVING)
+                .map(cell -> new RegionInspector.Page(
+                        cell.extension(),
+                        Table.EXTENSIONS
+                                .get(reader, cell.extension())
+                                .orElseThrow()
+                                .value()
+                                .route()
+                                .value(),
+                        cell.version()))
+                .toList();
+        return inspector.verify(
+                row.way().region(),
+                nodes.getFirst().url(),
+                others.stream().map(Records.Node::url).findFirst().orElse(""),
+                environment.portalHosts(),
+                pages);
+    }
+
+    private Sight.Vantage vantage(RegionName region, List<Records.Node> others, Instant now) {
+        var places = new HashMap<String, Boolean>();
+        var fault = "";
+        for (var node : others) {
+            var seen = inspector.latest(node.url()).flatMap(latest -> latest.of(region));
+            if (seen.isEmpty()) {
+                continue;
+            }
+            places.merge(node.region().value(), seen.get().isGood(), Boolean::logicalAnd);
+            if (!seen.get().isGood()) {
+                fault = node.region() + " sees " + seen.get().fault();
+            }
+        }
+        for (var director : registry.directors(now)) {
+            if (director.down().contains(region)) {
+                fault = director.id() + " sees it down";
+            }
+        }
+        int all = (int) others.stream().map(Records.Node::region).distinct().count();
+        int good = (int) places.values().stream().filter(Boolean::booleanValue).count();
+        // A place that has not looked yet could look: it counts among those that are needed.
+        return new Sight.Vantage(good, all, fault);
+    }
+
+    private Sight.Health health(List<Records.Node> nodes, List<Records.Node> others) {
+        var own = inspector.answers(nodes.stream().map(Records.Node::url).toList());
+        if (own.answered() < FEW) {
+            return new Sight.Health(
+                    Sight.Health.Verdict.GOOD, "probes only: " + own.answered() + " requests within a minute");
+        }
+        var theirs = inspector.answers(others.stream().map(Records.Node::url).toList());
+        double here = own.failed() / (double) own.answered();
+        double there = theirs.answered() == 0 ? 0 : theirs.failed() / (double) theirs.answered();
+        var text = String.format(
+                Locale.ROOT,
+                "%.2f %% of %d requests failed, %.2f %% of %d with its neighbours",
+                here * 100,
+                own.answered(),
+                there * 100,
+                theirs.answered());
+        return new Sight.Health(
+                here > there * 2 + WORSE ? Sight.Health.Verdict.WORSE : Sight.Health.Verdict.GOOD, text);
+    }
+
+    private static String closed(Reader reader, EnvironmentName environment, Instant now) {
+        var windows = Table.WINDOWS.list(reader, "").stream()
+                .map(row -> row.value().window())
+                .filter(window -> window.concerns(environment.value(), ""))
+                .toList();
+        return Calendar.closed(windows, now).map(Calendar.Closed::why).orElse("");
+    }
+
+    private Sight.Traffic traffic(List<Records.Node> nodes, List<Records.Node> others) {
+        double own = 0;
+        for (var node : nodes) {
+            var seen = inspector.latest(node.url());
+            if (seen.isEmpty()) {
+                // One that is gone answers nobody.
+                if (registry.of(node.id()).isPresent()) {
+                    continue;
+                }
+                return new Sight.Traffic(false, 0);
+            }
+            own += seen.get().userRequestsPerSecond();
+        }
+        double all = own;
+        for (var node : others) {
+            all += inspector
+                    .latest(node.url())
+                    .map(NodeObservation::userRequestsPerSecond)
+                    .orElse(0.0);
+        }
+        return new Sight.Traffic(true, all == 0 ? 0 : own / all);
+    }
+}

@@ -1,0 +1,294 @@
+package io.portolan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
+import io.portolan.region.RegionNode;
+import io.portolan.region.RegionSettings;
+import io.portolan.sync.ReplicaSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** New regions in a world of six, with real nodes over real HTTP; the tests share the world and follow one another. */
+@Timeout(400)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class BringUpTest {
+    private static final Duration LIMIT = Duration.ofSeconds(180);
+    private static final String NAME = "Contoso_Orders";
+    private static final String NEW = "japaneast";
+    private static final String EUROPEAN = "Contoso_Fenced";
+
+    @TempDir
+    static Path folder;
+
+    private static InProcessWorld world;
+    private static final List<RegionNode> ADDED = new ArrayList<>();
+    private static String token = "";
+
+    @BeforeAll
+    static void start() throws Exception {
+        world = new InProcessWorld(folder.resolve("world"));
+        var random = new Random(20261127);
+        world.rest().register(NAME, "orders");
+        world.rest().register("Contoso_Bills", "bills");
+        assertThat(world.rest()
+                        .post(
+                                "/v1/extensions",
+                                Map.of(
+                                        "name",
+                                        EUROPEAN,
+                                        "route",
+                                        "fenced",
+                                        "placement",
+                                        Map.of("prod", List.of("westeurope"))))
+                        .status())
+                .isEqualTo(201);
+        for (var extension : List.of(NAME, "Contoso_Bills", EUROPEAN)) {
+            for (var version : List.of("1.0", "2.0")) {
+                var release = Release.write(folder.resolve(extension + version), version, random, 3, 20_000);
+                assertThat(world.publish(extension, version, release.folder()).status())
+                        .isEqualTo(201);
+            }
+            world.rest().awaitSucceeded(world.rest().start(extension, "1.0"));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        ADDED.forEach(RegionNode::close);
+        world.close();
+    }
+
+    private static RegionNode node(String region, String host, String secret, String data, InstantSource clock)
+            throws Exception {
+        return node(region, host, secret, data, clock, world.controlUri());
+    }
+
+    private static RegionNode node(
+            String region, String host, String secret, String data, InstantSource clock, URI store) throws Exception {
+        int port = WorldSettings.freePort(host);
+        var replica = new ReplicaSettings(
+                "node-" + region,
+                "region",
+                new EnvironmentName("prod"),
+                new RegionName(region),
+                "http://" + host + ":" + port,
+                world.controlUri(),
+                secret,
+                folder.resolve(data),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1));
+        var node = RegionNode.start(RegionSettings.of(replica, host, port).withStore(store), clock, FailPoints.NONE);
+        ADDED.add(node);
+        return node;
+    }
+
+    private static String tokenFor(String region) throws Exception {
+        var made = world.rest().post("/v1/regions/" + region + "/tokens", Map.of());
+        assertThat(made.status()).as("%s", made.body()).isEqualTo(201);
+        return made.text("/token");
+    }
+
+    /** All rows of the log. */
+    private static String log() throws Exception {
+        var rows = new StringBuilder();
+        for (var after = "0"; !after.isEmpty(); ) {
+            var page = world.rest().get("/v1/log?limit=500&after=" + after).body();
+            rows.append(page.at("/items"));
+            after = page.at("/next").asString("");
+        }
+        return rows.toString();
+    }
+
+    private static JsonNode region(String name) throws Exception {
+        return world.rest().get("/v1/regions/" + name).body();
+    }
+
+    private static void awaitState(String region, String state) {
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(region(region).at("/state").asString())
+                        .as("%s", region(region))
+                        .isEqualTo(state));
+    }
+
+    private static List<String> states(String region) throws Exception {
+        var states = new ArrayList<String>();
+        region(region).at("/timeline").forEach(step -> {
+            var after = step.at("/after").asString();
+            if (states.isEmpty() || !states.getFirst().equals(after)) {
+                states.addFirst(after);
+            }
+        });
+        return states;
+    }
+
+    @Test
+    @Order(1)
+    void rg01_a_declared_region_reaches_its_users_by_itself_through_every_state_with_evidence() throws Exception {
+        var plan = world.rest().post("/v1/regions?dryRun=true", Map.of("name", NEW));
+        assertThat(plan.body().at("/extensions").asInt()).isEqualTo(2);
+        assertThat(plan.body().at("/bytes").asLong()).isPositive();
+        assertThat(world.rest().get("/v1/regions/" + NEW).status()).isEqualTo(404);
+
+        var added = world.rest().post("/v1/regions", Map.of("name", NEW));
+        assertThat(added.status()).as("%s", added.body()).isEqualTo(201);
+        assertThat(added.text("/stage")).isEqualTo("stage5");
+        token = tokenFor(NEW);
+        var node = node(NEW, "127.0.1.7", token, "added", InstantSource.system());
+        awaitState(NEW, "LIVE");
+
+        assertThat(states(NEW))
+                .containsExactly(
+                        "DECLARED",
+                        "PREFLIGHT",
+                        "ENROLLING",
+                        "SEEDING",
+                        "WIRING",
+                        "VERIFYING",
+                        "DARK",
+                        "CANARY",
+                        "RAMPING",
+                        "LIVE");
+        assertThat(region(NEW).at("/timeline").valueStream().filter(step -> step.at("/after")
+                        .asString()
+                        .equals("DARK")))
+                .anyMatch(step -> step.at("/evidence").toString().contains("the same as"));
+        for (var route : List.of("orders", "bills")) {
+            var page = Pages.get(node.uri().resolve("/" + route));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("X-Portolan-Version")).contains("1.0");
+            assertThat(page.headers().firstValue("X-Portolan-Region")).contains(NEW);
+        }
+        assertThat(world.rest().get("/v1/log/replay").body().at("/differences")).isEmpty();
+    }
+
+    @Test
+    @Order(2)
+    void rg21_an_extension_that_is_fenced_in_elsewhere_is_never_there() throws Exception {
+        assertThat(region(NEW).at("/extensions").toString()).contains(NAME).doesNotContain(EUROPEAN);
+        var page = Pages.get(ADDED.getFirst().uri().resolve("/fenced"));
+
+        assertThat(page.statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    @Order(2)
+    void rg12_a_token_is_good_for_one_node_of_one_region_and_refusals_stand_in_the_log() throws Exception {
+        try (var twice = node(NEW, "127.0.1.8", token, "twice", InstantSource.system());
+                var other = node("koreacentral", "127.0.1.9", token, "other", InstantSource.system())) {
+            await().atMost(LIMIT).untilAsserted(() -> {
+                var log = log();
+                assertThat(log).contains("the token was used by another node");
+                assertThat(log).contains("the token is one for a region node of " + NEW);
+            });
+            assertThat(List.of(twice.uri(), other.uri())).hasSize(2);
+        }
+        assertThat(region(NEW).at("/state").asString()).isEqualTo("LIVE");
+    }
+
+    @Test
+    @Order(3)
+    void rg25_a_node_whose_clock_is_off_is_held_with_the_number_and_resumed_by_a_person() throws Exception {
+        assertThat(world.rest()
+                        .post("/v1/regions", Map.of("name", "koreacentral"))
+                        .status())
+                .isEqualTo(201);
+        var secret = tokenFor("koreacentral");
+        try (var late = node("koreacentral", "127.0.1.9", secret, "late", () -> InstantSource.system()
+                .instant()
+                .plusSeconds(5))) {
+            awaitState("koreacentral", "HELD");
+            assertThat(region("koreacentral").at("/reason").asString()).contains("5.0 s off (at most 2 s)");
+            assertThat(late.uri()).isNotNull();
+        }
+        assertThat(world.rest().get("/v1/regions/koreacentral/explain").text("/text"))
+                .contains("HELD")
+                .contains("portolan region resume koreacentral");
+    }
+
+    @Test
+    @Order(4)
+    void rg04_row_2_4_row_2_5_a_region_that_joins_in_mid_rollout_gets_the_version_after_all_others_of_its_stage()
+            throws Exception {
+        var rollout = world.rest()
+                .post("/v1/rollouts", Map.of("extension", "Contoso_Bills", "version", "2.0", "bake", "20s"));
+        assertThat(rollout.status()).isEqualTo(201);
+        assertThat(world.rest()
+                        .post("/v1/regions", Map.of("name", "koreasouth"))
+                        .status())
+                .isEqualTo(201);
+        // Row 2.5: nobody answers where its store should be, so all content comes from other regions.
+        var node = node(
+                "koreasouth",
+                "127.0.1.10",
+                tokenFor("koreasouth"),
+                "mid",
+                InstantSource.system(),
+                URI.create("http://127.0.0.1:" + WorldSettings.freePort("127.0.0.1")));
+        awaitState("koreasouth", "DARK");
+        assertThat(version(node.uri(), "bills")).isEqualTo("1.0");
+        var id = rollout.text("/id");
+        await().atMost(LIMIT)
+                .until(() ->
+                        world.rest().get("/v1/rollouts/" + id).text("/state").equals("SUCCEEDED"));
+
+        assertThat(version(node.uri(), "bills")).isEqualTo("2.0");
+        assertThat(log()).contains("stage5: joined by koreasouth");
+    }
+
+    private static String version(URI node, String route) throws Exception {
+        return Pages.get(node.resolve("/" + route))
+                .headers()
+                .firstValue("X-Portolan-Version")
+                .orElse("");
+    }
+
+    @Test
+    @Order(5)
+    void rg22_a_region_is_retired_in_two_steps_and_rg24_its_code_gets_a_new_identity() throws Exception {
+        var early = world.rest().post("/v1/regions/" + NEW + "/retire", Map.of("last", true));
+        assertThat(early.status()).isEqualTo(409);
+        assertThat(world.rest().post("/v1/regions/" + NEW + "/retire", Map.of()).status())
+                .isEqualTo(200);
+        await().atMost(LIMIT)
+                .until(() -> world.rest()
+                                .post("/v1/regions/" + NEW + "/retire", Map.of("last", true))
+                                .status()
+                        == 200);
+        awaitState(NEW, "RETIRED");
+
+        assertThat(world.rest().get("/v1/nodes").body().toString()).doesNotContain("node-" + NEW);
+        assertThat(world.rest().get("/v1/regions").body().toString()).doesNotContain(NEW);
+        assertThat(world.rest().get("/v1/extensions/" + NAME + "/status").body().toString())
+                .doesNotContain(NEW);
+        var again = world.rest().post("/v1/regions", Map.of("name", NEW));
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(again.body().at("/incarnation").asInt()).isEqualTo(2);
+        // The node of before has its key still, and even a fresh token does not let it in.
+        ADDED.getFirst().close();
+        try (var old = node(NEW, "127.0.1.7", tokenFor(NEW), "added", InstantSource.system())) {
+            await().atMost(LIMIT).until(() -> log().contains("its key was revoked when " + NEW + " was retired"));
+            assertThat(old.uri()).isNotNull();
+        }
+        assertThat(region(NEW).at("/state").asString()).isEqualTo("DECLARED");
+        assertThat(world.rest().get("/v1/log/replay").body().at("/differences")).isEmpty();
+    }
+}

@@ -1,0 +1,164 @@
+package io.portolan.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.portolan.control.ControlPlane;
+import io.portolan.control.ControlSettings;
+import io.portolan.model.EnvironmentName;
+import io.portolan.model.FailPoints;
+import io.portolan.model.StageDefinition;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A sovereign cloud: a control plane that has never seen the first one, made from one signed file that was carried there.
+ */
+class EnvironmentBundleTest {
+    private static final String ANY = "Bundle_Any";
+    private static final String BOUND = "Bundle_Bound";
+
+    @RegisterExtension
+    private static final SharedDev SHARED = SharedDev.oneProcess();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void row_2_7_aNewCloudIsMadeOfASignedBundleOffline() throws Exception {
+        var dev = SHARED.dev();
+        deploy(dev, ANY, "bundle-any", "portolan.json", "{\"portals\":[\"*\"]}");
+        deploy(dev, BOUND, "bundle-bound", "Content/Config/portal.portolan.test.json", "{}");
+        dev.must("ext", "register", "Bundle_Empty", "--route", "bundle-empty");
+        var key = folder.resolve("carrier.key").toString();
+        var bundle = folder.resolve("prod.bundle");
+        dev.must("operator-key", "create", key);
+
+        var exported = dev.must("env", "export", "prod", "-o", bundle.toString(), "--key", key);
+
+        assertThat(exported.out()).contains(ANY, BOUND, "not in it: no version has completed");
+        dev.must("operator-key", "create", folder.resolve("other.key").toString());
+        try (var there = controlPlane()) {
+            var server = there.uri().toString();
+            var wrongKey = dev.cli(create(server, bundle, folder.resolve("other.key")));
+            assertThat(wrongKey.code()).isEqualTo(4);
+            assertThat(wrongKey.err()).contains("is not signed with key");
+            var damaged = dev.cli(create(server, damaged(bundle), folder.resolve("carrier.key")));
+            assertThat(damaged.code()).isEqualTo(1);
+            assertThat(damaged.err()).contains("is damaged");
+            assertThat(get(server, "/v1/extensions")).as("nothing was changed").contains("\"items\":[]");
+
+            var made = dev.must(create(server, bundle, folder.resolve("carrier.key")));
+
+            assertThat(made.out().lines())
+                    .anySatisfy(line -> assertThat(line).contains(ANY, "1.0.0", "yes", "portal.gov"))
+                    .anySatisfy(
+                            line -> assertThat(line).contains(BOUND, "1.0.0", "no", "no configuration for portal.gov"));
+            assertThat(get(server, "/v1/environments/gov")).contains("ext.portal.gov", "portal.gov");
+            assertThat(get(server, "/v1/environments/gov/baseline"))
+                    .contains(ANY)
+                    .doesNotContain("\"" + BOUND + "\",\"route\"");
+            assertThat(digest(server))
+                    .as("the same files have the same name")
+                    .isEqualTo(digest(dev.control().toString()));
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(get(server, "/v1/environments/gov/revisions"))
+                            .contains("\"number\":"));
+            assertThat(dev.must("log", "replay", "--server", server).out()).contains("same");
+            assertThat(dev.cli(create(server, bundle, folder.resolve("carrier.key")))
+                            .code())
+                    .as("it exists")
+                    .isEqualTo(4);
+        }
+    }
+
+    private static void deploy(DevProcess dev, String name, String route, String file, String text) throws Exception {
+        var page = Files.createDirectories(dev.scratch(route));
+        Files.writeString(page.resolve("index.html"), "<!doctype html><title>" + name + "</title>");
+        Files.createDirectories(page.resolve("Content/Config"));
+        Files.writeString(page.resolve("Content/Config/default.json"), "{}");
+        Files.writeString(page.resolve(file), text);
+        dev.must("ext", "register", name, "--route", route);
+        dev.must("deploy", page.toString(), "--extension", name, "--version", "1.0.0", "--bake", "1s", "--wait");
+    }
+
+    private static String[] create(String server, Path bundle, Path key) {
+        return new String[] {
+            "env",
+            "create",
+            "gov",
+            "--from",
+            bundle.toString(),
+            "--key",
+            key.toString(),
+            "--zone",
+            "ext.portal.gov",
+            "--portal-host",
+            "portal.gov",
+            "--server",
+            server
+        };
+    }
+
+    /** Another byte in the middle of a package. */
+    private Path damaged(Path bundle) throws IOException {
+        var bytes = Files.readAllBytes(bundle);
+        try (var zip = new ZipFile(bundle.toFile())) {
+            assertThat(zip.size()).isGreaterThan(2);
+        }
+        // Behind the envelope, which is compressed at the head, lie the packages, stored.
+        bytes[bytes.length / 2] ^= 1;
+        return Files.write(folder.resolve("damaged.bundle"), bytes);
+    }
+
+    private ControlPlane controlPlane() throws IOException {
+        var data = Files.createDirectories(folder.resolve("there"));
+        return ControlPlane.start(
+                new ControlSettings(
+                        data,
+                        data.resolve("store"),
+                        "127.0.0.1",
+                        0,
+                        List.of(),
+                        List.of(new ControlSettings.Environment(
+                                new EnvironmentName("lab"),
+                                "lab.portal.gov",
+                                List.of("portal.lab"),
+                                StageDefinition.standard(),
+                                Duration.ZERO,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of())),
+                        Duration.ofSeconds(1)),
+                InstantSource.system(),
+                FailPoints.NONE);
+    }
+
+    private static String digest(String server) throws Exception {
+        var text = get(server, "/v1/extensions/" + ANY + "/versions/1.0.0");
+        return text.replaceAll(".*\"digest\":\"([0-9a-f]{64})\".*", "$1");
+    }
+
+    private static String get(String server, String path) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(server.replaceAll("/$", "") + path))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+    }
+}

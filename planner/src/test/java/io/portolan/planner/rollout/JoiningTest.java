@@ -1,0 +1,181 @@
+package io.portolan.planner.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.StageState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Which version a region gets that joins while versions move through its stage. */
+class JoiningTest {
+    private static final RegionName NEW = new RegionName("norwayeast");
+    private static final Duration BAKE = Duration.ofSeconds(10);
+
+    private final World world = new World();
+
+    private void joiner(String stage, boolean dark) {
+        world.joining.clear();
+        world.joining.add(new Joining.Joiner(NEW, stage, true, dark, false, dark ? "DARK" : "SEEDING"));
+    }
+
+    private void completed(String version) {
+        world.start(version, BAKE, Duration.ZERO).passAll(Duration.ofMinutes(3));
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
+
+    /** Until that stage is in that state. */
+    private void until(String stage, StageState state) {
+        for (int second = 0; second < 600; second++) {
+            if (world.rollout.stage(stage).orElseThrow().state() == state) {
+                return;
+            }
+            world.passAll(Duration.ofSeconds(1));
+        }
+        throw new AssertionError(stage + " never was " + state + ": " + world.states());
+    }
+
+    @Test
+    void rg04_a_region_whose_stage_comes_later_takes_the_version_before_and_moves_after_the_wave_of_its_stage() {
+        completed("7");
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage3", StageState.SEALED);
+        joiner("stage4", true);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        until("stage4", StageState.BAKING);
+        assertThat(world.serving("westus")).isEqualTo("8");
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        until("stage4", StageState.SEALED);
+
+        assertThat(world.serving("norwayeast")).isEqualTo("8");
+        world.passAll(Duration.ofMinutes(3));
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
+
+    @Test
+    void rg05_a_region_whose_stage_has_completed_a_version_is_seeded_with_it() {
+        completed("7");
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage2", StageState.SEALED);
+        joiner("stage2", false);
+        world.settleAll();
+
+        assertThat(world.serving("norwayeast")).isEqualTo("8");
+    }
+
+    @Test
+    void rg06_a_version_that_is_rolled_back_while_it_is_seeded_is_not_what_it_ends_with() {
+        completed("7");
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage2", StageState.SEALED);
+        joiner("stage2", false);
+        world.notHolding.add(NEW);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEmpty();
+        world.rollBack("auto");
+        world.settleAll();
+        world.notHolding.clear();
+        world.settleAll();
+
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    @Test
+    void a_region_that_had_joined_with_it_follows_a_rollback_too() {
+        completed("7");
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage2", StageState.SEALED);
+        joiner("stage2", true);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEqualTo("8");
+        world.rollBack("auto");
+        world.settleAll();
+
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    @Test
+    void rg07_a_hotfix_that_completes_while_it_is_seeded_is_what_it_ends_with() {
+        completed("7");
+        joiner("stage5", false);
+        world.notHolding.add(NEW);
+        world.start("7.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(BAKE), Duration.ZERO);
+        world.passAll(Duration.ofSeconds(30));
+        joiner("stage5", true);
+        world.notHolding.clear();
+        world.passAll(Duration.ofMinutes(3));
+
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.serving("norwayeast")).isEqualTo("7.1");
+    }
+
+    @Test
+    void the_stage_is_not_sealed_before_the_joining_region_has_converged() {
+        completed("7");
+        joiner("stage4", false);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        world.start("8", BAKE, Duration.ZERO);
+        world.passAll(Duration.ofMinutes(5));
+        assertThat(world.rollout.stage("stage4").orElseThrow().state()).isEqualTo(StageState.GATING);
+        assertThat(world.waiting("ro-2")).contains("norwayeast is SEEDING");
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        joiner("stage4", true);
+        world.notConverged.add(NEW);
+        world.passAll(Duration.ofMinutes(1));
+        assertThat(world.serving("norwayeast")).isEqualTo("8");
+        assertThat(world.waiting("ro-2")).contains("node is behind");
+        world.notConverged.clear();
+        world.passAll(Duration.ofMinutes(3));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.rollout.stage("stage4").orElseThrow().task(NEW).state())
+                .isEqualTo(TaskState.SEALED);
+    }
+
+    @Test
+    void a_joining_region_that_is_held_keeps_no_stage_open() {
+        completed("7");
+        joiner("stage4", false);
+        world.start("8", BAKE, Duration.ZERO);
+        world.passAll(Duration.ofMinutes(2));
+        assertThat(world.waiting("ro-2")).contains("norwayeast");
+        world.joining.clear();
+        world.joining.add(new Joining.Joiner(NEW, "stage4", true, false, true, "HELD"));
+        world.passAll(Duration.ofMinutes(3));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
+
+    @Test
+    void a_revert_puts_a_region_back_that_had_joined_the_rollout() {
+        completed("7");
+        joiner("stage2", true);
+        world.settleAll();
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage2", StageState.SEALED);
+        assertThat(world.serving("norwayeast")).isEqualTo("8");
+        until("stage4", StageState.BAKING);
+        world.failing.add(new RegionName("westus"));
+        world.passAll(Duration.ofMinutes(3));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    @Test
+    void a_version_that_nobody_had_for_a_whole_bake_is_never_shown_first_by_a_new_region() {
+        joiner("stage1", true);
+        world.start("1", BAKE, Duration.ZERO);
+        until("stage2", StageState.BAKING);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEmpty();
+        until("stage2", StageState.SEALED);
+        world.settleAll();
+
+        assertThat(world.serving("norwayeast")).isEqualTo("1");
+    }
+}
