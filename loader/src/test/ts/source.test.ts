@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEMOTED_MILLIS } from '../../main/ts/order.js';
-import { Ranking, type Source } from '../../main/ts/worker/source.js';
+import { cdnsOf, Ranking, type Source } from '../../main/ts/worker/source.js';
 
 const CDN: Source = { kind: 'cdn', base: 'https://cdn.test' };
 const OWN: Source = { kind: 'own', base: 'https://own.test' };
@@ -11,6 +11,16 @@ function ranking() {
   const saved: string[] = [];
   return { clock, saved, ranks: new Ranking([CDN, OWN, REGION], () => clock.now, (text) => saved.push(text)) };
 }
+
+describe('CDNs by share', () => {
+  const given = { cdns: ['a', 'b', 'c'], shares: [25, 0] };
+
+  it('asks a CDN in its share of runs only, one without a share always', () => {
+    expect(cdnsOf(given, 24.9)).toEqual(['a', 'c']);
+    expect(cdnsOf(given, 25)).toEqual(['c']);
+    expect(cdnsOf(given, 0)).toEqual(['a', 'c']);
+  });
+});
 
 describe('ranking', () => {
   it('has the order of the settings', () => {

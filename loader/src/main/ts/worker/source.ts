@@ -7,6 +7,14 @@ export interface Source {
   base: string;
 }
 
+/**
+ * CDNs that this run of the worker asks. One draw (0 up to 100) for all of them, so that a share of browsers is without any where all
+ * have the same share. The worker runs anew often enough for a new draw to be as good as one that is kept.
+ */
+export function cdnsOf({ cdns, shares }: { cdns: string[]; shares?: number[] }, draw: number): string[] {
+  return cdns.filter((_, i) => draw < (shares?.[i] ?? 100));
+}
+
 /** What is remembered about a source that failed. Times are milliseconds of the epoch. */
 interface Record {
   until: number;

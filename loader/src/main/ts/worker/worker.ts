@@ -6,12 +6,12 @@ import { Kept } from './kept.js';
 import { Manifests } from './manifests.js';
 import { page } from './pages.js';
 import { AllFailed, race, type World } from './race.js';
-import { Ranking, type Source } from './source.js';
+import { cdnsOf, Ranking, type Source } from './source.js';
 import { targetOf } from './targets.js';
 
 declare const self: ServiceWorkerGlobalScope & {
   /** Stands before this script in what a node serves: byte sources of the environment, from the revision that the node applied. */
-  portolanSources: { cdns: string[]; regions: string[] };
+  portolanSources: { cdns: string[]; shares?: number[]; regions: string[] };
 };
 
 const SAVED = 'sources';
@@ -30,7 +30,7 @@ const world: World = {
 const own = self.location.origin;
 const regions = self.portolanSources.regions.filter((base) => base !== own);
 const sources: Source[] = [
-  ...self.portolanSources.cdns.map((base): Source => ({ kind: 'cdn', base })),
+  ...cdnsOf(self.portolanSources, Math.random() * 100).map((base): Source => ({ kind: 'cdn', base })),
   { kind: 'own', base: own },
   ...regions.map((base): Source => ({ kind: 'region', base })),
 ];

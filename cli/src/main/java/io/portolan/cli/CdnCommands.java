@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 /** CDNs of an environment, as sources of the bytes of assets. One thread at a time. */
 @Command(
         name = "cdn",
-        description = "Shows the CDNs of an environment, and makes the configuration of one.",
-        subcommands = {CdnCommands.Status.class, CdnCommands.Config.class})
+        description = "Shows the CDNs of an environment, takes them out and back, makes the configuration of one.",
+        subcommands = {CdnCommands.Status.class, CdnCommands.Config.class, CdnTrip.class, CdnReset.class})
 final class CdnCommands extends Group {
     /** {@code cdn status}. */
     @Command(
@@ -26,9 +26,15 @@ final class CdnCommands extends Group {
         protected int run() {
             var reply = api().get(deliveryOf(environment(api(), environment)));
             portolan().print(reply, () -> {
-                var table = new Table("CDN", "URL");
+                var table = new Table("CDN", "URL", "ASKED BY", "SINCE", "WHY");
                 for (var cdn : reply.tree().path("cdns")) {
-                    table.row(Trees.text(cdn, "name"), Trees.text(cdn, "url"));
+                    var said = said(reply.tree(), Trees.text(cdn, "name"));
+                    table.row(
+                            Trees.text(cdn, "name"),
+                            Trees.text(cdn, "url"),
+                            said.path("share").asInt(100) + " %",
+                            Trees.text(said, "since"),
+                            Trees.text(said, "reason"));
                 }
                 var lines = new ArrayList<>(
                         table.isEmpty() ? List.of("no CDN: bytes come from the regions") : table.lines());
@@ -37,6 +43,14 @@ final class CdnCommands extends Group {
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        private static JsonNode said(JsonNode delivery, String cdn) {
+            return delivery.path("breakers")
+                    .valueStream()
+                    .filter(breaker -> Trees.text(breaker, "cdn").equals(cdn))
+                    .findFirst()
+                    .orElse(delivery.path("nothing said of it"));
         }
     }
 
@@ -117,7 +131,7 @@ final class CdnCommands extends Group {
     }
 
     /** The environment named, or the last of the train. */
-    private static String environment(Api api, String named) {
+    static String environment(Api api, String named) {
         return named.isEmpty() ? Trees.text(last(api.get("/v1/environments").items()), "name") : named;
     }
 

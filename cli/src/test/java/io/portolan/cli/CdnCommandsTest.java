@@ -16,7 +16,8 @@ class CdnCommandsTest {
     private static final String DELIVERY = "/v1/environments/prod/delivery";
     private static final String PRESENT =
             "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\"}],"
-                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\"}";
+                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breakers\":[{\"cdn\":\"edge\",\"share\":10,"
+                    + "\"reason\":\"mended\",\"since\":\"2026-11-27T12:00:00Z\"}]}";
 
     @TempDir
     private Path folder;
@@ -31,6 +32,8 @@ class CdnCommandsTest {
                 .on("GET /v1/environments/prod", 200, "{\"name\":\"prod\",\"zone\":\"ext.example\"}")
                 .on("GET " + DELIVERY, 200, PRESENT)
                 .on("PUT " + DELIVERY, 200, PRESENT)
+                .on("POST /v1/environments/prod/cdns/edge/trip", 200, "{}")
+                .on("POST /v1/environments/prod/cdns/edge/reset", 200, "{}")
                 .on("GET /v1/nodes", 200, """
                         {"items":[
                           {"id":"a","kind":"region","environment":"prod","region":"westus","url":"http://10.0.0.1:7080"},
@@ -57,8 +60,21 @@ class CdnCommandsTest {
     @Test
     void statusListsTheCdnsOfTheLastEnvironment() {
         assertThat(world.run("cdn", "status").out())
-                .contains("edge  https://cdn.example/CDN")
+                .containsPattern("edge +https://cdn.example/CDN +10 % +2026-11-27T12:00:00Z +mended")
                 .contains("service worker: ON, first visit: GO");
+    }
+
+    @Test
+    void tripAndResetSayWhyAndHowMuch() {
+        assertThat(world.run("cdn", "trip", "edge", "--reason", "old files", "--yes")
+                        .code())
+                .isZero();
+        assertThat(world.run("cdn", "reset", "edge", "--share", "10").out()).contains("gave CDN edge back to 10 %");
+
+        assertThat(server.asked().stream()
+                        .filter(asked -> asked.method().equals("POST"))
+                        .map(asked -> asked.body()))
+                .containsExactly("{\"reason\":\"old files\"}", "{\"reason\":\"\",\"share\":10}");
     }
 
     @Test

@@ -124,6 +124,7 @@ public final class ControlPlane implements AutoCloseable {
         regions.addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
         new DeliveryApi(store, commands).addTo(routes);
+        new CdnBreakersApi(commands, clock).addTo(routes);
         new EnvironmentsApi(store, commands, blobs).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
         new IncidentsApi(store, commands, clock).addTo(routes);

@@ -2,8 +2,10 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.document.Delivery;
+import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,12 +42,16 @@ final class DeliveryApi {
             EnvironmentName environment,
             List<Delivery.Cdn> cdns,
             Delivery.Worker worker,
-            Delivery.FirstVisit firstVisit) {}
+            Delivery.FirstVisit firstVisit,
+            List<Breaker> breakers) {}
+
+    /** A CDN of which something was said: how many browsers ask it, in percent, and why. */
+    private record Breaker(String cdn, int share, String reason, Instant since) {}
 
     private Answer show(Call call) {
         return Answer.json(200, store.read(reader -> {
             var environment = Lookup.environment(reader, name(call)).name();
-            return body(environment, Lookup.delivery(reader, environment));
+            return body(reader, environment, Lookup.delivery(reader, environment));
         }));
     }
 
@@ -69,7 +75,7 @@ final class DeliveryApi {
                         environment.value(),
                         record);
             }
-            return new Commands.Result(200, body(environment, delivery));
+            return new Commands.Result(200, body(tx, environment, delivery));
         });
     }
 
@@ -77,8 +83,11 @@ final class DeliveryApi {
         return Call.identifier(EnvironmentName::new, call.parameter("environment"));
     }
 
-    private static DeliveryBody body(EnvironmentName environment, Delivery delivery) {
-        return new DeliveryBody(environment, delivery.cdns(), delivery.worker(), delivery.firstVisit());
+    private static DeliveryBody body(Reader reader, EnvironmentName environment, Delivery delivery) {
+        var breakers = CdnBreakers.of(reader, environment).stream()
+                .map(said -> new Breaker(said.cdn(), said.share(), said.reason(), said.since()))
+                .toList();
+        return new DeliveryBody(environment, delivery.cdns(), delivery.worker(), delivery.firstVisit(), breakers);
     }
 
     private static Delivery delivery(Wanted wanted) {

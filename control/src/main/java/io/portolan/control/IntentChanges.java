@@ -43,6 +43,7 @@ final class IntentChanges {
                 || next.tree().isEmpty()
                 || keys(Table.ENVIRONMENTS.kind(), seen).contains(environment.value())
                 || keys(Table.DELIVERY.kind(), seen).contains(environment.value())
+                || keys(Table.CDN_BREAKERS.kind(), seen).stream().anyMatch(key -> key.startsWith(environment + "/"))
                 || keys(Table.LATENCY_MAPS.kind(), seen).contains(environment.value());
         var prefix = environment + "/";
         regions = java.util.stream.Stream.of(Table.REGION_INTENTS.kind(), Table.BRING_UPS.kind())

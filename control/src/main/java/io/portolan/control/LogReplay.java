@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * The intent as the log tells it: each row is folded into what the rows before it told, from nothing. Rows carry what they changed
  * whole, so the fold only keeps the last word on each thing. One thread at a time.
  *
- * <p>Replayed are environments and how they are delivered, extensions, versions, deployments, rollouts, routing profiles, what people
+ * <p>Replayed are environments and how they are delivered (with tripped CDNs), extensions, versions, deployments, rollouts, routing profiles, what people
  * said of regions, location maps, operators' keys and overrides, calendar windows, incidents, nodes, their tokens and
  * regions on their way, and the number and digest of
  * the newest revision of each environment. Everything else in the state is made from these (what was compiled, marks such as those of

@@ -83,6 +83,16 @@ final class Records {
     /** How browsers get the assets of an environment, as somebody set it; its key is the environment's name. */
     record Delivered(int schema, Delivery delivery) {}
 
+    /**
+     * What was last said of a CDN beside its address; its key names environment and CDN. It holds whatever else is set of the
+     * environment, also when the CDN is taken out and put in again under the same name.
+     *
+     * @param share  percent of browsers that ask it
+     * @param reason in words, empty for none
+     * @param since  when it was said
+     */
+    record CdnBreaker(int schema, String cdn, int share, String reason, Instant since) {}
+
     /** A node or director that joined. */
     record Node(
             int schema,

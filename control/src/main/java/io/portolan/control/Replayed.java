@@ -22,6 +22,7 @@ final class Replayed {
             Table.INCIDENTS,
             Table.NODES,
             Table.DELIVERY,
+            Table.CDN_BREAKERS,
             Table.PROFILES,
             Table.REGION_INTENTS,
             Table.LATENCY_MAPS,

@@ -255,7 +255,10 @@ final class RevisionPublisher {
         return filtered(Compiler.compile(
                 facts,
                 new Compiler.Shared(
-                        latencyMap, regions, BringUps.ways(reader, environment), Lookup.delivery(reader, environment)),
+                        latencyMap,
+                        regions,
+                        BringUps.ways(reader, environment),
+                        CdnBreakers.applied(reader, environment)),
                 intents,
                 now));
     }

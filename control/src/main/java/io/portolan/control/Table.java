@@ -25,6 +25,7 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.Node> NODES = new Table<>("node", Records.Node.class);
     static final Table<Records.Environment> ENVIRONMENTS = new Table<>("environment", Records.Environment.class);
     static final Table<Records.Delivered> DELIVERY = new Table<>("delivery", Records.Delivered.class);
+    static final Table<Records.CdnBreaker> CDN_BREAKERS = new Table<>("cdn-breaker", Records.CdnBreaker.class);
     static final Table<Records.Compiled> COMPILED = new Table<>("compiled", Records.Compiled.class);
     static final Table<Records.Counter> COUNTERS = new Table<>("counter", Records.Counter.class);
     static final Table<Records.Answered> ANSWERED = new Table<>("answered", Records.Answered.class);

@@ -9,6 +9,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.DnsRecord;
+import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
@@ -210,6 +211,13 @@ final class Fleet implements AutoCloseable {
             return applied.isEmpty()
                     ? Optional.empty()
                     : Optional.ofNullable(applied.getLast().regions().get(new RegionName(name)));
+        }
+
+        /** The environment's document as this node applied it last; empty before the first. */
+        synchronized Optional<EnvironmentDocument> environment() {
+            return applied.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(applied.getLast().environment());
         }
 
         /** Digest of the latency map that the newest applied revision names, empty text for none. */

@@ -128,7 +128,15 @@ class LogReplayIntentTest {
         put(fleet, "/v1/extensions/" + NAME + "/environments/prod/profile", """
                 {"method":"weighted","endpoints":[{"region":"westus","weight":10},{"region":"westeurope","weight":90}]}
                 """);
-        put(fleet, "/v1/environments/prod/delivery", "{\"worker\":\"off\"}");
+        put(fleet, "/v1/environments/prod/delivery", """
+                {"worker":"off","cdns":[{"name":"edge","url":"https://cdn.example.net/CDN"}]}
+                """);
+        var cdn = "/v1/environments/prod/cdns/edge/";
+        assertThat(fleet.post(cdn + "trip", Map.of("reason", "wrong bytes")).status())
+                .isEqualTo(200);
+        assertThat(fleet.post(cdn + "reset", Map.of("reason", "mended", "share", 10))
+                        .status())
+                .isEqualTo(200);
         put(fleet, "/v1/environments/prod/location?name=offices.csv", "81.2.69.0/24,51.5,-0.12,London\n");
         var keys = "/v1/environments/prod/operator-keys";
         for (var key : List.of(new Operator(new EnvironmentName("prod")), operator)) {
@@ -214,6 +222,7 @@ class LogReplayIntentTest {
                     "operator-key",
                     "override",
                     "delivery",
+                    "cdn-breaker",
                     "bring-up",
                     "node-token")) {
                 var document = tx.list(kind, "").getFirst();
@@ -231,6 +240,7 @@ class LogReplayIntentTest {
                         "operator-key",
                         "override",
                         "delivery",
+                        "cdn-breaker",
                         "bring-up",
                         "node-token");
     }

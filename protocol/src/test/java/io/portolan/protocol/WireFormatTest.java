@@ -71,7 +71,8 @@ class WireFormatTest {
                                 .with(new Delivery(
                                         List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
                                         Delivery.Worker.OFF,
-                                        Delivery.FirstVisit.WAIT))),
+                                        Delivery.FirstVisit.WAIT,
+                                        Map.of("edge", 25)))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -305,6 +306,16 @@ class WireFormatTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aDeliveryOfAnOlderBuildLetsEveryBrowserAskEveryCdn() {
+        var cdn = new Delivery.Cdn("edge", "https://cdn.example.net");
+        var tree = (ObjectNode) Json.mapper()
+                .readTree(Json.bytes(new Delivery(List.of(cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO)));
+        tree.remove("shares");
+
+        assertThat(Json.read(Json.bytes(tree), Delivery.class).share(cdn)).isEqualTo(Delivery.ALL);
     }
 
     @Test

@@ -35,21 +35,30 @@ record WorkerScript(RenderedPage.Html page, String policy) {
 
     private static volatile WorkerScript last = of("", List.of());
 
-    /** What the script is told. */
-    private record Sources(List<String> cdns, List<String> regions) {}
+    /**
+     * What the script is told.
+     *
+     * @param shares percent of browsers that ask each CDN
+     */
+    private record Sources(List<String> cdns, List<Integer> shares, List<String> regions) {}
 
     /** The script of an environment in a region. Pure but for remembering its last result. */
     static WorkerScript of(Delivery delivery, RegionName own, Map<RegionName, RegionDocument> regions) {
         if (delivery.worker() == Delivery.Worker.OFF) {
             return remembered(BrowserScripts.retired(), List.of());
         }
-        var cdns = delivery.cdns().stream().map(Delivery.Cdn::url).toList();
+        // One that nobody asks is not even allowed: a tripped CDN can do nothing to a browser.
+        var asked =
+                delivery.cdns().stream().filter(cdn -> delivery.share(cdn) > 0).toList();
+        var cdns = asked.stream().map(Delivery.Cdn::url).toList();
+        var shares = asked.stream().map(delivery::share).toList();
         var others = others(own, regions);
         var origins = new LinkedHashSet<String>();
-        delivery.cdns().forEach(cdn -> origins.add(cdn.origin()));
+        asked.forEach(cdn -> origins.add(cdn.origin()));
         origins.addAll(others);
         return remembered(
-                "self.portolanSources=" + Json.text(new Sources(cdns, others)) + ";\n" + BrowserScripts.worker(),
+                "self.portolanSources=" + Json.text(new Sources(cdns, shares, others)) + ";\n"
+                        + BrowserScripts.worker(),
                 List.copyOf(origins));
     }
 

@@ -9,6 +9,7 @@ import io.portolan.testkit.Samples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class WorkerScriptTest {
         var answer = worker();
 
         assertThat(answer.text())
-                .startsWith("self.portolanSources={\"cdns\":[],\"regions\":[\"http://127.0.9.1:7080\","
+                .startsWith("self.portolanSources={\"cdns\":[],\"shares\":[],\"regions\":[\"http://127.0.9.1:7080\","
                         + "\"http://127.0.9.3:7080\",\"http://127.0.9.2:7080\"]};\n");
         assertThat(answer.header("Content-Security-Policy"))
                 .isEqualTo("default-src 'none'; connect-src 'self' http://127.0.9.1:7080 http://127.0.9.3:7080"
@@ -86,9 +87,34 @@ class WorkerScriptTest {
 
         var after = worker("If-None-Match: " + before.header("ETag"));
         assertThat(after.status()).isEqualTo(200);
-        assertThat(after.text()).startsWith("self.portolanSources={\"cdns\":[\"https://cdn.example.net/CDN\"],");
+        assertThat(after.text())
+                .startsWith("self.portolanSources={\"cdns\":[\"https://cdn.example.net/CDN\"],\"shares\":[100],");
         assertThat(after.header("Content-Security-Policy")).contains("connect-src 'self' https://cdn.example.net http");
         assertThat(worker("If-None-Match: " + after.header("ETag")).status()).isEqualTo(304);
+    }
+
+    @Test
+    void aTrippedCdnIsOutOfScriptAndPolicyAndComesBackByAShare() throws IOException {
+        var both = new Delivery(
+                List.of(EDGE, new Delivery.Cdn("other", "https://other.example.net")),
+                Delivery.Worker.ON,
+                Delivery.FirstVisit.GO);
+        world.server.put(Samples.environment().with(both.withShares(Map.of("edge", 0))));
+        world.publish();
+
+        assertThat(worker().text())
+                .startsWith("self.portolanSources={\"cdns\":[\"https://other.example.net\"],\"shares\":[100],");
+        assertThat(worker().header("Content-Security-Policy"))
+                .contains("other.example.net")
+                .doesNotContain("cdn.example.net");
+
+        world.server.put(Samples.environment().with(both.withShares(Map.of("edge", 25))));
+        world.publish();
+
+        assertThat(worker().text())
+                .startsWith("self.portolanSources={\"cdns\":[\"https://cdn.example.net/CDN\","
+                        + "\"https://other.example.net\"],\"shares\":[25,100],");
+        assertThat(worker().header("Content-Security-Policy")).contains("https://cdn.example.net");
     }
 
     @Test

@@ -1,8 +1,11 @@
 package io.portolan.model.document;
 
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -12,10 +15,14 @@ import java.util.regex.Pattern;
  * @param cdns       in the order in which they are asked, at most {@link #MOST_CDNS}; none: bytes come from regions
  * @param worker     {@code OFF} takes the service worker out of browsers again, with all that it keeps
  * @param firstVisit whether a first page waits for the worker
+ * @param shares     percent of browsers, 0 to 100, that ask the CDN of this name; all of them where none is given
  */
-public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
+public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit, Map<String, Integer> shares) {
     /** Most CDNs: a browser that finds them all dead asks each in turn. */
     public static final int MOST_CDNS = 4;
+
+    /** Share of a CDN that every browser asks, in percent. */
+    public static final int ALL = 100;
 
     /** What holds where nobody said otherwise. */
     public static final Delivery STANDARD = new Delivery(List.of(), Worker.ON, FirstVisit.GO);
@@ -24,6 +31,9 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
         cdns = List.copyOf(cdns);
         Objects.requireNonNull(worker, "worker");
         Objects.requireNonNull(firstVisit, "firstVisit");
+        // A document of an earlier build has none. Sorted: equal documents have equal bytes.
+        shares = Collections.unmodifiableSortedMap(new TreeMap<>(Objects.requireNonNullElse(shares, Map.of())));
+        shares.forEach(Delivery::checkShare);
         if (cdns.size() > MOST_CDNS) {
             throw new IllegalArgumentException("cdns: " + cdns.size() + " (expected: at most " + MOST_CDNS + ")");
         }
@@ -32,6 +42,27 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
             if (!names.add(cdn.name())) {
                 throw new IllegalArgumentException("cdns: two are named " + cdn.name());
             }
+        }
+    }
+
+    /** All browsers ask all CDNs. */
+    public Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
+        this(cdns, worker, firstVisit, Map.of());
+    }
+
+    /** The same with these shares. */
+    public Delivery withShares(Map<String, Integer> others) {
+        return new Delivery(cdns, worker, firstVisit, others);
+    }
+
+    /** Percent of browsers that ask a CDN. */
+    public int share(Cdn cdn) {
+        return shares.getOrDefault(cdn.name(), ALL);
+    }
+
+    private static void checkShare(String name, int share) {
+        if (share < 0 || share > ALL) {
+            throw new IllegalArgumentException("shares: " + name + ": " + share + " (expected: 0 to " + ALL + ")");
         }
     }
 

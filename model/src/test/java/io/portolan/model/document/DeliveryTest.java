@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.portolan.model.document.Delivery.Cdn;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +61,8 @@ class DeliveryTest {
 
         assertThatThrownBy(() -> new Delivery(List.of(cdn, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
                 .hasMessageContaining("two are named edge");
+        assertThatThrownBy(() -> Delivery.STANDARD.withShares(Map.of("edge", 101)))
+                .hasMessageContaining("edge: 101 (expected: 0 to 100)");
         assertThatThrownBy(() -> new Delivery(
                         Collections.nCopies(Delivery.MOST_CDNS + 1, cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO))
                 .hasMessageContaining("at most 4");
