@@ -62,6 +62,9 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     private final Semaphore signal = new Semaphore(0);
     private final AtomicLong generation = new AtomicLong();
     private final ConcurrentHashMap<Digest, VersionFetch> missing = new ConcurrentHashMap<>();
+    /** Bytes that a version still lacked when its last fetch failed, by manifest: between two tries that is what is known. */
+    private final ConcurrentHashMap<Digest, Long> leftOver = new ConcurrentHashMap<>();
+
     private final LinkedBlockingQueue<VersionFetch> ended = new LinkedBlockingQueue<>();
     private final Map<Digest, Long> wantedSince = new HashMap<>();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
@@ -107,7 +110,9 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
     @Override
     public long missingBytes(ServedVersion version) {
         var now = missing.get(version.document().manifest());
-        return now == null ? version.missingBytes() : Math.max(1, now.missingBytes(blobs));
+        return now == null
+                ? leftOver.getOrDefault(version.document().manifest(), version.missingBytes())
+                : Math.max(1, now.missingBytes(blobs));
     }
 
     @Override
@@ -162,6 +167,7 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
                 lacking.stream().map(version -> version.document().manifest()).toList();
         wantedSince.keySet().retainAll(digests);
         missing.keySet().retainAll(digests);
+        leftOver.keySet().retainAll(digests);
         digests.forEach(digest -> wantedSince.putIfAbsent(digest, round));
         return lacking.stream()
                 .sorted(Comparator.comparing(
@@ -298,6 +304,9 @@ final class Filler implements RevisionApplier.Fill, AutoCloseable {
         boolean well = true;
         for (var fetch : batch) {
             var version = fetch.version();
+            if (!fetch.isWhole()) {
+                leftOver.put(version.document().manifest(), Math.max(1, fetch.leftBytes()));
+            }
             missing.remove(version.document().manifest(), fetch);
             var failure = fetch.failure();
             if (failure.isPresent()) {
