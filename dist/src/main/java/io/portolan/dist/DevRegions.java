@@ -113,9 +113,7 @@ final class DevRegions implements DevWorld.RegionAdder {
     private void remember() throws IOException {
         Files.createDirectories(plan.addedFile().toAbsolutePath().resolveSibling("."));
         var next = plan.addedFile().resolveSibling("added.new");
-        Files.writeString(
-                next,
-                String.join("\n", plan.added().stream().map(RegionName::value).toList()) + "\n");
+        Files.writeString(next, plan.addedText());
         Files.move(next, plan.addedFile(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     }
 
