@@ -16,6 +16,7 @@ import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,12 +48,17 @@ final class BringUpSteps {
     /** Most steps of one region in one turn. */
     private static final int MOST = 20;
 
+    /** What a live region lacks is looked for so often: rollouts give it what is new, and there may be thousands of extensions. */
+    private static final Duration LIVE_LOOK = Duration.ofSeconds(10);
+
     private final StateStore store;
     private final Sights sights;
     private final FleetObserver observer;
     private final RegionInspector inspector;
     private final FailPoints failPoints;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
+    /** When what a live region lacks was looked for last, by key. */
+    private final Map<String, Instant> looked = new ConcurrentHashMap<>();
 
     /** What a region waits for, and since when. */
     record Waiting(Instant since, BringUpStep.Wait step) {}
@@ -80,7 +86,8 @@ final class BringUpSteps {
                 continue;
             }
             try {
-                if (point(row.key(), now) | walk(row.key(), now)) {
+                boolean pointed = isDue(row.key(), way, now) && point(row.key(), now);
+                if (walk(row.key(), now) || pointed) {
                     moved.add(way.environment());
                 }
             } catch (IllegalStateException e) {
@@ -88,6 +95,18 @@ final class BringUpSteps {
             }
         }
         return moved;
+    }
+
+    private boolean isDue(String key, BringUp way, Instant now) {
+        if (way.state() != RegionState.LIVE) {
+            return true;
+        }
+        var last = looked.get(key);
+        if (last != null && !now.isBefore(last) && now.isBefore(last.plus(LIVE_LOOK))) {
+            return false;
+        }
+        looked.put(key, now);
+        return true;
     }
 
     /** Points the region at what it should have; whether anything changed. */
@@ -106,7 +125,7 @@ final class BringUpSteps {
                     tx.append(new LogEntry(
                             "portolan.region.joins",
                             "deployment/" + deployment,
-                            "engine",
+                            ENGINE,
                             "control",
                             change.get().cause(),
                             Json.text(Map.of(
@@ -146,7 +165,7 @@ final class BringUpSteps {
         if (way.state() == RegionState.RETIRING) {
             return Joining.leaving(deployment, way.region(), "is retired");
         }
-        if (!BringUps.joining(reader, way.environment(), deployment.extension()).containsKey(way.region())) {
+        if (!way.isEnrolled() || !Sights.isPlaced(reader, deployment.extension(), way)) {
             return Optional.empty();
         }
         var running = Rollouts.active(reader, way.environment(), deployment.extension()).stream()
@@ -262,7 +281,7 @@ final class BringUpSteps {
                 origin,
                 now);
         if (actor.equals(ENGINE)) {
-            incident(tx, change, now);
+            incident(tx, before.value().way(), change, now);
         }
         LOG.info(
                 "region={} state={} step={} cause=\"{}\"",
@@ -299,36 +318,34 @@ final class BringUpSteps {
     /** Takes the identities of a region's nodes away; all keys that are refused from now on. */
     private static List<String> revoke(Writer tx, Records.BringingUp region, Instant now) {
         var revoked = new ArrayList<>(region.revokedKeys());
-        for (var row : Table.NODES.list(tx, "")) {
-            var node = row.value();
-            if (node.kind().equals("region")
-                    && node.environment().equals(region.way().environment())
-                    && node.region().equals(region.way().region())) {
-                tx.delete(Table.NODES.kind(), row.key(), Writer.ANY);
-                revoked.add(node.publicKey());
-                tx.append(new LogEntry(
-                        "portolan.node.revoked",
-                        "node/" + node.id(),
-                        "engine",
-                        "control",
-                        node.region() + " is retired",
-                        Json.text(Map.of("id", node.id(), "publicKey", node.publicKey())),
-                        now));
-            }
+        for (var node :
+                Sights.nodes(tx, region.way().environment(), region.way().region())) {
+            tx.delete(Table.NODES.kind(), node.id(), Writer.ANY);
+            revoked.add(node.publicKey());
+            tx.append(new LogEntry(
+                    "portolan.node.revoked",
+                    "node/" + node.id(),
+                    ENGINE,
+                    "control",
+                    node.region() + " is retired",
+                    Json.text(Map.of("id", node.id(), "publicKey", node.publicKey())),
+                    now));
         }
         return revoked;
     }
 
     /** What went wrong without anybody being asked becomes an incident. */
-    private static void incident(Writer tx, BringUpStep.Change change, Instant now) {
+    private static void incident(Writer tx, BringUp before, BringUpStep.Change change, Instant now) {
         if (change.kind() == BringUpStep.Kind.ENTERED || change.kind() == BringUpStep.Kind.TICKED) {
             return;
         }
-        boolean ramp = change.kind() == BringUpStep.Kind.SET_BACK;
-        if (ramp && change.cause().startsWith("good time begins")) {
+        BringUp way = change.bringUp();
+        // Where good time only begins again, no user lost anything.
+        if (change.kind() == BringUpStep.Kind.SET_BACK
+                && way.state() == before.state()
+                && way.step() == before.step()) {
             return;
         }
-        BringUp way = change.bringUp();
         Incidents.open(
                 tx,
                 new Incidents.Report(
@@ -344,7 +361,7 @@ final class BringUpSteps {
                                 way.region().value(),
                                 "state",
                                 way.state().name())),
-                "engine",
+                ENGINE,
                 now);
     }
 }

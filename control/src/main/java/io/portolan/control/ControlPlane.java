@@ -215,7 +215,7 @@ public final class ControlPlane implements AutoCloseable {
         store.write(tx -> {
             Rollouts.rekey(tx);
             for (int i = 0; i < settings.environments().size(); i++) {
-                var facts = withoutTokens(settings.environments().get(i));
+                var facts = settings.environments().get(i).withoutTokens();
                 refuseRecordsOfRoutes(tx, facts);
                 var record = new Records.Environment(Records.SCHEMA, i, facts);
                 var present = Table.ENVIRONMENTS.get(tx, facts.name().value());
@@ -244,23 +244,6 @@ public final class ControlPlane implements AutoCloseable {
                         + " is the route of " + extension.value().name() + " (expected: a name that no extension has)");
             }
         }
-    }
-
-    /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
-    private static ControlSettings.Environment withoutTokens(ControlSettings.Environment environment) {
-        return new ControlSettings.Environment(
-                environment.name(),
-                environment.zone(),
-                environment.portalHosts(),
-                environment.stages(),
-                environment.minimumBake(),
-                environment.regions(),
-                environment.frameAncestors(),
-                environment.nameServers(),
-                java.util.List.of(),
-                environment.records(),
-                environment.operatorKeys(),
-                environment.bringUp());
     }
 
     private static void clean(java.nio.file.Path uploads) throws IOException {

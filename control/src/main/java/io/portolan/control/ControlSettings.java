@@ -186,53 +186,39 @@ public record ControlSettings(
 
         /** The same with these records. */
         public Environment withRecords(List<DnsRecord> others) {
-            return new Environment(
-                    name,
-                    zone,
-                    portalHosts,
-                    stages,
-                    minimumBake,
-                    regions,
-                    frameAncestors,
-                    nameServers,
-                    joinTokens,
-                    others,
-                    operatorKeys,
-                    bringUp);
-        }
-
-        /** The same with other regions. */
-        Environment withRegions(List<Region> others) {
-            return new Environment(
-                    name,
-                    zone,
-                    portalHosts,
-                    stages,
-                    minimumBake,
-                    others,
-                    frameAncestors,
-                    nameServers,
-                    joinTokens,
-                    records,
-                    operatorKeys,
-                    bringUp);
+            return with(regions, joinTokens, others, bringUp);
         }
 
         /** The same with another plan for new regions. */
         public Environment withBringUp(BringUpPlan plan) {
+            return with(regions, joinTokens, records, plan);
+        }
+
+        /** The same with other regions. */
+        Environment withRegions(List<Region> others) {
+            return with(others, joinTokens, records, bringUp);
+        }
+
+        /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
+        Environment withoutTokens() {
+            return with(regions, List.of(), records, bringUp);
+        }
+
+        private Environment with(
+                List<Region> newRegions, List<JoinToken> newTokens, List<DnsRecord> newRecords, BringUpPlan newPlan) {
             return new Environment(
                     name,
                     zone,
                     portalHosts,
                     stages,
                     minimumBake,
-                    regions,
+                    newRegions,
                     frameAncestors,
                     nameServers,
-                    joinTokens,
-                    records,
+                    newTokens,
+                    newRecords,
                     operatorKeys,
-                    plan);
+                    newPlan);
         }
     }
 

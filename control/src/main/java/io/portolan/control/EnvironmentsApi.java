@@ -18,11 +18,14 @@ import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Environments that are made while the control plane runs: what one of them has in all its stages, and a new one of such a bundle.
@@ -95,6 +98,9 @@ final class EnvironmentsApi {
         var bytes = call.bytes();
         var wanted = Call.json(bytes, NewEnvironmentBody.class);
         var signed = signed(wanted);
+        // Content never changes under its digest, so it is read before the transaction, which holds up every other
+        // writer.
+        var hosts = configured(signed.bundle(), portalHosts(wanted, signed.bundle()));
         return commands.change(call, bytes, tx -> {
             var facts = facts(tx, wanted, signed.bundle());
             var order = Table.ENVIRONMENTS.list(tx, "").stream()
@@ -116,8 +122,9 @@ final class EnvironmentsApi {
             var enabled = new ArrayList<NewEnvironmentBody.Enabled>();
             var notEnabled = new ArrayList<NewEnvironmentBody.NotEnabled>();
             for (var extension : signed.bundle().extensions()) {
-                var hosts = configured(published(tx, extension), facts.portalHosts());
-                if (hosts.isEmpty()) {
+                requirePublished(tx, extension);
+                var loading = hosts.getOrDefault(extension.name(), List.of());
+                if (loading.isEmpty()) {
                     notEnabled.add(new NewEnvironmentBody.NotEnabled(
                             extension.name(),
                             extension.version(),
@@ -125,7 +132,7 @@ final class EnvironmentsApi {
                                     + " (publish a version with Content/Config/HOST.json and roll it out here)"));
                     continue;
                 }
-                enabled.add(new NewEnvironmentBody.Enabled(extension.name(), extension.version(), hosts));
+                enabled.add(new NewEnvironmentBody.Enabled(extension.name(), extension.version(), loading));
                 var row = Lookup.deployment(tx, facts.name(), extension.name());
                 var based = Deployment.based(extension.name(), facts.name(), facts.stages(), extension.version());
                 Deployments.save(tx, row, based);
@@ -181,14 +188,10 @@ final class EnvironmentsApi {
                         "zone: " + zone + " is that of environment " + other.name() + " (name another with zone)");
             }
         }
-        var hosts = Objects.requireNonNullElse(wanted.portalHosts(), bundle.portalHosts());
-        if (hosts.isEmpty()) {
-            throw new ApiException(ErrorCode.INVALID, "portalHosts: none (expected: at least one)");
-        }
         return new ControlSettings.Environment(
                 wanted.name(),
                 zone,
-                hosts,
+                portalHosts(wanted, bundle),
                 bundle.stages(),
                 bundle.minimumBake(),
                 List.of(),
@@ -199,8 +202,16 @@ final class EnvironmentsApi {
                 List.of());
     }
 
-    /** The manifest of the bundle's version; an error where this control plane has it not, or has other files under its name. */
-    private ServedManifest published(Reader reader, EnvironmentBundle.Extension wanted) {
+    private static List<String> portalHosts(NewEnvironmentBody wanted, EnvironmentBundle bundle) {
+        var hosts = Objects.requireNonNullElse(wanted.portalHosts(), bundle.portalHosts());
+        if (hosts.isEmpty()) {
+            throw new ApiException(ErrorCode.INVALID, "portalHosts: none (expected: at least one)");
+        }
+        return hosts;
+    }
+
+    /** An error where this control plane has not the bundle's version, or has other files under its name. */
+    private static Records.Version requirePublished(Reader reader, EnvironmentBundle.Extension wanted) {
         checkRoute(reader, wanted.name(), wanted.route());
         var version = Lookup.version(reader, wanted.name(), wanted.version()).value();
         if (!version.identity().equals(wanted.identity())) {
@@ -214,11 +225,7 @@ final class EnvironmentsApi {
                     ErrorCode.CONFLICT,
                     "version " + wanted.version() + " of " + wanted.name() + ": it is " + version.state());
         }
-        try {
-            return ServedManifest.parse(blobs.read(version.manifest(), MANIFEST_LIMIT_BYTES));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return version;
     }
 
     private static void checkRoute(Reader reader, ExtensionName name, Route route) {
@@ -230,15 +237,28 @@ final class EnvironmentsApi {
         }
     }
 
-    /** Portal hosts for which a page of the version has a configuration: the rule by which a node answers it or 400. */
-    private List<String> configured(ServedManifest manifest, List<String> portalHosts) {
+    /**
+     * Portal hosts for which a page of each extension has a configuration, by extension: the rule by which a node answers it or 400.
+     */
+    private Map<ExtensionName, List<String>> configured(EnvironmentBundle bundle, List<String> portalHosts) {
+        var versions = store.read(reader -> bundle.extensions().stream()
+                .collect(Collectors.toMap(
+                        EnvironmentBundle.Extension::name,
+                        extension -> requirePublished(reader, extension).manifest())));
+        var configured = new HashMap<ExtensionName, List<String>>();
         try {
-            var configuration = PackageConfiguration.load(manifest, blobs);
-            return portalHosts.stream()
-                    .filter(host -> configuration.lookup(PortalHosts.host(host)) instanceof Found)
-                    .toList();
+            for (var version : versions.entrySet()) {
+                var configuration = PackageConfiguration.load(
+                        ServedManifest.parse(blobs.read(version.getValue(), MANIFEST_LIMIT_BYTES)), blobs);
+                configured.put(
+                        version.getKey(),
+                        portalHosts.stream()
+                                .filter(host -> configuration.lookup(PortalHosts.host(host)) instanceof Found)
+                                .toList());
+            }
+            return configured;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

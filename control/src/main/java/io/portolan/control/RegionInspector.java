@@ -1,9 +1,11 @@
 package io.portolan.control;
 
+import io.portolan.model.Digest;
 import io.portolan.model.RegionName;
 import io.portolan.planner.bringup.Check;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.MalformedJson;
+import io.portolan.protocol.ObservationTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -13,15 +15,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +37,6 @@ import tools.jackson.databind.JsonNode;
  * <p>It keeps nothing that matters: after a restart everything is looked at again.
  */
 final class RegionInspector implements AutoCloseable {
-    /** What requests say of themselves, so that nodes do not count them as their users'. */
-    private static final String AGENT = "portolan-joining-probe";
-
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration ASSET_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration AGAIN = Duration.ofSeconds(1);
@@ -50,6 +46,9 @@ final class RegionInspector implements AutoCloseable {
     private static final Duration WINDOW = Duration.ofMinutes(1);
 
     private static final int SAMPLES = 120;
+
+    /** How a node answers a page that has no configuration for the portal host. */
+    private static final int REFUSED = 400;
 
     private final HttpClient http;
     private final Changes changes;
@@ -115,7 +114,7 @@ final class RegionInspector implements AutoCloseable {
         long files = 0;
         long bytes = 0;
         for (var page : pages) {
-            var fault = page(region, url, hosts, page);
+            var fault = page(region, url, other, hosts, page);
             if (fault.isPresent()) {
                 return List.of(Check.fail("pages", fault.get()));
             }
@@ -150,23 +149,36 @@ final class RegionInspector implements AutoCloseable {
                 Check.skipped("controllers", "no extension has any in this build"));
     }
 
-    /** What is wrong with a page, empty if it is right; a version may have no configuration for some portal hosts. */
-    private Optional<String> page(RegionName region, String url, List<String> hosts, Page page)
+    /**
+     * What is wrong with a page, empty if it is right. A version may have no configuration for some portal hosts, or for all of them;
+     * one that is refused for all here must be refused for all by the other region too.
+     */
+    private Optional<String> page(RegionName region, String url, String other, List<String> hosts, Page page)
             throws IOException, InterruptedException {
-        var last = "";
+        var answer = firstNotRefused(url, hosts, page);
+        if (answer.isEmpty()) {
+            return !other.isEmpty() && firstNotRefused(other, hosts, page).isPresent()
+                    ? Optional.of(page.extension() + ": " + url + "/" + page.route()
+                            + " answers 400 for every portal host, and " + other + " does not")
+                    : Optional.empty();
+        }
+        var wrong = answer.get().statusCode() == 200
+                ? wrong(answer.get(), "X-Portolan-Version", page.version())
+                        .or(() -> wrong(answer.get(), "X-Portolan-Region", region.value()))
+                : Optional.of("answered " + answer.get().statusCode());
+        return wrong.map(why -> page.extension() + ": " + answer.get().uri() + ": " + why);
+    }
+
+    /** The page for the first portal host for which it is not 400; empty where it is for all. */
+    private Optional<HttpResponse<Void>> firstNotRefused(String url, List<String> hosts, Page page)
+            throws IOException, InterruptedException {
         for (var host : hosts.isEmpty() ? List.of("") : hosts) {
             var uri = url + "/" + page.route()
                     + (host.isEmpty() ? "" : "?trustedAuthority=" + URLEncoder.encode(host, StandardCharsets.UTF_8));
             var answer = http.send(request(uri, TIMEOUT), HttpResponse.BodyHandlers.discarding());
-            if (answer.statusCode() == 400) {
-                continue;
+            if (answer.statusCode() != REFUSED) {
+                return Optional.of(answer);
             }
-            last = answer.statusCode() == 200
-                    ? wrong(answer, "X-Portolan-Version", page.version())
-                            .or(() -> wrong(answer, "X-Portolan-Region", region.value()))
-                            .orElse("")
-                    : "answered " + answer.statusCode();
-            return last.isEmpty() ? Optional.empty() : Optional.of(page.extension() + ": " + uri + ": " + last);
         }
         return Optional.empty();
     }
@@ -205,14 +217,12 @@ final class RegionInspector implements AutoCloseable {
             if (answer.statusCode() != 200) {
                 throw new IOException(uri + " answered " + answer.statusCode());
             }
-            var hash = MessageDigest.getInstance("SHA-256");
+            var hash = Digest.sha256();
             long bytes;
             try (var hashing = new DigestInputStream(body, hash)) {
                 bytes = hashing.transferTo(java.io.OutputStream.nullOutputStream());
             }
-            return new Fetched(HexFormat.of().formatHex(hash.digest()), bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            return new Fetched(Digest.from(hash).value(), bytes);
         }
     }
 
@@ -220,7 +230,7 @@ final class RegionInspector implements AutoCloseable {
         try {
             return HttpRequest.newBuilder(URI.create(uri))
                     .timeout(timeout)
-                    .header("User-Agent", AGENT)
+                    .header("User-Agent", ObservationTable.JOINING_AGENT)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new IOException(uri + ": " + e.getMessage(), e);

@@ -1,6 +1,7 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
@@ -63,7 +64,7 @@ final class Sights {
                 way.state() == RegionState.VERIFYING
                         ? verification(reader, environment, row, nodes, inventory, others)
                         : List.of(),
-                vantage(way.region(), others, now),
+                vantage(way.region(), serving(inventory), others, now),
                 health(nodes, others),
                 closed(reader, environment.name(), now),
                 BringUps.ways(reader, environment.name()).values().stream()
@@ -71,10 +72,11 @@ final class Sights {
                         .filter(other -> other.state() == RegionState.CANARY || other.state() == RegionState.RAMPING)
                         .map(BringUp::region)
                         .toList(),
-                traffic(nodes, others));
+                traffic(nodes, others, now));
     }
 
-    private static List<Records.Node> nodes(Reader reader, EnvironmentName environment, RegionName region) {
+    /** Region nodes of a region that have their identity. */
+    static List<Records.Node> nodes(Reader reader, EnvironmentName environment, RegionName region) {
         return Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
                 .filter(node -> node.kind().equals("region")
@@ -228,6 +230,16 @@ final class Sights {
                 .toList();
     }
 
+    /** Whether an extension's placement takes a region in. */
+    static boolean isPlaced(Reader reader, ExtensionName extension, BringUp way) {
+        return Table.EXTENSIONS
+                .get(reader, extension.value())
+                .filter(row -> !Starting.placed(
+                                row.value().placement(), way.environment().value(), List.of(way.region()))
+                        .isEmpty())
+                .isPresent();
+    }
+
     private Sight.Inventory inventory(
             Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
         if (!way.isEnrolled()) {
@@ -349,12 +361,10 @@ final class Sights {
             List<Records.Node> nodes,
             Sight.Inventory inventory,
             List<Records.Node> others) {
-        var cells = inventory instanceof Sight.Inventory.Known known ? known.cells() : List.<Cell>of();
         if (nodes.isEmpty()) {
             return List.of();
         }
-        var pages = cells.stream()
-                .filter(cell -> cell.state() == Cell.State.SERVING)
+        var pages = serving(inventory).stream()
                 .map(cell -> new RegionInspector.Page(
                         cell.extension(),
                         Table.EXTENSIONS
@@ -373,12 +383,21 @@ final class Sights {
                 pages);
     }
 
-    private Sight.Vantage vantage(RegionName region, List<Records.Node> others, Instant now) {
+    private static List<Cell> serving(Sight.Inventory inventory) {
+        return inventory instanceof Sight.Inventory.Known known
+                ? known.cells().stream()
+                        .filter(cell -> cell.state() == Cell.State.SERVING)
+                        .toList()
+                : List.of();
+    }
+
+    private Sight.Vantage vantage(RegionName region, List<Cell> serving, List<Records.Node> others, Instant now) {
         var places = new HashMap<String, Boolean>();
         var fault = "";
         for (var node : others) {
             var seen = inspector.latest(node.url()).flatMap(latest -> latest.of(region));
-            if (seen.isEmpty()) {
+            // One that asked for less than there is has not looked at all of it yet.
+            if (seen.isEmpty() || seen.get().extensions() < serving.size()) {
                 continue;
             }
             places.merge(node.region().value(), seen.get().isGood(), Boolean::logicalAnd);
@@ -397,7 +416,11 @@ final class Sights {
         return new Sight.Vantage(good, all, fault);
     }
 
-    private Sight.Health health(List<Records.Node> nodes, List<Records.Node> others) {
+    /** How a region's nodes do beside those of others; what cannot be read is never good. */
+    Sight.Health health(List<Records.Node> nodes, List<Records.Node> others) {
+        if (nodes.stream().noneMatch(node -> inspector.latest(node.url()).isPresent())) {
+            return new Sight.Health(Sight.Health.Verdict.UNKNOWN, "what its node answers cannot be read");
+        }
         var own = inspector.answers(nodes.stream().map(Records.Node::url).toList());
         if (own.answered() < FEW) {
             return new Sight.Health(
@@ -425,13 +448,17 @@ final class Sights {
         return Calendar.closed(windows, now).map(Calendar.Closed::why).orElse("");
     }
 
-    private Sight.Traffic traffic(List<Records.Node> nodes, List<Records.Node> others) {
+    /** What a region's nodes still answer. */
+    Sight.Traffic traffic(List<Records.Node> nodes, List<Records.Node> others, Instant now) {
         double own = 0;
         for (var node : nodes) {
             var seen = inspector.latest(node.url());
             if (seen.isEmpty()) {
-                // One that is gone answers nobody.
-                if (registry.of(node.id()).isPresent()) {
+                // One that has fallen silent answers nobody; of one that lives, or was not heard of yet, nothing is
+                // known.
+                if (registry.of(node.id())
+                        .filter(heard -> NodeRegistry.silent(heard, now))
+                        .isPresent()) {
                     continue;
                 }
                 return new Sight.Traffic(false, 0);

@@ -2,13 +2,13 @@ package io.portolan.director;
 
 import io.portolan.model.RegionName;
 import io.portolan.model.document.ExtensionDocument;
-import io.portolan.model.document.Profile;
 import io.portolan.planner.routing.AddressRange;
 import io.portolan.planner.routing.Choice;
 import io.portolan.planner.routing.CompiledProfile;
 import io.portolan.planner.routing.NetworkPlace;
 import io.portolan.planner.routing.Place;
 import io.portolan.planner.routing.RoutingDecision;
+import io.portolan.protocol.ProfileJson;
 import io.portolan.protocol.rest.RouteExplanation;
 import java.time.Instant;
 import java.util.List;
@@ -80,7 +80,7 @@ final class RouteExplainer {
                         .orElse(null),
                 ofTheZone
                         ? extension(state, name.getLabelString(0))
-                                .map(extension -> method(extension.profile()))
+                                .map(extension -> ProfileJson.method(extension.profile()))
                                 .orElse(null)
                         : null,
                 decision.path(),
@@ -88,18 +88,6 @@ final class RouteExplainer {
                         .filter(candidate -> !candidate.isRegion())
                         .map(RouteExplainer::outside)
                         .toList());
-    }
-
-    /** The word that {@code route set --profile} takes. */
-    private static String method(Profile profile) {
-        return switch (profile) {
-            case Profile.Performance any -> "performance";
-            case Profile.Priority any -> "priority";
-            case Profile.Weighted any -> "weighted";
-            case Profile.Geographic any -> "geographic";
-            case Profile.MultiValue any -> "multivalue";
-            case Profile.Subnet any -> "subnet";
-        };
     }
 
     private static RouteExplanation.Outside outside(RoutingDecision.Candidate candidate) {

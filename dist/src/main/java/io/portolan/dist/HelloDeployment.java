@@ -3,6 +3,7 @@ package io.portolan.dist;
 import io.portolan.cli.Cli;
 import io.portolan.cli.Console;
 import io.portolan.cli.ExitCode;
+import io.portolan.cli.Trash;
 import io.portolan.protocol.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class HelloDeployment {
                             "--wait")
                     == ExitCode.DONE;
         } finally {
-            delete(folder);
+            Trash.delete(folder);
         }
     }
 
@@ -133,14 +134,6 @@ final class HelloDeployment {
 
     private static PrintStream nowhere() {
         return new PrintStream(java.io.OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var walk = Files.walk(folder)) {
-            for (var path : walk.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 
     /** Hands whole lines on. */

@@ -31,6 +31,9 @@ public record ObservationTable(
     /** Kind and place of a control plane: of regions it tells whether their nodes acknowledge what they are told. */
     public static final String CONTROL = "control";
 
+    /** What requests say of themselves that look at regions on their way: they are no user's. */
+    public static final String JOINING_AGENT = "portolan-joining-probe";
+
     /** Where it is read. */
     public static final String PATH = "/-/observations";
 

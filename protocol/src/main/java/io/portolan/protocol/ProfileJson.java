@@ -62,28 +62,30 @@ public final class ProfileJson {
 
     /** Writes a profile. */
     public static JsonNode write(Profile profile) {
-        return profile.equals(Profile.standard()) ? NODES.stringNode("performance") : object(profile);
+        return profile.equals(Profile.standard()) ? NODES.stringNode(method(profile)) : object(profile);
+    }
+
+    /** The word for a profile's routing method. */
+    public static String method(Profile profile) {
+        return switch (profile) {
+            case Profile.Performance performance -> "performance";
+            case Profile.Priority priority -> "priority";
+            case Profile.Weighted weighted -> "weighted";
+            case Profile.Geographic geographic -> "geographic";
+            case Profile.MultiValue many -> "multivalue";
+            case Profile.Subnet subnet -> "subnet";
+        };
     }
 
     private static ObjectNode object(Profile profile) {
         var node = NODES.objectNode();
-        switch (profile) {
-            case Profile.Performance performance -> {
-                node.put("method", "performance");
-                if (performance.sameVersionWithinMillis() != Profile.Performance.SAME_VERSION_WITHIN_MILLIS) {
-                    node.put("sameVersionWithinMillis", performance.sameVersionWithinMillis());
-                }
-            }
-            case Profile.Priority priority -> node.put("method", "priority");
-            case Profile.Weighted weighted -> node.put("method", "weighted");
-            case Profile.Geographic geographic -> node.put("method", "geographic");
-            case Profile.MultiValue many -> {
-                node.put("method", "multivalue");
-                if (many.maxReturn() != Profile.MultiValue.MAX_RETURN) {
-                    node.put("maxReturn", many.maxReturn());
-                }
-            }
-            case Profile.Subnet subnet -> node.put("method", "subnet");
+        node.put("method", method(profile));
+        if (profile instanceof Profile.Performance performance
+                && performance.sameVersionWithinMillis() != Profile.Performance.SAME_VERSION_WITHIN_MILLIS) {
+            node.put("sameVersionWithinMillis", performance.sameVersionWithinMillis());
+        }
+        if (profile instanceof Profile.MultiValue many && many.maxReturn() != Profile.MultiValue.MAX_RETURN) {
+            node.put("maxReturn", many.maxReturn());
         }
         var settings = profile.settings();
         if (!settings.enabled()) {

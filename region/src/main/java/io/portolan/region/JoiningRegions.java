@@ -2,6 +2,7 @@ package io.portolan.region;
 
 import io.portolan.model.RegionName;
 import io.portolan.model.document.RegionDocument;
+import io.portolan.protocol.ObservationTable;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -23,9 +24,6 @@ import org.slf4j.LoggerFactory;
  * the last round: the evidence of a place that is not the region itself. Nothing is asked while no region joins. Thread-safe.
  */
 final class JoiningRegions implements AutoCloseable {
-    /** What these requests say of themselves. */
-    static final String AGENT = "portolan-joining-probe";
-
     private static final Logger LOG = LoggerFactory.getLogger(JoiningRegions.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -135,7 +133,7 @@ final class JoiningRegions implements AutoCloseable {
                 var answer = http.send(
                         HttpRequest.newBuilder(URI.create(uri))
                                 .timeout(TIMEOUT)
-                                .header("User-Agent", AGENT)
+                                .header("User-Agent", ObservationTable.JOINING_AGENT)
                                 .build(),
                         HttpResponse.BodyHandlers.discarding());
                 if (answer.statusCode() == 400) {

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.protocol.ObservationTable;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts answers about extensions that users got: what is probed by other regions is left out. Thread-safe. */
@@ -21,8 +22,8 @@ final class UserAnswers implements RequestObserver {
     }
 
     private static boolean isProbe(CharSequence agent) {
-        return agent.length() == JoiningRegions.AGENT.length()
-                && CharSequence.compare(agent, JoiningRegions.AGENT) == 0;
+        return agent.length() == ObservationTable.JOINING_AGENT.length()
+                && CharSequence.compare(agent, ObservationTable.JOINING_AGENT) == 0;
     }
 
     /** All. */
