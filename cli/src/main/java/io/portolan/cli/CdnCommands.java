@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** CDNs of an environment, as sources of the bytes of assets. One thread at a time. */
 @Command(
@@ -50,7 +51,7 @@ final class CdnCommands extends Group {
                     .valueStream()
                     .filter(breaker -> Trees.text(breaker, "cdn").equals(cdn))
                     .findFirst()
-                    .orElse(delivery.path("nothing said of it"));
+                    .orElse(JsonNodeFactory.instance.missingNode());
         }
     }
 

@@ -34,7 +34,11 @@ final class NodeToken extends Verb {
         portolan()
                 .print(
                         reply,
-                        () -> List.of(reply.as(BringUpBody.TokenBody.class).token()));
+                        // One that was only tried lets nobody in.
+                        () -> List.of(
+                                portolan().dryRun()
+                                        ? "would make a token for a node of " + region
+                                        : reply.as(BringUpBody.TokenBody.class).token()));
         return ExitCode.DONE;
     }
 }

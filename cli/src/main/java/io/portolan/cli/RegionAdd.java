@@ -76,6 +76,9 @@ final class RegionAdd extends Verb {
 
     @Override
     protected int run() {
+        if ((latitude == null) != (longitude == null)) {
+            throw usage("region add: --latitude and --longitude go together");
+        }
         var body = new TreeMap<String, Object>();
         body.put("name", name);
         put(body, "environment", environment);
@@ -111,10 +114,10 @@ final class RegionAdd extends Verb {
         var plan = reply.as(BringUpBody.PlanBody.class);
         var lines = new ArrayList<String>();
         lines.add(plan.name() + " would become a region of " + plan.environment() + ", " + plan.stage() + ", with "
-                + plan.extensions() + " extensions (" + plan.bytes() + " bytes)");
+                + plan.extensions() + " extensions (" + When.size(plan.bytes()) + ")");
         plan.steps().forEach(step -> lines.add("  " + step));
-        lines.add("at least " + plan.atLeast() + " from its node's start to all of its users, with "
-                + plan.assumedBytesPerSecond() + " bytes a second");
+        lines.add("at least " + When.text(plan.atLeast()) + " from its node's start to all of its users, with "
+                + When.size(plan.assumedBytesPerSecond()) + " a second");
         return lines;
     }
 }

@@ -44,7 +44,9 @@ final class RegionRetire extends Verb {
                 .print(
                         reply,
                         () -> List.of(
-                                name + " is " + Trees.text(reply.tree(), "state"),
+                                name
+                                        + (portolan().dryRun() ? " would be " : " is ")
+                                        + Trees.text(reply.tree(), "state"),
                                 "see: portolan region show " + name));
         return ExitCode.DONE;
     }

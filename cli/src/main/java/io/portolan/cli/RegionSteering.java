@@ -23,7 +23,12 @@ abstract class RegionSteering extends Verb {
     @Override
     protected final int run() {
         var reply = api().post("/v1/regions/" + Api.segment(name) + "/" + word, Map.of("reason", reason));
-        portolan().print(reply, () -> List.of(name + " is " + Trees.text(reply.tree(), "state")));
+        portolan()
+                .print(
+                        reply,
+                        () -> List.of(name
+                                + (portolan().dryRun() ? " would be " : " is ")
+                                + Trees.text(reply.tree(), "state")));
         return ExitCode.DONE;
     }
 
