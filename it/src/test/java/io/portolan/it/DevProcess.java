@@ -83,7 +83,9 @@ final class DevProcess implements AutoCloseable {
     }
 
     private static Process launch(Path folder, List<String> words) throws IOException {
-        var builder = new ProcessBuilder(words)
+        var all = new ArrayList<>(defaultSignals());
+        all.addAll(words);
+        var builder = new ProcessBuilder(all)
                 .directory(folder.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
@@ -91,6 +93,23 @@ final class DevProcess implements AutoCloseable {
                         folder.resolve("dev.out").toFile()));
         builder.environment().put("PORTOLAN_HOME", folder.resolve("home").toString());
         return builder.start();
+    }
+
+    /**
+     * What lets a child obey signals: whatever runs the tests in its background has SIGINT ignored, which children inherit and a
+     * JVM respects. Empty where {@code env} cannot do it.
+     */
+    private static List<String> defaultSignals() throws IOException {
+        var words = List.of("env", "--default-signal=INT,QUIT");
+        var probe = new ArrayList<>(words);
+        probe.add("true");
+        try {
+            var tried = new ProcessBuilder(probe).redirectErrorStream(true).start();
+            return tried.waitFor() == 0 ? words : List.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while asking env for signals", e);
+        }
     }
 
     /** A command line of the product as it was just built. */
