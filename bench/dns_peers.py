@@ -117,6 +117,15 @@ def pdns(work, names):
     return started(work, "pdns", ["/usr/sbin/pdns_server", "--config-dir=" + path], port)
 
 
+def echo(work):
+    """The floor: a C program that gives every packet back. Its answers are none, so it is not asked what it says."""
+    program, port = os.path.join(work, "echo"), peers.free_port()
+    subprocess.run(["gcc", "-O2", "-pthread", "-o", program, os.path.join(os.path.dirname(os.path.abspath(__file__)), "echo.c")], check=True)
+    process = subprocess.Popen([program, str(port)])
+    time.sleep(0.3)
+    return peers.Server("echo", process, port, 0)
+
+
 class World:
     """What the director follows: a stand-in for the control plane."""
 

@@ -124,6 +124,9 @@ final class Dispatcher implements AutoCloseable {
                 } finally {
                     place.get().close();
                 }
+                if (state != null) {
+                    hot.learnIfAskedAgain(request, state, result);
+                }
                 answer.accept(finished(result, started));
             });
         } catch (RuntimeException | Error e) {

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,8 @@ final class HotAnswers implements AutoCloseable {
     private static final int MOST_VARIANTS = 8;
     /** Values of {@code Accept-Encoding} remembered; the browsers of the world send some dozens. */
     private static final int MOST_CODINGS = 1024;
+    /** Places for digests of bodies that were asked for once; two that share one push each other out. */
+    private static final int ASKED_ONCE = 1024;
 
     private final NodeBlobs blobs;
     private final Consumer<Digest> touched;
@@ -37,6 +40,7 @@ final class HotAnswers implements AutoCloseable {
     private final ConcurrentHashMap<String, Kept[]> byTarget = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, AcceptEncoding> codings = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Digest, Boolean> loading = new ConcurrentHashMap<>();
+    private final AtomicReferenceArray<@Nullable Digest> lastAsked = new AtomicReferenceArray<>(ASKED_ONCE);
     private final ExecutorService loaders = Threads.virtual("region-hot");
 
     @GuardedBy("this")
@@ -112,6 +116,23 @@ final class HotAnswers implements AutoCloseable {
                 && loading.putIfAbsent(blob.digest(), true) == null) {
             loaders.execute(() -> load(request.target(), accepted, state, response, blob));
         }
+    }
+
+    /**
+     * The same for an answer that comes from the disk, once it was asked for twice: such bodies are large, and what is asked for
+     * once would drive out many small ones.
+     */
+    void learnIfAskedAgain(Request request, ServingState state, Dispatcher.Sendable answer) {
+        if (answer instanceof Dispatcher.Sendable.OnDisk
+                && answer.head().body() instanceof Response.Body.Blob blob
+                && answer.length() <= mostBytes()
+                && blob.digest().equals(lastAsked.getAndSet(slot(blob.digest()), blob.digest()))) {
+            learn(request, state, answer);
+        }
+    }
+
+    private int slot(Digest digest) {
+        return Math.floorMod(digest.hashCode(), lastAsked.length());
     }
 
     /** Reads a blob as a whole, compares it with its hash, and keeps the answer. */

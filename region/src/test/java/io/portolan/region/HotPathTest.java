@@ -21,6 +21,10 @@ class HotPathTest {
     private static final String LARGE = "/orders/Content/1.0/large.bin";
     private static final byte[] LARGE_BYTES = bytes(900_000);
 
+    /** What nothing but a large body from memory counts in a test that asks for nothing else. */
+    private static final String LARGE_FROM_MEMORY =
+            "portolan_node_requests_total{extension=\"Contoso_Orders\",version=\"1.0\",code=\"200\",cache=\"memory\"}";
+
     private NodeWorld world;
 
     private static byte[] bytes(int length) {
@@ -81,6 +85,20 @@ class HotPathTest {
                     assertThat(again.header("Date")).hasSize(HttpDate.LENGTH);
                 }
             }
+        }
+    }
+
+    /** One request is no reason to take a large body into memory; two are. */
+    @Test
+    void takesLargeBodiesIntoMemoryWhenTheyAreAskedForAgain() throws IOException {
+        try (var wire = new Wire(world.uri())) {
+            assertThat(wire.ask("GET", LARGE).body()).isEqualTo(LARGE_BYTES);
+            assertThat(wire.ask("GET", "/metrics").text()).doesNotContain(LARGE_FROM_MEMORY);
+
+            await().untilAsserted(() -> {
+                assertThat(wire.ask("GET", LARGE).body()).isEqualTo(LARGE_BYTES);
+                assertThat(wire.ask("GET", "/metrics").text()).contains(LARGE_FROM_MEMORY);
+            });
         }
     }
 
