@@ -42,7 +42,13 @@ final class Sights {
     /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
     private final Map<String, Progress> progress = new ConcurrentHashMap<>();
 
-    private record Progress(Cell.State state, long missingBytes, Instant since) {}
+    /** @param missingBytes the fewest so far */
+    private record Progress(Cell.State state, String version, long missingBytes, Instant since) {
+        /** Whether nothing has come since: what is fetched, refused and fetched again is no progress. */
+        boolean stands(Cell now) {
+            return state == now.state() && version.equals(now.version()) && missingBytes <= now.missingBytes();
+        }
+    }
 
     Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
         this.observer = observer;
@@ -261,11 +267,9 @@ final class Sights {
             var cell = cell(reader, environment, way, row, now);
             var known = progress.compute(
                     way.region() + "/" + way.incarnation() + "/" + extension.name(),
-                    (key, before) -> before != null
-                                    && before.state() == cell.state()
-                                    && before.missingBytes() == cell.missingBytes()
+                    (key, before) -> before != null && before.stands(cell)
                             ? before
-                            : new Progress(cell.state(), cell.missingBytes(), now));
+                            : new Progress(cell.state(), cell.version(), cell.missingBytes(), now));
             last = known.since().isAfter(last) ? known.since() : last;
             boolean stuck = cell.state() == Cell.State.FETCHING
                     && Duration.between(known.since(), now)
@@ -307,14 +311,22 @@ final class Sights {
         var running = Rollouts.active(reader, environment.name(), name).stream()
                 .map(Table.Row::value)
                 .toList();
-        var wanted = Joining.wanted(
-                deployment,
-                running,
-                way.region(),
-                environment.stages().stageOf(way.region()).name());
+        var stage = environment.stages().stageOf(way.region()).name();
+        var wanted = Joining.wanted(deployment, running, way.region(), stage);
+        // Its stage may be younger than the extension's last rollout.
+        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty();
         boolean critical = environment.bringUp().critical().contains(name.value());
         if (wanted.isEmpty()) {
-            return new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
+            return unknown && running.isEmpty()
+                    ? new Cell(
+                            name.value(),
+                            critical,
+                            Cell.State.UNDECIDED,
+                            "",
+                            0,
+                            stage + " has no version of it and there is no last known good (portolan rollout start "
+                                    + name + " VERSION, then portolan region resume " + way.region() + ")")
+                    : new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
         }
         var version = wanted.get().value();
         var seen = observer.look(reader, environment.name(), name, row).at(way.region(), wanted, now);
@@ -322,7 +334,10 @@ final class Sights {
             return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
         }
         if (pointed.equals(wanted) && seen.converged()) {
-            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, "");
+            var text = deployment.stages().containsKey(stage)
+                    ? ""
+                    : stage + " has no version of it: the last known good stands in";
+            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, text);
         }
         long missing = missing(reader, environment.name(), way.region(), name.value());
         return seen.holds()

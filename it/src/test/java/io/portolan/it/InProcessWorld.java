@@ -6,6 +6,7 @@ import io.portolan.artifact.PackageWriter;
 import io.portolan.control.ControlPlane;
 import io.portolan.control.DocumentFilter;
 import io.portolan.model.FailPoints;
+import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import io.portolan.region.RegionNode;
 import io.portolan.region.RegionSettings;
@@ -130,6 +131,11 @@ final class InProcessWorld implements AutoCloseable {
 
     void startControl() throws IOException {
         control = startedControl();
+    }
+
+    /** Starts it with other stages than before. */
+    void startControl(StageDefinition stages) throws IOException {
+        control = ControlPlane.start(settings.control(stages), InstantSource.system(), FailPoints.NONE, filter);
     }
 
     private ControlPlane startedControl() throws IOException {

@@ -37,6 +37,9 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
             "southeastasia", new GeoPoint(1.283, 103.833),
             "brazilsouth", new GeoPoint(-23.55, -46.633));
 
+    /** As in {@code dev}, but sooner held: tests wait for that. */
+    private static final BringUpPlan PLAN = BringUpPlan.DEVELOPMENT.withTimeout(Duration.ofSeconds(60));
+
     WorldSettings {
         regions = List.copyOf(regions);
     }
@@ -92,6 +95,11 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
 
     /** Of the control plane: environment {@code prod} with the reference's stages, no minimum bake. */
     ControlSettings control() {
+        return control(StageDefinition.standard());
+    }
+
+    /** The same with other stages. */
+    ControlSettings control(StageDefinition stages) {
         return new ControlSettings(
                 folder.resolve("control"),
                 storeFolder(),
@@ -102,7 +110,7 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                                 new EnvironmentName("prod"),
                                 "ext.portolan.test",
                                 List.of(PORTAL),
-                                StageDefinition.standard(),
+                                stages,
                                 Duration.ZERO,
                                 IntStream.range(0, regions.size())
                                         .mapToObj(i -> region(regions.get(i)))
@@ -113,7 +121,7 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                                         .map(name -> new ControlSettings.JoinToken(
                                                 "token-" + name, "region", new RegionName(name)))
                                         .toList())
-                        .withBringUp(BringUpPlan.DEVELOPMENT)),
+                        .withBringUp(PLAN)),
                 Duration.ofMillis(200));
     }
 

@@ -89,6 +89,12 @@ public record BringUpPlan(
         }
     }
 
+    /** The same with another longest time without progress. */
+    public BringUpPlan withTimeout(Duration other) {
+        return new BringUpPlan(
+                dark, vantagePoints, canary, shares, soak, drain, leaveDark, clockSkew, other, weekdaysOnly, critical);
+    }
+
     /** Percent of a step, for people. */
     String percent(int step) {
         int share = shares.get(step);

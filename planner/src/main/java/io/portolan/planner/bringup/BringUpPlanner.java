@@ -139,6 +139,13 @@ public final class BringUpPlanner {
     /** Why what is quarantined keeps the region from going on, empty if it does not. */
     private static Optional<String> tooFaulty(Sight sight) {
         var cells = cells(sight);
+        var undecided = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.UNDECIDED)
+                .findFirst();
+        if (undecided.isPresent()) {
+            return Optional.of("extension " + undecided.get().extension() + ": "
+                    + undecided.get().text());
+        }
         var bad = cells.stream()
                 .filter(cell -> cell.state() == Cell.State.QUARANTINED)
                 .toList();

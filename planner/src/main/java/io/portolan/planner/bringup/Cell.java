@@ -30,7 +30,9 @@ public record Cell(String extension, boolean critical, State state, String versi
         /** The region serves it when asked. */
         SERVING,
         /** The region cannot serve it; others go on. */
-        QUARANTINED
+        QUARANTINED,
+        /** The region's stage has no version of it, no rollout will give it one, and no good version can stand in: somebody decides. */
+        UNDECIDED
     }
 
     /** Whether nothing more is to be fetched for it. */

@@ -95,6 +95,15 @@ class BringUpPlannerTest {
     }
 
     @Test
+    void rg08_an_extension_whose_stage_has_no_version_and_no_default_holds_the_region_by_name() {
+        journey.cells.set(7, Journey.cell(8, false, Cell.State.UNDECIDED, "stage6 has no version of it"));
+        journey.settle();
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.HELD);
+        assertThat(journey.region.reason()).isEqualTo("extension Extension_8: stage6 has no version of it");
+    }
+
+    @Test
     void rg09_one_faulty_extension_of_40_is_quarantined_and_the_others_go_on() {
         journey.cells.set(7, Journey.cell(8, false, Cell.State.QUARANTINED, "wrong digest"));
         journey.until(RegionState.LIVE);
