@@ -321,12 +321,20 @@ final class Sights {
         if (!seen.failure().isEmpty()) {
             return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
         }
-        if (pointed.equals(wanted) && seen.converged()) {
+        if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
             return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, "");
         }
         long missing = missing(reader, environment.name(), way.region(), name.value());
         return seen.holds()
-                ? new Cell(name.value(), critical, Cell.State.VERIFIED, version, 0, seen.behind())
+                ? new Cell(
+                        name.value(),
+                        critical,
+                        Cell.State.VERIFIED,
+                        version,
+                        0,
+                        seen.controllers().ready()
+                                ? seen.behind()
+                                : seen.controllers().lacks())
                 : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
     }
 

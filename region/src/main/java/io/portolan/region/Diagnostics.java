@@ -5,6 +5,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.SyncState;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param extensions by name, those asked for
  * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
  * @param overrides  operator overrides in force, all of them
+ * @param resourceApi which resource API users of this region get; null where their environment has none
  */
 record Diagnostics(
         String node,
@@ -32,7 +34,25 @@ record Diagnostics(
         Filling filling,
         Map<ExtensionName, Extension> extensions,
         List<IncidentRecord> incidents,
-        List<OverrideReport> overrides) {
+        List<OverrideReport> overrides,
+        @Nullable ResourceApi resourceApi) {
+    /**
+     * A resource API that pages are told of.
+     *
+     * @param region       where it stands
+     * @param leavesRegion whether calls of this region's users leave it: browsers make them themselves, so no node can count them
+     */
+    record ResourceApi(String endpoint, RegionName region, boolean leavesRegion) {
+        static @Nullable ResourceApi of(@Nullable RegionDocument document) {
+            return document == null || document.resourceApiEndpoint().isEmpty()
+                    ? null
+                    : new ResourceApi(
+                            document.resourceApiEndpoint(),
+                            new RegionName(document.resourceApiRegion()),
+                            document.callsLeave());
+        }
+    }
+
     /** The revision in use. */
     record Applied(
             long epoch,
@@ -81,7 +101,7 @@ record Diagnostics(
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides);
+            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides, null);
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -105,7 +125,17 @@ record Diagnostics(
                     .forEach((name, reason) -> extensions.putIfAbsent(
                             name, new Extension("", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told, overrides);
+        return new Diagnostics(
+                node,
+                region,
+                environment,
+                applied,
+                lastSync,
+                filling,
+                extensions,
+                told,
+                overrides,
+                ResourceApi.of(revision.regions().get(region)));
     }
 
     private static Extension extension(ServedExtension extension, String error) {

@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
@@ -436,6 +437,15 @@ public final class RegionNode implements AutoCloseable {
                     "gauge",
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(
+                    text,
+                    "resource_api_leaves_region",
+                    "gauge",
+                    "Whether calls of this region's users to the resource API leave it; browsers make them, so none is counted.",
+                    state.map(s -> s.revision().regions().get(s.region()))
+                            .filter(RegionDocument::callsLeave)
+                            .map(leaves -> 1L)
+                            .orElse(0L));
             metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);

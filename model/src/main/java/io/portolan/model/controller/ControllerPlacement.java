@@ -27,8 +27,8 @@ public record ControllerPlacement(List<String> regions) {
         }
         for (var entry : regions) {
             if (!ENTRY.matcher(entry).matches()) {
-                throw new IllegalArgumentException(
-                        "placement: " + entry + " (expected: the name of a region, perhaps with * in it or ! before it)");
+                throw new IllegalArgumentException("placement: " + entry
+                        + " (expected: the name of a region, perhaps with * in it or ! before it)");
             }
         }
     }
