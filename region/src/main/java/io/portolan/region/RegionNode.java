@@ -5,6 +5,14 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
+import io.portolan.runtime.ControllerRuntime;
+import io.portolan.runtime.ControllerRuntimes;
+import io.portolan.runtime.EnvironmentSecrets;
+import io.portolan.runtime.ExternalRuntime;
+import io.portolan.runtime.FolderSecrets;
+import io.portolan.runtime.OpenCalls;
+import io.portolan.runtime.ProcessRuntime;
+import io.portolan.runtime.Secrets;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
@@ -48,6 +56,7 @@ public final class RegionNode implements AutoCloseable {
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
     private final NodeObservations observations;
+    private final HostedControllers controllers;
 
     /**
      * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
@@ -139,9 +148,20 @@ public final class RegionNode implements AutoCloseable {
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
         reports.follow(replica);
+        controllers = new HostedControllers(
+                wanted.region(),
+                runtime(settings, blobs, clock),
+                applier::state,
+                blobs,
+                settings.controllers().readyWait(),
+                replica::statusChanged,
+                clock);
+        applier.controllers(controllers);
+        reports.controllers(controllers);
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
+            controllers.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -149,6 +169,7 @@ public final class RegionNode implements AutoCloseable {
         applier.fill(filler);
         keeper = new ContentKeeper(settings.content(), reserve, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
+        controllers.start();
         replica.start();
         keeper.start();
         listener.accept();
@@ -197,6 +218,7 @@ public final class RegionNode implements AutoCloseable {
         warmUp.close();
         observations.close();
         replica.close();
+        controllers.close();
         keeper.close();
         filler.close();
         listener.close();
@@ -206,6 +228,20 @@ public final class RegionNode implements AutoCloseable {
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
         LOG.info("uri={} stopped", uri);
+    }
+
+    /** Everything that this node can run. */
+    private static ControllerRuntime runtime(RegionSettings settings, NodeBlobs blobs, InstantSource clock) {
+        var own = settings.controllers();
+        var folder = settings.replica().folder();
+        var region = settings.replica().region().value();
+        Secrets secrets = new EnvironmentSecrets(System.getenv());
+        if (!own.secrets().isEmpty()) {
+            secrets = new FolderSecrets(folder.resolve(own.secrets())).or(secrets);
+        }
+        var processes = ProcessRuntime.open(
+                own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, OpenCalls.NONE, clock);
+        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
     }
 
     private URI uri(RegionSettings settings) {
@@ -235,6 +271,7 @@ public final class RegionNode implements AutoCloseable {
         private final TransportCounters transport;
         private final NodeObservations observations;
         private volatile @Nullable RevisionReplica replica;
+        private volatile @Nullable HostedControllers controllers;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
         private volatile Consumer<StringBuilder> more = text -> {};
@@ -270,6 +307,15 @@ public final class RegionNode implements AutoCloseable {
 
         void follow(RevisionReplica opened) {
             replica = opened;
+        }
+
+        void controllers(HostedControllers hosted) {
+            controllers = hosted;
+        }
+
+        private boolean controllersReady() {
+            var hosted = controllers;
+            return hosted == null || hosted.isReady();
         }
 
         /** Other nodes, none before the replica was opened. */
@@ -336,7 +382,7 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public boolean isReady() {
             var before = warmUp;
-            return !draining && applier.isReady() && (before == null || before.isDone());
+            return !draining && applier.isReady() && (before == null || before.isDone()) && controllersReady();
         }
 
         @Override
@@ -345,7 +391,10 @@ public final class RegionNode implements AutoCloseable {
                 return "this node is stopping";
             }
             if (applier.isReady()) {
-                return "this node warms up";
+                var before = warmUp;
+                return before == null || before.isDone()
+                        ? "controllers of versions that this region serves are starting"
+                        : "this node warms up";
             }
             return applier.state().isEmpty()
                     ? "this node has applied no revision yet"
@@ -379,6 +428,7 @@ public final class RegionNode implements AutoCloseable {
                     filling(state),
                     incidents.all(),
                     applier.overridesInForce(),
+                    ControllerView.of(controllers),
                     routeOrEmpty);
         }
 
