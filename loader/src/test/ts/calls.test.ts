@@ -28,7 +28,7 @@ function watchOf(answer: () => Response) {
 
 describe('call watch', () => {
   it('believes the region that the controllers of the version are no more', async () => {
-    const { watch, asked, ended } = watchOf(gone('version-gone'));
+    const { watch, asked, ended } = watchOf(gone('VERSION_GONE'));
     await watch.saw([{ name: API + '/items/7', responseStatus: 410 }]);
 
     expect(asked).toEqual([API + '/']);
@@ -36,7 +36,7 @@ describe('call watch', () => {
   });
 
   it('takes no word of a controller for that', async () => {
-    for (const answer of [gone('item-gone'), gone('version-gone', 'application/json'), () => new Response('fine')]) {
+    for (const answer of [gone('item-gone'), gone('VERSION_GONE', 'application/json'), () => new Response('fine')]) {
       const { watch, ended } = watchOf(answer);
       await watch.saw([{ name: API + '/items/7', responseStatus: 410 }]);
       expect(ended()).toBe(0);
@@ -44,7 +44,7 @@ describe('call watch', () => {
   });
 
   it('looks neither at other requests nor at other answers', async () => {
-    const { watch, asked } = watchOf(gone('version-gone'));
+    const { watch, asked } = watchOf(gone('VERSION_GONE'));
     await watch.saw([
       { name: API + '/items', responseStatus: 404 },
       { name: API + '/items' },

@@ -35,7 +35,7 @@ export class CallWatch {
     try {
       const answer = await this.calls.ask(this.api + '/');
       if (answer.status !== 410 || !(answer.headers.get('Content-Type') ?? '').includes('problem+json')) return;
-      if (((await answer.json()) as { code?: unknown }).code === 'version-gone') await this.ended();
+      if (((await answer.json()) as { code?: unknown }).code === 'VERSION_GONE') await this.ended();
     } catch {
       // The next call that fails asks again.
     }

@@ -123,10 +123,31 @@ final class FleetObserver {
         /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
         Observation.OfRegion at(RegionName region, Optional<VersionLabel> wanted, Instant now) {
             if (compiled.isEmpty()) {
-                return Observation.OfRegion.unknown(true, region + ": the revision is being compiled");
+                return observer.uncompiled(this, region, wanted, now);
             }
             return observer.observe(this, compiled.get(), region, wanted, now);
         }
+    }
+
+    /** Nobody can have acknowledged it yet; what nodes say of controllers counts all the same. */
+    private Observation.OfRegion uncompiled(
+            Look look, RegionName region, Optional<VersionLabel> wanted, Instant now) {
+        var why = region + ": the revision is being compiled";
+        var inRotation = look.nodes().getOrDefault(region, List.of()).stream()
+                .filter(node -> registry.inRotation(node.id(), region, now))
+                .toList();
+        return new Observation.OfRegion(
+                true,
+                false,
+                why,
+                false,
+                why,
+                "",
+                false,
+                Set.of(),
+                Instant.EPOCH,
+                wanted.map(version -> controllers(look, region, version, inRotation, now))
+                        .orElse(Observation.Controllers.NONE));
     }
 
     private Observation.OfRegion observe(
