@@ -20,7 +20,7 @@ export function watchVersion(route: string, version: string, api: string): Versi
   });
   const calls = new CallWatch(
     new URL(api, location.origin).href,
-    { ask: (url) => fetch(url, { cache: 'no-store' }), now: () => performance.now() },
+    { ask: (url) => fetch(url, { cache: 'no-store', headers: { Accept: 'application/problem+json' } }), now: () => performance.now() },
     () => watch.callsEnded(),
   );
   // Browsers that do not tell statuses learn it from the next look at the version.
