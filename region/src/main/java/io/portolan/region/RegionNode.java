@@ -1,9 +1,15 @@
 package io.portolan.region;
 
+import io.netty.handler.ssl.SslContextBuilder;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
+import io.portolan.region.gateway.Gateway;
+import io.portolan.region.gateway.GatewaySettings;
+import io.portolan.region.gateway.Upstream;
+import io.portolan.runtime.ControllerDirectory;
+import io.portolan.runtime.VersionUse;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
@@ -20,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class RegionNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegionNode.class);
 
+    /** What of the drain is left for sockets to close, once they were told. */
+    private static final Duration SOCKETS_CLOSE = Duration.ofSeconds(3);
+
     private final URI uri;
     private final Reports reports;
     private final Filler filler;
@@ -43,6 +53,8 @@ public final class RegionNode implements AutoCloseable {
     private final WarmUp warmUp;
     private final NextRegion next;
     private final Dispatcher dispatcher;
+    private final Gateway gateway;
+    private final ExecutorService resolving = Threads.virtual("region-resolve");
     private final HttpListener listener;
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
@@ -54,15 +66,36 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
+        return start(settings, clock, failPoints, ControllerDirectory.EMPTY, VersionUse.NONE);
+    }
+
+    /**
+     * As {@link #start(RegionSettings, InstantSource, FailPoints)}, with controllers.
+     *
+     * @param controllers where they are
+     * @param use         told of versions whose controllers are called
+     */
+    public static RegionNode start(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            ControllerDirectory controllers,
+            VersionUse use) {
         try {
-            return new RegionNode(settings, clock, failPoints);
+            return new RegionNode(settings, clock, failPoints, controllers, use);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
         }
     }
 
-    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
+    private RegionNode(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            ControllerDirectory controllers,
+            VersionUse use)
+            throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
@@ -133,7 +166,19 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
+        var upstreams = new ControllerUpstreams(controllers);
+        gateway = new Gateway(GatewaySettings.DEFAULTS, SslContextBuilder.forClient().build(), resolving);
+        var calls = new Calls(
+                new ControllerRoutes(applier::state, controllers, use),
+                upstreams,
+                gateway,
+                date,
+                wanted.region(),
+                this::peers,
+                settings.drainTimeout().minus(SOCKETS_CLOSE).isNegative()
+                        ? Duration.ZERO
+                        : settings.drainTimeout().minus(SOCKETS_CLOSE));
+        listener = HttpListener.bind(settings, dispatcher, hot, calls, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
@@ -141,6 +186,8 @@ public final class RegionNode implements AutoCloseable {
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
+            upstreams.prune();
+            gateway.write(text, key -> isNamed(applier.state(), key));
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -201,10 +248,23 @@ public final class RegionNode implements AutoCloseable {
         listener.close();
         dispatcher.close();
         next.close();
+        resolving.shutdownNow();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
         LOG.info("uri={} stopped", uri);
+    }
+
+    /** Calls of a replica in progress, open sockets among them. */
+    public int openCalls(String replica) {
+        return gateway.openCalls(replica);
+    }
+
+    /** Whether a revision names the version: others have no counters. */
+    private static boolean isNamed(Optional<ServingState> state, Upstream.Key key) {
+        return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
+                .filter(extension -> extension.versions().containsKey(key.version()))
+                .isPresent();
     }
 
     private URI uri(RegionSettings settings) {

@@ -101,12 +101,38 @@ final class Wire implements AutoCloseable {
                     each.substring(0, colon).toLowerCase(Locale.ROOT),
                     each.substring(colon + 1).strip());
         }
+        if (headers.getOrDefault("transfer-encoding", "").equals("chunked") && !head) {
+            return new Answer(status, headers, chunks(headers));
+        }
         int length = head ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"));
         var body = in.readNBytes(length);
         if (body.length < length) {
             throw new EOFException("body ended after " + body.length + " of " + length + " bytes");
         }
         return new Answer(status, headers, body);
+    }
+
+    /** A body in chunks; its trailers go to the headers. */
+    private byte[] chunks(Map<String, String> headers) throws IOException {
+        var all = new ByteArrayOutputStream();
+        while (true) {
+            int length = Integer.parseInt(line(), 16);
+            if (length == 0) {
+                for (var each = line(); !each.isEmpty(); each = line()) {
+                    int colon = each.indexOf(':');
+                    headers.put(
+                            each.substring(0, colon).toLowerCase(Locale.ROOT),
+                            each.substring(colon + 1).strip());
+                }
+                return all.toByteArray();
+            }
+            var chunk = in.readNBytes(length);
+            if (chunk.length < length) {
+                throw new EOFException("chunk ended after " + chunk.length + " of " + length + " bytes");
+            }
+            all.writeBytes(chunk);
+            line();
+        }
     }
 
     /** Whether the other side has closed. */

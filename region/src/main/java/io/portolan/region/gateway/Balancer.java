@@ -1,5 +1,6 @@
 package io.portolan.region.gateway;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,9 @@ final class Balancer {
 
     private final GatewaySettings settings;
     private final IntUnaryOperator random;
+    /** Replicas that take no more calls and still have some; under the lock. */
+    private final List<Endpoint> leaving = new ArrayList<>();
+
     private volatile Endpoint[] endpoints = {};
 
     /** {@code random}: a number from 0 to less than what is given. */
@@ -31,26 +35,59 @@ final class Balancer {
     /** Uses these replicas from now on; what is known of those that stay is kept. */
     synchronized void update(List<Backend> ready, long now) {
         var known = new HashMap<Backend, Endpoint>();
+        leaving.forEach(endpoint -> known.put(endpoint.backend, endpoint));
         for (var endpoint : endpoints) {
             known.put(endpoint.backend, endpoint);
         }
         // Where all are new there is nobody to take the calls instead.
-        boolean first = known.isEmpty();
+        boolean first = endpoints.length == 0;
         var next = new Endpoint[ready.size()];
         for (int i = 0; i < next.length; i++) {
             var same = known.remove(ready.get(i));
             next[i] = same == null ? new Endpoint(ready.get(i)) : same;
-            if (same == null && !first) {
+            if ((same == null || same.gone) && !first) {
                 warm(next[i], now);
             }
+            next[i].gone = false;
         }
         endpoints = next;
         known.values().forEach(left -> left.gone = true);
+        leaving.clear();
+        leaving.addAll(known.values());
+        leaving.removeIf(left -> left.outstanding.get() == 0);
     }
 
     /** The replicas in use. */
     List<Endpoint> all() {
         return List.of(endpoints);
+    }
+
+    /** How many are left out now. */
+    int ejected(long now) {
+        int out = 0;
+        for (var endpoint : endpoints) {
+            out += isOut(endpoint, now) ? 1 : 0;
+        }
+        return out;
+    }
+
+    /** Calls in progress of the replica with that id, -1 for none such. */
+    synchronized int open(String id) {
+        for (var endpoint : endpoints) {
+            if (endpoint.backend.id().equals(id)) {
+                return endpoint.outstanding.get();
+            }
+        }
+        for (var endpoint : leaving) {
+            if (endpoint.backend.id().equals(id)) {
+                return endpoint.outstanding.get();
+            }
+        }
+        return -1;
+    }
+
+    int size() {
+        return endpoints.length;
     }
 
     /** A replica that is not among those; null for none. One that is ejected only where there is no other. */

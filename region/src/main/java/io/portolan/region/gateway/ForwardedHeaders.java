@@ -78,19 +78,8 @@ final class ForwardedHeaders {
 
     private ForwardedHeaders() {}
 
-    /**
-     * What this node knows of a call.
-     *
-     * @param address address of the client, without a port
-     * @param scheme  {@code http} or {@code https}, as the client spoke it
-     * @param host    the client's {@code Host}
-     * @param prefix  what was in front of the path that the replica gets
-     * @param via     {@code Via} of a node before this one, empty text for none
-     */
-    record Client(String address, String scheme, String host, String prefix, String via) {}
-
     /** Makes the headers of a call those that a replica gets, but for {@code Host}, framing and deadline. */
-    static void forward(HttpHeaders headers, Client client) {
+    static void forward(HttpHeaders headers, CallTarget client) {
         boolean trailers = headers.containsValue(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS, true);
         removeHopByHop(headers);
         if (trailers) {

@@ -165,7 +165,7 @@ final class Http1Leg extends ChannelInboundHandlerAdapter implements Leg {
             return;
         }
         answered |= part instanceof LastHttpContent;
-        call.content(part);
+        call.content(part, part instanceof LastHttpContent);
     }
 
     @Override

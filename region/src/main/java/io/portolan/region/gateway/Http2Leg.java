@@ -5,13 +5,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.FullHttpMessage;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -105,21 +106,21 @@ final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
         if (message instanceof HttpResponse head) {
             boolean informational = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
             headCame |= !informational;
-            call.head(head);
-            if (informational) {
+            // An answer without a body comes in one piece; the call wants its head and its end.
+            call.head(new DefaultHttpResponse(HttpVersion.HTTP_1_1, head.status(), head.headers()));
+            if (informational || listener == null) {
                 ReferenceCountUtil.release(message);
                 return;
             }
         }
         if (message instanceof HttpContent part) {
-            if (listener == null) {
+            boolean last = part instanceof LastHttpContent;
+            answered = last;
+            if (message instanceof HttpResponse) {
                 ReferenceCountUtil.release(message);
-                return;
-            }
-            answered = part instanceof LastHttpContent;
-            call.content(message instanceof FullHttpMessage ? LastHttpContent.EMPTY_LAST_CONTENT : part);
-            if (message instanceof FullHttpMessage) {
-                ReferenceCountUtil.release(message);
+                call.content(LastHttpContent.EMPTY_LAST_CONTENT, true);
+            } else {
+                call.content(part, last);
             }
         }
     }

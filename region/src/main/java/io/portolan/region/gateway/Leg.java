@@ -18,8 +18,8 @@ interface Leg {
         /** Head of the answer; 1xx ones come before. */
         void head(HttpResponse head);
 
-        /** A part of the body, handed over; {@code LastHttpContent} is the last. */
-        void content(HttpContent part);
+        /** A part of the body, handed over. */
+        void content(HttpContent part, boolean last);
 
         /** Nothing more is there just now. */
         void readComplete();

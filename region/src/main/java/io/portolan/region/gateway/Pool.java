@@ -91,6 +91,7 @@ final class Pool {
         }
         var made = new Http2Backend(call);
         known.add(made);
+        sweepLater();
         connect(endpoint, connect, made);
     }
 
@@ -183,7 +184,11 @@ final class Pool {
         }
         leg.idleSince = loop.ticker().nanoTime();
         kept.addLast(leg);
-        if (!sweeping) {
+        sweepLater();
+    }
+
+    private void sweepLater() {
+        if (!sweeping && !closed) {
             sweeping = true;
             loop.schedule(this::sweep, SWEEP_SECONDS, TimeUnit.SECONDS);
         }
@@ -215,9 +220,9 @@ final class Pool {
             all.removeIf(Http2Backend::isOver);
         });
         shared.values().removeIf(List::isEmpty);
-        sweeping = !idle.isEmpty() || !shared.isEmpty();
-        if (sweeping) {
-            loop.schedule(this::sweep, SWEEP_SECONDS, TimeUnit.SECONDS);
+        sweeping = false;
+        if (!idle.isEmpty() || !shared.isEmpty()) {
+            sweepLater();
         }
     }
 
