@@ -23,7 +23,8 @@ import java.util.Optional;
  * @param controllers backends of the version, in the order of their names; absent where there are none, so that the manifests of
  *                 versions without any are what they were before there were controllers
  */
-@JsonPropertyOrder({"schema", "extension", "version", "identity", "entry", "portals", "files", "warnings", "controllers"})
+@JsonPropertyOrder({"schema", "extension", "version", "identity", "entry", "portals", "files", "warnings", "controllers"
+})
 public record ServedManifest(
         int schema,
         ExtensionName extension,
@@ -92,6 +93,21 @@ public record ServedManifest(
             }
         }
         return false;
+    }
+
+    /** The manifest without what is about controllers; the same where there are none. */
+    public ServedManifest forBrowsers() {
+        return controllers.isEmpty()
+                ? this
+                : new ServedManifest(
+                        schema,
+                        extension,
+                        version,
+                        identity,
+                        entry,
+                        portals,
+                        files.stream().filter(file -> !isPrivate(file.path())).toList(),
+                        warnings);
     }
 
     /** Sum of the files, unpacked. */

@@ -30,7 +30,8 @@ final class AssetAnswers {
 
     static Outcome asset(
             Request request, ServedVersion version, ServedManifest manifest, String path, Contents contents) {
-        var file = find(manifest, path);
+        // What a controller is made of is the region's; for browsers it is not there.
+        var file = find(manifest, path).filter(found -> !manifest.isPrivate(found.path()));
         return file.isPresent()
                 ? answer(request, version, file.get(), contents)
                 : Failures.notFound(
@@ -47,7 +48,10 @@ final class AssetAnswers {
             case PROCEED -> {
                 var headers = headers(etag);
                 headers.put("Content-Type", "application/json");
-                yield new Response(200, headers, new Response.Body.Bytes(manifest.toJson()));
+                yield new Response(
+                        200,
+                        headers,
+                        new Response.Body.Bytes(manifest.forBrowsers().toJson()));
             }
         };
     }

@@ -53,6 +53,7 @@ record Diagnostics(
      * @param serving   version shown by default, empty text for none
      * @param override  id of the operator's override that chose it, empty text for none
      * @param lacking   versions that should be held in full and are not
+     * @param controllers how the controllers of its versions are
      * @param lastError why the newest document is not in force, or content is missing; empty text for neither
      */
     record Extension(
@@ -63,6 +64,7 @@ record Diagnostics(
             List<VersionLabel> held,
             List<VersionLabel> retained,
             List<VersionLabel> lacking,
+            List<ControllerView> controllers,
             String lastError) {}
 
     /** Puts them together; an empty route means all extensions. */
@@ -76,6 +78,7 @@ record Diagnostics(
             Filling filling,
             List<IncidentRecord> incidents,
             List<OverrideReport> overrides,
+            Map<ExtensionName, List<ControllerView>> controllers,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
@@ -96,19 +99,24 @@ record Diagnostics(
                 var quarantine = revision.quarantined().getOrDefault(document.name(), "");
                 extensions.put(
                         document.name(),
-                        extension(extension, quarantine.isEmpty() ? faults.of(document.name()) : quarantine));
+                        extension(
+                                extension,
+                                controllers.getOrDefault(document.name(), List.of()),
+                                quarantine.isEmpty() ? faults.of(document.name()) : quarantine));
             }
         });
         if (route.isEmpty()) {
             // Refused with nothing before: known by its reason only.
             revision.quarantined()
                     .forEach((name, reason) -> extensions.putIfAbsent(
-                            name, new Extension("", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
+                            name,
+                            new Extension(
+                                    "", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), List.of(), reason)));
         }
         return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told, overrides);
     }
 
-    private static Extension extension(ServedExtension extension, String error) {
+    private static Extension extension(ServedExtension extension, List<ControllerView> controllers, String error) {
         var versions = new TreeMap<>(extension.versions()).values();
         return new Extension(
                 extension.serving().map(version -> version.label().value()).orElse(""),
@@ -127,6 +135,7 @@ record Diagnostics(
                         .filter(ServedVersion::isLacking)
                         .map(ServedVersion::label)
                         .toList(),
+                controllers,
                 error);
     }
 }

@@ -9,7 +9,14 @@ import io.portolan.region.gateway.Gateway;
 import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
-import io.portolan.runtime.VersionUse;
+import io.portolan.runtime.ControllerRuntime;
+import io.portolan.runtime.ControllerRuntimes;
+import io.portolan.runtime.EnvironmentSecrets;
+import io.portolan.runtime.ExternalRuntime;
+import io.portolan.runtime.FolderSecrets;
+import io.portolan.runtime.OpenCalls;
+import io.portolan.runtime.ProcessRuntime;
+import io.portolan.runtime.Secrets;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
@@ -28,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +67,7 @@ public final class RegionNode implements AutoCloseable {
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
     private final NodeObservations observations;
+    private final HostedControllers controllers;
 
     /**
      * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
@@ -66,23 +75,17 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
-        return start(settings, clock, failPoints, ControllerDirectory.EMPTY, VersionUse.NONE);
+        return start(settings, clock, failPoints, hosted -> hosted);
     }
 
-    /**
-     * As {@link #start(RegionSettings, InstantSource, FailPoints)}, with controllers.
-     *
-     * @param controllers where they are
-     * @param use         told of versions whose controllers are called
-     */
-    public static RegionNode start(
+    /** With controllers elsewhere than where this node hosts them. */
+    static RegionNode start(
             RegionSettings settings,
             InstantSource clock,
             FailPoints failPoints,
-            ControllerDirectory controllers,
-            VersionUse use) {
+            UnaryOperator<ControllerDirectory> directory) {
         try {
-            return new RegionNode(settings, clock, failPoints, controllers, use);
+            return new RegionNode(settings, clock, failPoints, directory);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
@@ -93,8 +96,7 @@ public final class RegionNode implements AutoCloseable {
             RegionSettings settings,
             InstantSource clock,
             FailPoints failPoints,
-            ControllerDirectory controllers,
-            VersionUse use)
+            UnaryOperator<ControllerDirectory> directory)
             throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
@@ -166,10 +168,22 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        var upstreams = new ControllerUpstreams(controllers);
-        gateway = new Gateway(GatewaySettings.DEFAULTS, SslContextBuilder.forClient().build(), resolving);
+        gateway = new Gateway(
+                GatewaySettings.DEFAULTS, SslContextBuilder.forClient().build(), resolving);
+        controllers = new HostedControllers(
+                wanted.region(),
+                runtime(settings, blobs, gateway::openCalls, clock),
+                applier::state,
+                blobs,
+                settings.controllers().readyWait(),
+                reports::statusChanged,
+                clock);
+        applier.controllers(controllers);
+        reports.controllers(controllers);
+        var found = directory.apply(controllers);
+        var upstreams = new ControllerUpstreams(found);
         var calls = new Calls(
-                new ControllerRoutes(applier::state, controllers, use),
+                new ControllerRoutes(applier::state, found, controllers),
                 upstreams,
                 gateway,
                 date,
@@ -186,6 +200,7 @@ public final class RegionNode implements AutoCloseable {
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
+            controllers.write(text);
             upstreams.prune();
             gateway.write(text, key -> isNamed(applier.state(), key));
             accessLog.ifPresent(log -> log.write(text));
@@ -195,6 +210,7 @@ public final class RegionNode implements AutoCloseable {
         applier.fill(filler);
         keeper = new ContentKeeper(settings.content(), reserve, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
+        controllers.start();
         replica.start();
         keeper.start();
         listener.accept();
@@ -246,6 +262,8 @@ public final class RegionNode implements AutoCloseable {
         keeper.close();
         filler.close();
         listener.close();
+        // After the calls that were in progress.
+        controllers.close();
         dispatcher.close();
         next.close();
         resolving.shutdownNow();
@@ -265,6 +283,21 @@ public final class RegionNode implements AutoCloseable {
         return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
                 .filter(extension -> extension.versions().containsKey(key.version()))
                 .isPresent();
+    }
+
+    /** Everything that this node can run. */
+    private static ControllerRuntime runtime(
+            RegionSettings settings, NodeBlobs blobs, OpenCalls calls, InstantSource clock) {
+        var own = settings.controllers();
+        var folder = settings.replica().folder();
+        var region = settings.replica().region().value();
+        Secrets secrets = new EnvironmentSecrets(System.getenv());
+        if (!own.secrets().isEmpty()) {
+            secrets = new FolderSecrets(folder.resolve(own.secrets())).or(secrets);
+        }
+        var processes = ProcessRuntime.open(
+                own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
+        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
     }
 
     private URI uri(RegionSettings settings) {
@@ -294,6 +327,7 @@ public final class RegionNode implements AutoCloseable {
         private final TransportCounters transport;
         private final NodeObservations observations;
         private volatile @Nullable RevisionReplica replica;
+        private volatile @Nullable HostedControllers controllers;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
         private volatile Consumer<StringBuilder> more = text -> {};
@@ -329,6 +363,15 @@ public final class RegionNode implements AutoCloseable {
 
         void follow(RevisionReplica opened) {
             replica = opened;
+        }
+
+        void controllers(HostedControllers hosted) {
+            controllers = hosted;
+        }
+
+        private boolean controllersReady() {
+            var hosted = controllers;
+            return hosted == null || hosted.isReady();
         }
 
         /** Other nodes, none before the replica was opened. */
@@ -395,7 +438,7 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public boolean isReady() {
             var before = warmUp;
-            return !draining && applier.isReady() && (before == null || before.isDone());
+            return !draining && applier.isReady() && (before == null || before.isDone()) && controllersReady();
         }
 
         @Override
@@ -404,7 +447,10 @@ public final class RegionNode implements AutoCloseable {
                 return "this node is stopping";
             }
             if (applier.isReady()) {
-                return "this node warms up";
+                var before = warmUp;
+                return before == null || before.isDone()
+                        ? "controllers of versions that this region serves are starting"
+                        : "this node warms up";
             }
             return applier.state().isEmpty()
                     ? "this node has applied no revision yet"
@@ -438,6 +484,7 @@ public final class RegionNode implements AutoCloseable {
                     filling(state),
                     incidents.all(),
                     applier.overridesInForce(),
+                    ControllerView.of(controllers),
                     routeOrEmpty);
         }
 

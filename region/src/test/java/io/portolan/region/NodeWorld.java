@@ -9,7 +9,6 @@ import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.runtime.ControllerDirectory;
-import io.portolan.runtime.VersionUse;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.RevisionServer;
 import io.portolan.testkit.Samples;
@@ -110,7 +109,10 @@ final class NodeWorld implements AutoCloseable {
                 .withOwnNames(List.of("node.example"))
                 .withStore(store, Duration.ofSeconds(2), Duration.ofMillis(200), Duration.ofSeconds(3));
         return RegionNode.start(
-                adjusted.apply(settings), InstantSource.system(), failPoints, controllers, VersionUse.NONE);
+                adjusted.apply(settings),
+                InstantSource.system(),
+                failPoints,
+                hosted -> controllers == ControllerDirectory.EMPTY ? hosted : controllers);
     }
 
     RegionNode node() {

@@ -15,10 +15,11 @@ import java.util.regex.Pattern;
  * @param regions entries, at least one
  */
 public record ControllerPlacement(List<String> regions) {
+    // Before the constants that are made with it.
+    private static final Pattern ENTRY = Pattern.compile("!?[a-z0-9*](?:[a-z0-9*\\-]{0,62})");
+
     /** Every region. */
     public static final ControllerPlacement ALL = new ControllerPlacement(List.of("*"));
-
-    private static final Pattern ENTRY = Pattern.compile("!?[a-z0-9*](?:[a-z0-9*\\-]{0,62})");
 
     public ControllerPlacement {
         regions = List.copyOf(Objects.requireNonNull(regions, "regions"));
@@ -27,8 +28,8 @@ public record ControllerPlacement(List<String> regions) {
         }
         for (var entry : regions) {
             if (!ENTRY.matcher(entry).matches()) {
-                throw new IllegalArgumentException(
-                        "placement: " + entry + " (expected: the name of a region, perhaps with * in it or ! before it)");
+                throw new IllegalArgumentException("placement: " + entry
+                        + " (expected: the name of a region, perhaps with * in it or ! before it)");
             }
         }
     }

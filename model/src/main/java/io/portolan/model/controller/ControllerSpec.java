@@ -53,7 +53,8 @@ public record ControllerSpec(
     public static final Duration DRAIN = Duration.ofMinutes(5);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9\\-]{0,38}[a-z0-9])?");
-    private static final Pattern MOUNT = Pattern.compile("(?:[0-9A-Za-z][0-9A-Za-z._~\\-]{0,62})(?:/[0-9A-Za-z][0-9A-Za-z._~\\-]{0,62}){0,7}");
+    private static final Pattern MOUNT =
+            Pattern.compile("(?:[0-9A-Za-z][0-9A-Za-z._~\\-]{0,62})(?:/[0-9A-Za-z][0-9A-Za-z._~\\-]{0,62}){0,7}");
     private static final Pattern IMAGE = Pattern.compile("[^\\s@]{1,255}@sha256:[0-9a-f]{64}");
 
     public ControllerSpec {
@@ -100,8 +101,9 @@ public record ControllerSpec(
     public static void requireMount(String mount) {
         Objects.requireNonNull(mount, "mount");
         if (!mount.isEmpty() && !MOUNT.matcher(mount).matches()) {
-            throw new IllegalArgumentException("mount: " + mount
-                    + " (expected: segments of letters, digits, . _ ~ and -, without slashes at the ends, or empty text)");
+            throw new IllegalArgumentException(
+                    "mount: " + mount
+                            + " (expected: segments of letters, digits, . _ ~ and -, without slashes at the ends, or empty text)");
         }
         int slash = mount.indexOf('/');
         if (RESERVED_MOUNTS.contains(slash < 0 ? mount : mount.substring(0, slash))) {
@@ -113,7 +115,8 @@ public record ControllerSpec(
     /** Refuses an image that is not named by its digest. */
     public static void requireImage(String image) {
         if (!IMAGE.matcher(image).matches()) {
-            throw new IllegalArgumentException("image: " + image + " (expected: repository@sha256:<64 hexadecimal digits>)");
+            throw new IllegalArgumentException(
+                    "image: " + image + " (expected: repository@sha256:<64 hexadecimal digits>)");
         }
     }
 
@@ -125,8 +128,7 @@ public record ControllerSpec(
     /** Whether a path below {@code /R/api/}, without a leading slash, comes to this mount. */
     public boolean takes(String path) {
         return mount.isEmpty()
-                || (path.startsWith(mount)
-                        && (path.length() == mount.length() || path.charAt(mount.length()) == '/'));
+                || (path.startsWith(mount) && (path.length() == mount.length() || path.charAt(mount.length()) == '/'));
     }
 
     private static Map<String, String> ordered(Map<String, String> given) {

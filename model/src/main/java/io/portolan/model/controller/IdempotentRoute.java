@@ -20,8 +20,8 @@ public record IdempotentRoute(String method, String path) {
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(path, "path");
         if (!METHOD.matcher(method).matches() || !PATH.matcher(path).matches()) {
-            throw new IllegalArgumentException(
-                    "idempotent: " + method + " " + path + " (expected: a method or *, then a path, as in POST /quotes/*)");
+            throw new IllegalArgumentException("idempotent: " + method + " " + path
+                    + " (expected: a method or *, then a path, as in POST /quotes/*)");
         }
     }
 
@@ -30,7 +30,9 @@ public record IdempotentRoute(String method, String path) {
         int space = text.indexOf(' ');
         return space < 0
                 ? new IdempotentRoute("*", text)
-                : new IdempotentRoute(text.substring(0, space).toUpperCase(Locale.ROOT), text.substring(space + 1).strip());
+                : new IdempotentRoute(
+                        text.substring(0, space).toUpperCase(Locale.ROOT),
+                        text.substring(space + 1).strip());
     }
 
     /** Whether a call is one of them; the path is the controller's own, without its query. */

@@ -18,8 +18,8 @@ public record Resources(int cpuMillis, long memoryBytes) {
             throw new IllegalArgumentException("resources: cpuMillis: " + cpuMillis + " (expected: 0 or more)");
         }
         if (memoryBytes != 0 && memoryBytes < LEAST_MEMORY_BYTES) {
-            throw new IllegalArgumentException(
-                    "resources: memoryBytes: " + memoryBytes + " (expected: 0, or at least " + LEAST_MEMORY_BYTES + ")");
+            throw new IllegalArgumentException("resources: memoryBytes: " + memoryBytes + " (expected: 0, or at least "
+                    + LEAST_MEMORY_BYTES + ")");
         }
     }
 
