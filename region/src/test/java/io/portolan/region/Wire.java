@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -89,6 +90,24 @@ final class Wire implements AutoCloseable {
     void write(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
+    }
+
+    OutputStream out() throws IOException {
+        return socket.getOutputStream();
+    }
+
+    /** A head as it came, without the empty line. */
+    String head() throws IOException {
+        var lines = new StringBuilder();
+        for (var each = line(); !each.isEmpty(); each = line()) {
+            lines.append(each).append('\n');
+        }
+        return lines.toString();
+    }
+
+    /** So many bytes as text. */
+    String text(int length) throws IOException {
+        return new String(in.readNBytes(length), StandardCharsets.UTF_8);
     }
 
     Answer read(boolean head) throws IOException {

@@ -68,6 +68,7 @@ public final class Call implements Leg.Listener {
     private @Nullable Leg leg;
     private @Nullable Iterator<Endpoint> regions;
     private boolean elsewhere;
+    private @Nullable Unanswered whyNotHere;
     private int attempts;
     private boolean renewed;
     private boolean callPaused;
@@ -451,6 +452,7 @@ public final class Call implements Leg.Listener {
         if (regions == null && !socket && target.via().isEmpty()) {
             var others = gateway.regions(target.others().get(), now());
             if (!others.isEmpty()) {
+                whyNotHere = why;
                 elsewhere = true;
                 regions = others.iterator();
                 state.metrics.count(Event.FAILOVERS);
@@ -458,7 +460,9 @@ public final class Call implements Leg.Listener {
                 return;
             }
         }
-        unanswered(why, detail.isEmpty() ? "no replica takes calls now" : detail);
+        // Where no other node has a replica either, what is wrong here is the answer.
+        var here = whyNotHere;
+        unanswered(here == null ? why : here, detail.isEmpty() ? "no replica takes calls now" : detail);
     }
 
     /** The leg is of no more use, and still told so. */
