@@ -12,6 +12,7 @@ import io.portolan.protocol.ControllerReport;
 import io.portolan.region.ControllerWants.Key;
 import io.portolan.region.ControllerWants.Known;
 import io.portolan.region.ControllerWants.Want;
+import io.portolan.region.gateway.Gateway;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerId;
 import io.portolan.runtime.ControllerInstance;
@@ -73,6 +74,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private volatile Map<String, Map<String, Use>> uses = Map.of();
 
     private volatile Map<Key, Offer> offers = Map.of();
+    private volatile Counts counts = Counts.NONE;
     private volatile @Nullable Instant firstLookAt;
     private volatile boolean settled;
     private volatile @Nullable Thread thread;
@@ -122,6 +124,21 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         this.readyWait = readyWait;
         this.statusChanged = statusChanged;
         this.clock = clock;
+    }
+
+    /** Who counts the calls of controllers; once, before the start. */
+    void counting(Counts whoCounts) {
+        counts = whoCounts;
+    }
+
+    /** What a gateway has counted of a controller. */
+    @FunctionalInterface
+    interface Counts {
+        /** Nobody counts. */
+        Counts NONE = (extension, version, controller) -> new Gateway.Counted(0, 0);
+
+        /** Of one controller. */
+        Gateway.Counted of(String extension, String version, String controller);
     }
 
     /** Begins; once. */
@@ -212,8 +229,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         return reports;
     }
 
-    private static ControllerReport report(ControllerStatus status) {
+    private ControllerReport report(ControllerStatus status) {
         var id = status.id();
+        var counted = counts.of(id.extension().value(), id.version().value(), id.name());
         return new ControllerReport(
                 id.extension(),
                 id.version(),
@@ -221,9 +239,10 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
                 status.state(),
                 status.ready().size(),
                 status.wanted(),
-                status.restarts(),
-                status.reason(),
-                status.since());
+                        status.restarts(),
+                        status.reason(),
+                        status.since())
+                .counting(counted.calls(), counted.errors());
     }
 
     private ControllerReport missing(ControllerId id, ControllerSpec spec) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One request on an HTTP/2 connection: its body within the deadline, one answer. On the connection's event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // resetting a stream: nothing is left to do when that fails
-final class Http2Stream extends ChannelDuplexHandler {
+final class Http2Stream extends ChannelDuplexHandler implements Streaming {
     private final HttpLimits limits;
     private final TransportCounters counters;
     private @Nullable Deadline body;
@@ -28,6 +28,13 @@ final class Http2Stream extends ChannelDuplexHandler {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
+        if (body != null) {
+            body.end();
+        }
+    }
+
+    @Override
+    public void streams() {
         if (body != null) {
             body.end();
         }
