@@ -1,6 +1,5 @@
 package io.portolan.region;
 
-import io.netty.handler.ssl.SslContextBuilder;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
@@ -168,8 +167,7 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        gateway = new Gateway(
-                GatewaySettings.DEFAULTS, SslContextBuilder.forClient().build(), resolving);
+        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
                 runtime(settings, blobs, gateway::openCalls, clock),
