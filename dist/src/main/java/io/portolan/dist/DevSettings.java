@@ -190,7 +190,10 @@ final class DevSettings {
                 "controllers-java", ProcessHandle.current().info().command().orElse("java"));
         settings.put(
                 "controllers-secrets",
-                plan.folder(DevPlan.CONTROL).resolveSibling("secrets").toString());
+                plan.folder(DevPlan.CONTROL)
+                        .resolveSibling("secrets")
+                        .toAbsolutePath()
+                        .toString());
         // With the control plane and the store gone, a node that lost its disk gets everything from the others.
         settings.put("peers", peers(index));
         return settings;

@@ -41,7 +41,7 @@ final class AssetAnswers {
 
     /** The manifest itself, as an asset. */
     static Outcome manifest(Request request, ServedVersion version, ServedManifest manifest) {
-        var etag = "\"" + version.document().manifest() + "\"";
+        var etag = "\"" + BrowserManifests.digest(version.document().manifest(), manifest) + "\"";
         return switch (Preconditions.of(request, etag)) {
             case FAILED -> Failures.preconditionFailed(request, etag);
             case NOT_MODIFIED -> new Response(304, headers(etag), Response.EMPTY);

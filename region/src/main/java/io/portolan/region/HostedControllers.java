@@ -50,6 +50,8 @@ import org.slf4j.LoggerFactory;
 final class HostedControllers implements ControllerDirectory, VersionUse, RevisionApplier.Controllers, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostedControllers.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    /** What is answered with such a status or a higher one is no use. */
+    private static final int FAULTS = 400;
 
     private final RegionName region;
     private final ControllerRuntime runtime;
@@ -67,7 +69,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private @Nullable ServingState looked;
 
     private volatile Map<Key, List<Service>> services = Map.of();
-    private volatile Map<Key, Use> uses = Map.of();
+    /** By extension and version, as texts: whoever tells of an answer makes no objects. */
+    private volatile Map<String, Map<String, Use>> uses = Map.of();
+
     private volatile Map<Key, Offer> offers = Map.of();
     private volatile @Nullable Instant firstLookAt;
     private volatile boolean settled;
@@ -138,13 +142,33 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
 
     @Override
     public void used(ExtensionName extension, VersionLabel version) {
-        var use = uses.get(new Key(extension, version));
+        used(extension.value(), version.value());
+    }
+
+    /** An answer was sent: a page or an asset of a version is a use of it. */
+    void answered(AnswerFacts answer) {
+        if (answer.status() < FAULTS && !answer.version().isEmpty()) {
+            used(answer.extension(), answer.version());
+        }
+    }
+
+    private void used(String extension, String version) {
+        var use = use(extension, version);
         if (use != null) {
             use.last().set(clock.millis());
             if (!use.runs()) {
                 signal.release();
             }
         }
+    }
+
+    private @Nullable Use use(String extension, String version) {
+        var versions = uses.get(extension);
+        return versions == null ? null : versions.get(version);
+    }
+
+    private @Nullable Use use(Key key) {
+        return use(key.extension().value(), key.version().value());
     }
 
     /**
@@ -301,7 +325,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private void leave(Key key, Hosted version) {
         if (version.want == Want.AT_ONCE) {
             version.want = Want.ON_USE;
-            var use = uses.get(key);
+            var use = use(key);
             if (use != null) {
                 use.last().set(clock.millis());
             }
@@ -336,7 +360,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     }
 
     private boolean isUsed(Key key, Hosted version) {
-        var use = uses.get(key);
+        var use = use(key);
         return use != null
                 && use.last().get() > 0
                 && clock.millis() - use.last().get() < version.drain.toMillis();
@@ -404,15 +428,16 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
 
     /** Puts in place what requests look at: which versions there are, and when each was used. */
     private void remember() {
-        var nextUses = new HashMap<Key, Use>();
+        var nextUses = new HashMap<String, Map<String, Use>>();
         var nextOffers =
                 new TreeMap<Key, Offer>(Comparator.comparing(Key::extension).thenComparing(Key::version));
-        var before = uses;
         hosted.forEach((key, version) -> {
-            var use = before.get(key);
-            nextUses.put(key, new Use(use == null ? new AtomicLong() : use.last(), version.runs));
+            var use = use(key);
+            nextUses.computeIfAbsent(key.extension().value(), extension -> new HashMap<>())
+                    .put(key.version().value(), new Use(use == null ? new AtomicLong() : use.last(), version.runs));
             nextOffers.put(key, new Offer(version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE));
         });
+        nextUses.replaceAll((extension, versions) -> Map.copyOf(versions));
         uses = Map.copyOf(nextUses);
         offers = Map.copyOf(nextOffers);
     }

@@ -135,6 +135,7 @@ public final class RegionNode implements AutoCloseable {
                 : Optional.of(AccessLog.start(settings.accessLog(), wanted.folder(), clock));
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests, users));
         accessLog.ifPresent(observers::add);
+        observers.add(this::used);
         var transport = new TransportCounters();
         observations = new NodeObservations(wanted, applier::state, counters::total, users, clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
@@ -281,6 +282,11 @@ public final class RegionNode implements AutoCloseable {
         return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
                 .filter(extension -> extension.versions().containsKey(key.version()))
                 .isPresent();
+    }
+
+    /** A page that is loaded is one that calls the controllers of its version. */
+    private void used(AnswerFacts answer) {
+        controllers.answered(answer);
     }
 
     /** Everything that this node can run. */

@@ -3,6 +3,7 @@ package io.portolan.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
 import io.portolan.model.VersionState;
 import io.portolan.model.controller.ControllerKind;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,7 +101,7 @@ class HostedControllersTest {
         assertThat(world.get("/metrics").text())
                 .contains("portolan_node_controller_replicas_ready{extension=\"Contoso_Orders\",version=\"1.0\","
                         + "controller=\"quotes\"} 1");
-        await().atMost(NodeWorld.LIMIT).until(() -> world.node().isReady());
+        await().atMost(Duration.ofMinutes(2)).until(() -> world.node().isReady());
     }
 
     @Test
@@ -116,6 +118,13 @@ class HostedControllersTest {
         assertThat(world.get("/orders/-/manifest/1.0").text())
                 .contains("app.js")
                 .doesNotContain("server.mjs", "quotes");
+        var manifest = world.get("/orders/-/manifest/1.0");
+        var digest = Digest.of(manifest.body()).value();
+        assertThat(manifest.header("ETag")).isEqualTo('"' + digest + '"');
+        assertThat(world.get("/orders"))
+                .as("the service worker compares what it gets with what the page says")
+                .returns(digest, page -> page.header("X-Portolan-Manifest"))
+                .satisfies(page -> assertThat(page.text()).contains("data-manifest=\"" + digest + "\""));
     }
 
     @Test
@@ -127,7 +136,7 @@ class HostedControllersTest {
         assertThat(awaitState(world, "1.0", ControllerState.REFUSED).reason()).contains("controllers-allow");
         world.awaitVersion("orders", "1.0");
         await("one refused controller does not keep a node from its users")
-                .atMost(NodeWorld.LIMIT)
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> world.node().isReady());
     }
 
@@ -158,8 +167,27 @@ class HostedControllersTest {
                 .gives("2.0"));
 
         awaitState(world, "2.0", ControllerState.READY);
-        world.awaitStatus(status -> status.controllers().stream()
+        awaitStatus(world, status -> status.controllers().stream()
                 .noneMatch(report -> report.version().value().equals("1.0")));
+    }
+
+    @Test
+    void startsThoseOfAnotherHeldVersionWhenItsPageIsLoadedAndEndsThemWhenItIsUsedNoMore() throws Exception {
+        var world = world(List.of("*"));
+        world.publish(orders().holds(world.server, release("1.0", Duration.ofMinutes(5)))
+                .holds(world.server, release("0.9", Duration.ofSeconds(3)))
+                .named("older", "0.9")
+                .gives("1.0"));
+        awaitState(world, "1.0", ControllerState.READY);
+        assertThat(world.server.lastStatus("node-westus").orElseThrow().controllers())
+                .noneMatch(report -> report.version().value().equals("0.9"));
+
+        assertThat(world.get("/orders/older").header("X-Portolan-Version")).isEqualTo("0.9");
+
+        awaitStatus(world, status -> status.controllers().stream()
+                .anyMatch(report -> report.version().value().equals("0.9")));
+        awaitStatus(world, status -> status.controllers().stream()
+                .noneMatch(report -> report.version().value().equals("0.9")));
     }
 
     @Test
@@ -172,7 +200,7 @@ class HostedControllersTest {
         world.publish(orders().holds(world.server, release("2.0", Duration.ofMinutes(5)))
                 .gives("2.0"));
 
-        world.awaitStatus(status -> status.controllers().stream()
+        awaitStatus(world, status -> status.controllers().stream()
                 .allMatch(report -> report.version().value().equals("2.0")));
     }
 
@@ -187,7 +215,7 @@ class HostedControllersTest {
                 .holds(world.server, release("2.0", Duration.ofMinutes(5)))
                 .gives("2.0"));
 
-        world.awaitStatus(status -> status.controllers().stream()
+        awaitStatus(world, status -> status.controllers().stream()
                 .noneMatch(report -> report.version().value().equals("1.0")));
     }
 
@@ -200,7 +228,7 @@ class HostedControllersTest {
         assertThat(awaitState(world, "1.0", ControllerState.NOT_PLACED))
                 .returns(0, ControllerReport::wanted)
                 .returns(true, ControllerReport::isSettled);
-        await().atMost(NodeWorld.LIMIT).until(() -> world.node().isReady());
+        await().atMost(Duration.ofMinutes(2)).until(() -> world.node().isReady());
     }
 
     @Test
@@ -212,18 +240,26 @@ class HostedControllersTest {
 
         world.restart();
 
-        await().atMost(NodeWorld.LIMIT).until(() -> world.node().isReady());
+        await().atMost(Duration.ofMinutes(2)).until(() -> world.node().isReady());
         assertThat(world.get("/metrics").text())
                 .contains("portolan_node_controller_replicas_ready{extension=\"Contoso_Orders\",version=\"1.0\","
                         + "controller=\"quotes\"} 1");
     }
 
     private static ControllerReport awaitState(NodeWorld world, String version, ControllerState state) {
-        var status = world.awaitStatus(each -> find(each, version, state));
+        var status = awaitStatus(world, each -> find(each, version, state));
         return status.controllers().stream()
                 .filter(report -> report.version().value().equals(version))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Processes start and end meanwhile: the machine may be busy with something else for a while. */
+    private static NodeStatus awaitStatus(NodeWorld world, Predicate<NodeStatus> condition) {
+        await().atMost(Duration.ofMinutes(2))
+                .until(() ->
+                        world.server.lastStatus("node-westus").filter(condition).isPresent());
+        return world.server.lastStatus("node-westus").orElseThrow();
     }
 
     private static boolean find(NodeStatus status, String version, ControllerState state) {

@@ -11,8 +11,9 @@ import java.util.Optional;
 /**
  * Where the controllers of versions are to be found, as of now. Thread-safe and lock-free: one volatile read of an immutable value.
  *
- * <p>A version is in it from when the node is to run its controllers until its last replica has ended. A controller whose placement
- * leaves this region out is in it too, with the state {@code NOT_PLACED}: other regions have it.
+ * <p>Versions whose controllers may run here are in it, whether they run or not ({@code STOPPED}: its first use starts them); one that the
+ * revision names no more is in it as long as it runs. A controller whose placement leaves this region out is in it too, with the state
+ * {@code NOT_PLACED}: other regions have it.
  */
 public interface ControllerDirectory {
     /** A directory of nothing. */

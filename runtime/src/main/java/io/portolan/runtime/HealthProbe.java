@@ -1,5 +1,6 @@
 package io.portolan.runtime;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -8,15 +9,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Asks replicas how they are. Thread-safe. */
 final class HealthProbe implements AutoCloseable {
     private static final int MOST_SHOWN = 512;
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Made when there is something to ask: most nodes run nothing, and a client has a thread. */
+    @GuardedBy("lock")
+    private @Nullable HttpClient made;
 
     /**
      * One answer.
@@ -33,9 +37,9 @@ final class HealthProbe implements AutoCloseable {
     /** Asks once; never throws for what a replica does. */
     Answer ask(URI url, Duration timeout) throws InterruptedException {
         try {
-            var response = http.send(
-                    HttpRequest.newBuilder(url).timeout(timeout).GET().build(),
-                    HttpResponse.BodyHandlers.ofInputStream());
+            var response = client().send(
+                            HttpRequest.newBuilder(url).timeout(timeout).GET().build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream in = response.body()) {
                 var body = new String(in.readNBytes(MOST_SHOWN), StandardCharsets.UTF_8);
                 return new Answer(
@@ -49,12 +53,36 @@ final class HealthProbe implements AutoCloseable {
         }
     }
 
+    private HttpClient client() {
+        lock.lock();
+        try {
+            var client = made;
+            if (client == null) {
+                client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
+                made = client;
+            }
+            return client;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static String reason(IOException e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     @Override
     public void close() {
-        http.shutdownNow();
+        lock.lock();
+        try {
+            if (made != null) {
+                made.shutdownNow();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 }

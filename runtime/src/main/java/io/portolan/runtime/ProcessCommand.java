@@ -1,6 +1,9 @@
 package io.portolan.runtime;
 
 import io.portolan.model.controller.ControllerRuntimeKind;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,15 +19,43 @@ final class ProcessCommand {
 
     private final ProcessSettings settings;
     private final boolean privileges;
+    private final String group;
 
-    ProcessCommand(ProcessSettings settings) {
-        this(settings, Files.isExecutable(SETPRIV));
-    }
-
-    /** @param privileges whether {@code setpriv} is there */
-    ProcessCommand(ProcessSettings settings, boolean privileges) {
+    private ProcessCommand(ProcessSettings settings, boolean privileges, String group) {
         this.settings = settings;
         this.privileges = privileges;
+        this.group = group;
+    }
+
+    /**
+     * For this machine.
+     *
+     * @throws IOException when there is no such user, or no way to become it
+     */
+    static ProcessCommand of(ProcessSettings settings) throws IOException {
+        boolean privileges = Files.isExecutable(SETPRIV);
+        var user = settings.user();
+        if (!user.isEmpty() && !privileges) {
+            throw new IOException("controllers-user: " + user + ": " + SETPRIV + " is not installed");
+        }
+        return new ProcessCommand(settings, privileges, user.isEmpty() ? "" : groupOf(user));
+    }
+
+    /** Number of a user's own group. */
+    private static String groupOf(String user) throws IOException {
+        var asked = new ProcessBuilder("id", "-g", "--", user)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var out = asked.getInputStream()) {
+            var group = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip();
+            if (asked.waitFor() != 0 || group.isEmpty()) {
+                throw new IOException("controllers-user: " + user + ": there is no such user");
+            }
+            return group;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("controllers-user: " + user + ": interrupted");
+        }
     }
 
     /** Why a child may outlive a node that is killed, empty text where the kernel ends it. */
@@ -35,11 +66,11 @@ final class ProcessCommand {
     /**
      * The words.
      *
-     * @param group group of the replica, if it gets one: the process enters it before it becomes the program
+     * @param cgroup group of the replica, if it gets one: the process enters it before it becomes the program
      */
-    List<String> words(ControllerInstance instance, Path app, int port, Optional<Path> group) {
+    List<String> words(ControllerInstance instance, Path app, int port, Optional<Path> cgroup) {
         var words = new ArrayList<String>();
-        group.ifPresent(folder -> words.addAll(List.of(
+        cgroup.ifPresent(folder -> words.addAll(List.of(
                 "/bin/sh",
                 "-c",
                 "echo $$ > \"$0\" && exec \"$@\"",
@@ -47,7 +78,7 @@ final class ProcessCommand {
         if (privileges) {
             words.add(SETPRIV.toString());
             if (!settings.user().isEmpty()) {
-                words.addAll(List.of("--reuid", settings.user(), "--regid", settings.user(), "--init-groups"));
+                words.addAll(List.of("--reuid", settings.user(), "--regid", group, "--init-groups"));
             }
             // The node cannot end its children when it is killed; the kernel can.
             words.addAll(List.of("--no-new-privs", "--pdeathsig", "KILL", "--"));

@@ -53,7 +53,7 @@ final class ProcessHost implements AutoCloseable {
         this.work = new WorkFolder(settings.folder().resolve("work"), content);
         work.clear();
         this.groups = ControlGroups.open(settings.cgroup());
-        this.command = new ProcessCommand(settings);
+        this.command = ProcessCommand.of(settings);
     }
 
     ProcessSettings settings() {
@@ -107,6 +107,19 @@ final class ProcessHost implements AutoCloseable {
                 .resolve(id.extension().value())
                 .resolve(id.version().value())
                 .resolve(id.name() + "-" + number + ".log");
+    }
+
+    /** Deletes the logs of a replica of long ago, if there are some: each rotation of secrets makes new ones. */
+    void forgetLog(ControllerId id, int number) {
+        var file = logFile(id, number);
+        try {
+            Files.deleteIfExists(file);
+            for (int i = 1; i < settings.logFiles(); i++) {
+                Files.deleteIfExists(file.resolveSibling(file.getFileName() + "." + i));
+            }
+        } catch (IOException e) {
+            LOG.warn("log={} is left behind: {}", file, e.toString());
+        }
     }
 
     /** Deletes the oldest logs of an extension's versions that no longer run; the newest few stay for whoever asks why. */

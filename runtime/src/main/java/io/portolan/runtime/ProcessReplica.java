@@ -30,6 +30,9 @@ final class ProcessReplica {
     private static final Duration LOOK_AT_CALLS_EVERY = Duration.ofMillis(100);
     private static final Duration LOOK_EARLY_EVERY = Duration.ofMillis(100);
 
+    /** Replicas before the present ones whose logs are kept. */
+    private static final int LOGS_OF_ENDED_REPLICAS = 8;
+
     private final ControllerInstance instance;
     private final int number;
     private final ProcessHost host;
@@ -141,6 +144,7 @@ final class ProcessReplica {
     }
 
     private void run() {
+        host.forgetLog(instance.id(), number - instance.spec().replicas().min() - LOGS_OF_ENDED_REPLICAS);
         try {
             while (!retiring) {
                 runOnce();

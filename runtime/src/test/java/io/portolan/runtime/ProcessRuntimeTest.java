@@ -1,6 +1,8 @@
 package io.portolan.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerState;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -146,6 +149,35 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(folder.resolve("logs/Contoso_Orders/1.0/echo-1.log"))
                 .as("is kept for whoever asks why")
                 .exists();
+    }
+
+    @Test
+    void runsProcessesAsAnotherUserWhereTheNodeIsRoot() throws IOException {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        runtime().close();
+        // Another user has to be able to enter it: the folders of tests are their owner's alone.
+        var open = Files.createTempDirectory(
+                Path.of("/tmp"),
+                "portolan-user",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        started = Optional.of(new ProcessWorld(open, calls, List.of("*"), "", "nobody"));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        var pid = Long.parseLong(get(awaitReady(echo, 1).getFirst(), "/pid"));
+        assertThat(ProcessHandle.of(pid).orElseThrow().info().user()).contains("nobody");
+        assertThat(Files.readString(Path.of("/proc/" + pid + "/status"))).containsPattern("NoNewPrivs:\\s+1");
+        runtime().close();
+        WorkFolder.delete(open);
+    }
+
+    @Test
+    void doesNotOpenForAUserThatThereIsNot() {
+        runtime().close();
+
+        assertThatThrownBy(() -> new ProcessWorld(folder, calls, List.of("*"), "", "nobody-knows-them"))
+                .hasStackTraceContaining("controllers-user: nobody-knows-them");
     }
 
     @Test

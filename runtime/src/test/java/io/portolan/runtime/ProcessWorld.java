@@ -24,10 +24,14 @@ final class ProcessWorld {
     private final Map<Digest, byte[]> content = new ConcurrentHashMap<>();
 
     ProcessWorld(Path folder, Map<String, Integer> calls, List<String> allow, String cgroup) {
+        this(folder, calls, allow, cgroup, "");
+    }
+
+    ProcessWorld(Path folder, Map<String, Integer> calls, List<String> allow, String cgroup, String user) {
         this.folder = folder;
         this.calls = calls;
         this.runtime = ProcessRuntime.open(
-                settings(folder, allow, cgroup),
+                settings(folder, allow, cgroup, user),
                 digest -> {
                     var bytes = content.get(digest);
                     if (bytes == null) {
@@ -40,7 +44,7 @@ final class ProcessWorld {
                 InstantSource.system());
     }
 
-    static ProcessSettings settings(Path folder, List<String> allow, String cgroup) {
+    private static ProcessSettings settings(Path folder, List<String> allow, String cgroup, String user) {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         return new ProcessSettings(
                 folder,
@@ -48,7 +52,7 @@ final class ProcessWorld {
                 allow,
                 java,
                 "node",
-                "",
+                user,
                 cgroup,
                 64 << 10,
                 2,
