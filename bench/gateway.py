@@ -78,7 +78,7 @@ frontend clients
   default_backend replicas
 backend replicas
   balance leastconn
-  pool-max-conn 256
+  default-server pool-max-conn 256
 {servers}
 """
 
