@@ -6,12 +6,16 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoints;
 import io.portolan.model.VersionState;
+import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
+import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
 import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.ProcessSpec;
+import io.portolan.model.controller.Replicas;
+import io.portolan.model.controller.Resources;
 import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
@@ -62,21 +66,19 @@ class HostedControllersTest {
                         ControllerKind.PROCESS,
                         new ProcessSpec(ControllerRuntimeKind.NODE, "controllers/quotes/", List.of("server.mjs")),
                         "",
-                        null,
+                        List.of(),
                         0,
-                        null,
+                        Map.of(),
                         "",
                         new HealthCheck(
                                 "/healthz", Duration.ofMillis(100), Duration.ofSeconds(20), 3, Duration.ofMinutes(5)),
                         Map.of("GREETING", "${config:greeting}"),
-                        null,
-                        null,
-                        placement.length == 0
-                                ? null
-                                : new io.portolan.model.controller.ControllerPlacement(List.of(placement)),
+                        Resources.UNLIMITED,
+                        Replicas.ONE,
+                        placement.length == 0 ? ControllerPlacement.ALL : new ControllerPlacement(List.of(placement)),
                         drain,
-                        null,
-                        null));
+                        CallTimeouts.STANDARD,
+                        List.of()));
     }
 
     private static Extension orders() {

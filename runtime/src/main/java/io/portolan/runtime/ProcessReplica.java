@@ -237,7 +237,7 @@ final class ProcessReplica {
         var process = host.startProcess(builder);
         var redaction = Redaction.of(environment.secrets());
         var writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
-        process.onExit().thenRun(this::wake);
+        var unused = process.onExit().thenRun(this::wake);
         host.running().add(process.toHandle());
         var problem = "";
         try {
@@ -372,8 +372,9 @@ final class ProcessReplica {
     private void await(Duration longest) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            if (!hurried) {
-                var unused = signal.awaitNanos(longest.toNanos());
+            long left = longest.toNanos();
+            while (left > 0 && !hurried) {
+                left = signal.awaitNanos(left);
             }
         } finally {
             lock.unlock();

@@ -74,9 +74,10 @@ final class WorkFolder {
     /** Removes the folder of a replica that has ended. */
     void remove(ControllerId id, int number) throws IOException {
         delete(of(id).resolve(String.valueOf(number)));
-        for (var folder = of(id); !folder.equals(root); folder = folder.getParent()) {
+        var relative = root.relativize(of(id));
+        for (int names = relative.getNameCount(); names > 0; names--) {
             try {
-                Files.deleteIfExists(folder);
+                Files.deleteIfExists(root.resolve(relative.subpath(0, names)));
             } catch (java.nio.file.DirectoryNotEmptyException e) {
                 return;
             }

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class ExternalRuntimeTest {
     private final ExternalRuntime runtime = new ExternalRuntime("westus", InstantSource.system());
     private final AtomicReference<String> version = new AtomicReference<>("1.0");
-    private final AtomicReference<Integer> health = new AtomicReference<>(200);
+    private final AtomicInteger health = new AtomicInteger(200);
     private HttpServer server = serve();
 
     private HttpServer serve() {

@@ -173,6 +173,23 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
     }
 
     @Test
+    void replacesAFrozenOne() throws Exception {
+        var echo = world().frozenSoon(echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+        var frozen = ProcessHandle.of(Long.parseLong(get(before, "/pid"))).orElseThrow();
+
+        new ProcessBuilder("kill", "-STOP", String.valueOf(frozen.pid()))
+                .start()
+                .waitFor();
+
+        patient().until(() -> status(echo).ready().stream()
+                .noneMatch(replica -> replica.id().equals(before.id())));
+        patient().until(() -> states(echo) == ControllerState.READY);
+        assertThat(frozen.isAlive()).as("it could not end by itself").isFalse();
+    }
+
+    @Test
     void doesNotOpenForAUserThatThereIsNot() {
         runtime().close();
 

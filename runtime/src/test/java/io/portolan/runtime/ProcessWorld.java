@@ -60,7 +60,7 @@ final class ProcessWorld {
                 Duration.ofMillis(200),
                 3,
                 Duration.ofMinutes(1),
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(3),
                 Duration.ofMillis(100));
     }
 
@@ -91,6 +91,15 @@ final class ProcessWorld {
                 Specs.process("echo", kind, command, environment, replicas, drain, resources),
                 List.of(file(file, resource("/io/portolan/runtime/" + file.substring(file.lastIndexOf('/') + 1)))),
                 configuration);
+    }
+
+    /** The same, given up after a second without an answer. */
+    ControllerInstance frozenSoon(ControllerInstance instance) {
+        return new ControllerInstance(
+                instance.id(),
+                Specs.withTimeout(instance.spec(), Duration.ofSeconds(1)),
+                instance.files(),
+                instance.configuration());
     }
 
     ControllerInstance.File file(String path, byte[] bytes) {

@@ -2,7 +2,9 @@ package io.portolan.runtime;
 
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
+import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.HealthCheck;
@@ -48,10 +50,33 @@ final class Specs {
                 environment,
                 resources,
                 Replicas.fixed(replicas),
-                null,
+                ControllerPlacement.ALL,
                 drain,
-                null,
-                null);
+                CallTimeouts.STANDARD,
+                List.of());
+    }
+
+    /** The same with another limit for one health check. */
+    static ControllerSpec withTimeout(ControllerSpec spec, Duration timeout) {
+        var health = spec.health();
+        return new ControllerSpec(
+                spec.name(),
+                spec.mount(),
+                spec.kind(),
+                spec.process(),
+                spec.image(),
+                spec.command(),
+                spec.port(),
+                spec.endpoints(),
+                spec.versionPath(),
+                new HealthCheck(health.path(), health.every(), timeout, health.failures(), health.startup()),
+                spec.environment(),
+                spec.resources(),
+                spec.replicas(),
+                spec.placement(),
+                spec.drain(),
+                spec.timeouts(),
+                spec.idempotent());
     }
 
     static ControllerSpec external(String name, Map<String, String> endpoints, String versionPath) {
@@ -59,20 +84,20 @@ final class Specs {
                 name,
                 name,
                 ControllerKind.EXTERNAL,
-                null,
+                ProcessSpec.NONE,
                 "",
-                null,
+                List.of(),
                 0,
                 endpoints,
                 versionPath,
                 QUICK,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+                Map.of(),
+                Resources.UNLIMITED,
+                Replicas.ONE,
+                ControllerPlacement.ALL,
+                ControllerSpec.DRAIN,
+                CallTimeouts.STANDARD,
+                List.of());
     }
 
     static ControllerSpec container(String name) {
@@ -80,19 +105,19 @@ final class Specs {
                 name,
                 name,
                 ControllerKind.CONTAINER,
-                null,
+                ProcessSpec.NONE,
                 "registry.example/orders@sha256:" + "a".repeat(64),
-                null,
+                List.of(),
                 8080,
-                null,
+                Map.of(),
                 "",
                 QUICK,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+                Map.of(),
+                Resources.UNLIMITED,
+                Replicas.ONE,
+                ControllerPlacement.ALL,
+                ControllerSpec.DRAIN,
+                CallTimeouts.STANDARD,
+                List.of());
     }
 }
