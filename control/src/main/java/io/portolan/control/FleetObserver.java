@@ -130,8 +130,7 @@ final class FleetObserver {
     }
 
     /** Nobody can have acknowledged it yet; what nodes say of controllers counts all the same. */
-    private Observation.OfRegion uncompiled(
-            Look look, RegionName region, Optional<VersionLabel> wanted, Instant now) {
+    private Observation.OfRegion uncompiled(Look look, RegionName region, Optional<VersionLabel> wanted, Instant now) {
         var why = region + ": the revision is being compiled";
         var inRotation = look.nodes().getOrDefault(region, List.of()).stream()
                 .filter(node -> registry.inRotation(node.id(), region, now))

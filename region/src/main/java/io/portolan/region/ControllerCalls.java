@@ -5,6 +5,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
@@ -93,8 +95,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     }
 
     /** For a stream of HTTP/2. */
-    static ControllerCalls http2(
-            Calls calls, Connections connections, RequestObserver observer, Http2Stream stream) {
+    static ControllerCalls http2(Calls calls, Connections connections, RequestObserver observer, Http2Stream stream) {
         return new ControllerCalls(calls, connections, observer, stream, null, null);
     }
 
@@ -178,10 +179,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     }
 
     private void begin(
-            ChannelHandlerContext context,
-            HttpRequest begun,
-            Request request,
-            ControllerRoutes.Found.Called called) {
+            ChannelHandlerContext context, HttpRequest begun, Request request, ControllerRoutes.Found.Called called) {
         var id = called.service().id();
         var headers = begun.headers();
         connections.begun();
@@ -194,8 +192,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                 : begun.protocolVersion().equals(HttpVersion.HTTP_1_0)
                         ? RequestObserver.Protocol.HTTP_1_0
                         : RequestObserver.Protocol.HTTP_1_1;
-        subject = new Response.Subject(
-                id.extension().value(), id.version().value(), "", "", Response.Reuse.NEVER);
+        subject = new Response.Subject(id.extension().value(), id.version().value(), "", "", Response.Reuse.NEVER);
         if (protocol == RequestObserver.Protocol.HTTP_1_0) {
             headers.remove(HttpHeaderNames.EXPECT);
         }
@@ -215,10 +212,17 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                                 () -> calls.upstreams().now(id),
                                 via.isEmpty() ? calls::others : List::of),
                         this,
-                        begun);
+                        plain(begun));
         if (active) {
             call = made;
         }
+    }
+
+    /** The head alone, where it is a whole request. */
+    private static HttpRequest plain(HttpRequest begun) {
+        return begun instanceof FullHttpRequest
+                ? new DefaultHttpRequest(begun.protocolVersion(), begun.method(), begun.uri(), begun.headers())
+                : begun;
     }
 
     /** What routing looks at; answers of ours are for scripts, whatever a script says that it accepts. */

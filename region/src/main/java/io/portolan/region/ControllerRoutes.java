@@ -60,10 +60,11 @@ final class ControllerRoutes {
                 refused(Failures.badRequest(
                         request, "host: " + malformed.host() + " (expected: one host name, with or without a port)"));
             case HostRule.Scope.Elsewhere elsewhere -> refused(Failures.misdirected(request, elsewhere.host()));
-            case HostRule.Scope.OneRoute one when !one.route().equals(target.route()) ->
-                refused(Failures.notFound(
-                        request, "path " + request.path() + " is not served under the host of " + one.route()));
-            case HostRule.Scope.OneRoute one -> called(request, state, target);
+            case HostRule.Scope.OneRoute one ->
+                one.route().equals(target.route())
+                        ? called(request, state, target)
+                        : refused(Failures.notFound(
+                                request, "path " + request.path() + " is not served under the host of " + one.route()));
             case HostRule.Scope.AllRoutes all -> called(request, state, target);
         };
     }
@@ -71,8 +72,7 @@ final class ControllerRoutes {
     private Found called(Request request, ServingState state, Target.Controller target) {
         if (!isPlain(target.path())) {
             return refused(Failures.badRequest(
-                    request,
-                    "path: " + request.path() + " (expected: printable ASCII without dot segments)"));
+                    request, "path: " + request.path() + " (expected: printable ASCII without dot segments)"));
         }
         var extension = state.routes().get(target.route());
         if (extension == null) {
@@ -94,8 +94,7 @@ final class ControllerRoutes {
                 : found(request, extension, version, target);
     }
 
-    private Found ofRegion(
-            Request request, ServingState state, ServedExtension extension, Target.Controller target) {
+    private Found ofRegion(Request request, ServingState state, ServedExtension extension, Target.Controller target) {
         var name = extension.document().name();
         return switch (extension.byDefault()) {
             case ServedExtension.Default.Serves serves ->
@@ -126,12 +125,14 @@ final class ControllerRoutes {
         var session = SessionKey.of(request, () -> "");
         boolean included = !session.drawn()
                 && Ramp.includes(
-                        given.extension(), given.label(), session.value(), pointer.get().rampPercent());
+                        given.extension(),
+                        given.label(),
+                        session.value(),
+                        pointer.get().rampPercent());
         return included ? given : previous.get();
     }
 
-    private Found found(
-            Request request, ServedExtension extension, ServedVersion version, Target.Controller target) {
+    private Found found(Request request, ServedExtension extension, ServedVersion version, Target.Controller target) {
         var name = version.extension();
         use.used(name, version.label());
         var path = target.path().isEmpty() ? "" : target.path().substring(1);

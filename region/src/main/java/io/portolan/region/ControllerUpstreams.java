@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.region.gateway.Backend;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
@@ -22,9 +23,7 @@ final class ControllerUpstreams {
 
     /** As it is now; empty when the directory has it no more. */
     Optional<Upstream> now(ControllerId id) {
-        return directory
-                .named(id.extension(), id.version(), id.name())
-                .map(this::of);
+        return directory.named(id.extension(), id.version(), id.name()).map(this::of);
     }
 
     /** What the gateway calls a controller. */
@@ -44,9 +43,8 @@ final class ControllerUpstreams {
     /** Forgets those that are not in the directory any more. */
     void prune() {
         known.keySet()
-                .removeIf(id -> directory
-                        .named(id.extension(), id.version(), id.name())
-                        .isEmpty());
+                .removeIf(id ->
+                        directory.named(id.extension(), id.version(), id.name()).isEmpty());
     }
 
     private static Upstream made(Service service) {
@@ -55,16 +53,18 @@ final class ControllerUpstreams {
         return new Upstream(
                 key(service.id()),
                 new Upstream.Limits(times.connect(), times.response(), times.idle(), spec.drain()),
-                (method, path) ->
-                        spec.idempotent().stream().anyMatch(route -> route.matches(method, path)),
-                service.ready().stream().map(ControllerUpstreams::backend).toList());
+                (method, path) -> spec.idempotent().stream().anyMatch(route -> route.matches(method, path)),
+                service.ready().stream()
+                        .map(replica -> backend(replica, spec.protocol()))
+                        .toList());
     }
 
     private static Upstream.Key key(ControllerId id) {
         return new Upstream.Key(id.extension().value(), id.version().value(), id.name());
     }
 
-    private static Backend backend(Replica replica) {
-        return new Backend(replica.id(), replica.address(), replica.tls(), false, replica.path());
+    private static Backend backend(Replica replica, ControllerProtocol protocol) {
+        return new Backend(
+                replica.id(), replica.address(), replica.tls(), protocol == ControllerProtocol.HTTP2, replica.path());
     }
 }

@@ -233,12 +233,12 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         var id = status.id();
         var counted = counts.of(id.extension().value(), id.version().value(), id.name());
         return new ControllerReport(
-                id.extension(),
-                id.version(),
-                id.name(),
-                status.state(),
-                status.ready().size(),
-                status.wanted(),
+                        id.extension(),
+                        id.version(),
+                        id.name(),
+                        status.state(),
+                        status.ready().size(),
+                        status.wanted(),
                         status.restarts(),
                         status.reason(),
                         status.since())

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.portolan.region.TransportCounters.Limit;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +64,8 @@ final class Http2Stream extends ChannelDuplexHandler implements Streaming {
         }
         var written = context.write(message, promise);
         if (message instanceof LastHttpContent && !informational && !whole) {
-            // The rest of the request is not wanted.
-            written.addListener(done -> context.close());
+            // The rest of the request is not wanted, and nothing is wrong (RFC 9113, section 8.1).
+            written.addListener(done -> context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR)));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.portolan.region;
 
-import io.netty.handler.ssl.SslContextBuilder;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
@@ -170,8 +169,7 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        gateway = new Gateway(
-                GatewaySettings.DEFAULTS, SslContextBuilder.forClient().build(), resolving);
+        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
                 runtime(settings, blobs, gateway::openCalls, clock),
@@ -276,11 +274,6 @@ public final class RegionNode implements AutoCloseable {
         LOG.info("uri={} stopped", uri);
     }
 
-    /** A page that is loaded is one that calls the controllers of its version. */
-    private void used(AnswerFacts answer) {
-        controllers.answered(answer);
-    }
-
     /** Calls of a replica in progress, open sockets among them. */
     public int openCalls(String replica) {
         return gateway.openCalls(replica);
@@ -291,6 +284,11 @@ public final class RegionNode implements AutoCloseable {
         return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
                 .filter(extension -> extension.versions().containsKey(key.version()))
                 .isPresent();
+    }
+
+    /** A page that is loaded is one that calls the controllers of its version. */
+    private void used(AnswerFacts answer) {
+        controllers.answered(answer);
     }
 
     /** Everything that this node can run. */

@@ -4,9 +4,15 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
+import io.portolan.model.controller.ControllerPlacement;
+import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
+import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.IdempotentRoute;
+import io.portolan.model.controller.ProcessSpec;
+import io.portolan.model.controller.Replicas;
+import io.portolan.model.controller.Resources;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerId;
 import io.portolan.runtime.Replica;
@@ -15,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +42,8 @@ final class Controllers implements ControllerDirectory {
                     false,
                     Instant.EPOCH));
         }
-        services.put(id, new Service(id, spec, ready, ready.isEmpty() ? ControllerState.STARTING : ControllerState.READY));
+        services.put(
+                id, new Service(id, spec, ready, ready.isEmpty() ? ControllerState.STARTING : ControllerState.READY));
         return id;
     }
 
@@ -49,26 +57,48 @@ final class Controllers implements ControllerDirectory {
         return spec(name, mount, CallTimeouts.STANDARD, ControllerSpec.DRAIN);
     }
 
-    static ControllerSpec spec(
-            String name, String mount, CallTimeouts timeouts, Duration drain, String... idempotent) {
+    static ControllerSpec spec(String name, String mount, CallTimeouts timeouts, Duration drain, String... idempotent) {
         return new ControllerSpec(
                 name,
                 mount,
                 ControllerKind.EXTERNAL,
-                null,
-                null,
-                null,
+                ProcessSpec.NONE,
+                "",
+                List.of(),
                 0,
                 Map.of("*", "http://127.0.0.1"),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
+                "",
+                HealthCheck.STANDARD,
+                Map.of(),
+                Resources.UNLIMITED,
+                Replicas.ONE,
+                ControllerPlacement.ALL,
                 drain,
                 timeouts,
-                java.util.Arrays.stream(idempotent).map(IdempotentRoute::parse).toList());
+                Arrays.stream(idempotent).map(IdempotentRoute::parse).toList());
+    }
+
+    /** The same, spoken to in HTTP/2. */
+    static ControllerSpec http2(ControllerSpec plain) {
+        return new ControllerSpec(
+                plain.name(),
+                plain.mount(),
+                plain.kind(),
+                plain.process(),
+                plain.image(),
+                plain.command(),
+                plain.port(),
+                plain.endpoints(),
+                plain.versionPath(),
+                plain.health(),
+                plain.environment(),
+                plain.resources(),
+                plain.replicas(),
+                plain.placement(),
+                plain.drain(),
+                plain.timeouts(),
+                plain.idempotent(),
+                ControllerProtocol.HTTP2);
     }
 
     @Override
@@ -76,8 +106,8 @@ final class Controllers implements ControllerDirectory {
         return services.values().stream()
                 .filter(service -> service.id().extension().equals(extension)
                         && service.id().version().equals(version))
-                .sorted(Comparator.comparing((Service service) ->
-                                service.spec().mount().length())
+                .sorted(Comparator.comparing(
+                                (Service service) -> service.spec().mount().length())
                         .reversed())
                 .toList();
     }

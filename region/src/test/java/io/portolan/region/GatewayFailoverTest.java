@@ -122,14 +122,16 @@ class GatewayFailoverTest {
 
         assertThat(answer.text()).isEqualTo("one GET /x?y=1 ");
         assertThat(answer.header("X-Portolan-Region")).isEqualTo("eastus");
-        assertThat(Wire.post(nearNode.uri(), "/orders/@1.0/api/c", "body".getBytes(StandardCharsets.UTF_8)).text())
+        assertThat(Wire.post(nearNode.uri(), "/orders/@1.0/api/c", "body".getBytes(StandardCharsets.UTF_8))
+                        .text())
                 .as("nobody here has seen the call")
                 .isEqualTo("one POST / body");
         assertThat(PeerWorld.metric(nearNode, "portolan_cross_region_calls_total{extension=\"Contoso_Orders\"}"))
                 .isEqualTo(2);
-        assertThat(PeerWorld.metric(
-                        nearNode,
-                        "portolan_controller_failovers_total{extension=\"Contoso_Orders\",version=\"1.0\",controller=\"c\"}"))
+        assertThat(
+                        PeerWorld.metric(
+                                nearNode,
+                                "portolan_controller_failovers_total{extension=\"Contoso_Orders\",version=\"1.0\",controller=\"c\"}"))
                 .isEqualTo(2);
     }
 
@@ -150,11 +152,15 @@ class GatewayFailoverTest {
         var there = backend("one");
 
         var answer = Wire.get(nearNode.uri(), "/orders/api/c");
-        assertThat(answer.status()).as("neither has one, and they do not ask each other for ever").isEqualTo(503);
+        assertThat(answer.status())
+                .as("neither has one, and they do not ask each other for ever")
+                .isEqualTo(503);
         assertThat(answer.text()).contains("\"code\":\"NO_REPLICA\"");
 
         put(far, "1.0", there.uri());
-        assertThat(Wire.get(nearNode.uri(), "/orders/api/c", "Via: 1.1 somebody").status()).isEqualTo(503);
+        assertThat(Wire.get(nearNode.uri(), "/orders/api/c", "Via: 1.1 somebody")
+                        .status())
+                .isEqualTo(503);
         assertThat(there.calls).isEmpty();
     }
 

@@ -34,8 +34,9 @@ class GatewayHostileTest {
     @BeforeAll
     void start(@TempDir Path folder) throws IOException {
         world = new NodeWorld(folder, FailPoints.NONE, settings -> settings, controllers);
-        world.publish(
-                new Extension(NAME, "orders").holds(world.server, Release.simple(NAME, "1.0")).gives("1.0"));
+        world.publish(new Extension(NAME, "orders")
+                .holds(world.server, Release.simple(NAME, "1.0"))
+                .gives("1.0"));
         world.awaitVersion("orders", "1.0");
     }
 
@@ -86,7 +87,8 @@ class GatewayHostileTest {
                 post + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n" + HIDDEN,
                 post + "X: a\r\n Transfer-Encoding: chunked\r\n\r\n" + HIDDEN,
                 post + "X: a\0b\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
-                "POST " + mount + " HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+                "POST " + mount + " HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                        + HIDDEN,
                 "GET " + mount + "\u000bx HTTP/1.1\r\nHost: localhost\r\n\r\n");
         for (var text : cases) {
             try (var client = new RawClient(world.uri())) {
@@ -95,14 +97,17 @@ class GatewayHostileTest {
                 assertThat(client.readToEnd()).as(text).startsWith("HTTP/1.1 4");
             }
         }
-        assertThat(backend.calls).filteredOn(call -> call.target().equals("/hidden")).isEmpty();
+        assertThat(backend.calls)
+                .filteredOn(call -> call.target().equals("/hidden"))
+                .isEmpty();
         assertThat(Wire.get(world.uri(), mount + "/clean").text()).isEqualTo("/clean");
     }
 
     @Test
     void takesNoAnswerThatCanBeReadInTwoWays() throws IOException {
         var answers = Map.ofEntries(
-                Map.entry("/both", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                Map.entry(
+                        "/both", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
                 Map.entry("/lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
                 Map.entry("/same", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
                 Map.entry("/sign", "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc"),
@@ -113,7 +118,9 @@ class GatewayHostileTest {
                 Map.entry("/status", "HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"),
                 Map.entry("/switch", "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
                 Map.entry("/large", "HTTP/1.1 200 OK\r\nX: " + "a".repeat(64 << 10) + "\r\nContent-Length: 0\r\n\r\n"),
-                Map.entry("/many", "HTTP/1.1 103 Early\r\n\r\n".repeat(50) + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+                Map.entry(
+                        "/many",
+                        "HTTP/1.1 103 Early\r\n\r\n".repeat(50) + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
                 Map.entry("/end", "HTTP/1.1 200 OK\r\nContent-Le"));
         var backend = open(Backend.scripted(connection -> {
             var call = connection.call();
@@ -137,7 +144,8 @@ class GatewayHostileTest {
             switch (call.target()) {
                 case "/head" -> connection.answer(200, "poison");
                 case "/two" -> connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + poison);
-                case "/half" -> connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nX: ");
+                case "/half" ->
+                    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nX: ");
                 case "/empty" -> connection.write("HTTP/1.1 204 No\r\n\r\n" + poison);
                 default -> connection.answer(200, "clean");
             }
@@ -149,7 +157,9 @@ class GatewayHostileTest {
                 var dirty = wire.ask(target.equals("/head") ? "HEAD" : "GET", mount + target);
                 assertThat(dirty.status()).isLessThan(300);
                 assertThat(dirty.text()).doesNotContain("poison");
-                assertThat(wire.ask("GET", mount + "/clean").text()).as("after " + target).isEqualTo("clean");
+                assertThat(wire.ask("GET", mount + "/clean").text())
+                        .as("after " + target)
+                        .isEqualTo("clean");
             }
         }
     }
@@ -216,7 +226,11 @@ class GatewayHostileTest {
             client.send("POST " + mount + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 408 ");
         }
-        await().atMost(NodeWorld.LIMIT).until(() -> world.node().openCalls(NAME + "-1.0-c" + (turn - 1) + "-" + backend.uri().getPort()) == 0);
+        await().atMost(NodeWorld.LIMIT)
+                .until(() -> world.node()
+                                .openCalls(NAME + "-1.0-c" + (turn - 1) + "-"
+                                        + backend.uri().getPort())
+                        == 0);
     }
 
     @Test
@@ -244,7 +258,8 @@ class GatewayHostileTest {
         var mount = mount(backend);
 
         try (var client = new RawClient(world.uri())) {
-            client.send("POST " + mount + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n");
+            client.send("POST " + mount
+                    + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 400 ");
         }
         assertThat(backend.calls).isEmpty();

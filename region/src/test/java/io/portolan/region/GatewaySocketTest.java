@@ -20,8 +20,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,8 +42,9 @@ class GatewaySocketTest {
     @BeforeEach
     void start(@TempDir Path folder) throws IOException {
         world = new NodeWorld(folder, FailPoints.NONE, settings -> settings, controllers);
-        world.publish(
-                new Extension(NAME, "orders").holds(world.server, Release.simple(NAME, "1.0")).gives("1.0"));
+        world.publish(new Extension(NAME, "orders")
+                .holds(world.server, Release.simple(NAME, "1.0"))
+                .gives("1.0"));
         world.awaitVersion("orders", "1.0");
     }
 
@@ -59,8 +63,7 @@ class GatewaySocketTest {
     }
 
     private void put(Duration drain, URI... replicas) {
-        controllers.put(
-                NAME, "1.0", Controllers.spec("live", "live", CallTimeouts.STANDARD, drain), replicas);
+        controllers.put(NAME, "1.0", Controllers.spec("live", "live", CallTimeouts.STANDARD, drain), replicas);
     }
 
     /** What comes out of a socket, in order; {@code close 1001} at the end. */
@@ -69,7 +72,7 @@ class GatewaySocketTest {
         private final StringBuilder part = new StringBuilder();
 
         @Override
-        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
             part.append(data);
             if (last) {
                 heard.add(part.toString());
@@ -80,7 +83,7 @@ class GatewaySocketTest {
         }
 
         @Override
-        public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+        public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
             heard.add("close " + code);
             return null;
         }
@@ -104,8 +107,8 @@ class GatewaySocketTest {
         try {
             var digest = MessageDigest.getInstance("SHA-1");
             return Base64.getEncoder()
-                    .encodeToString(digest.digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-                            .getBytes(StandardCharsets.US_ASCII)));
+                    .encodeToString(digest.digest(
+                            (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
@@ -124,7 +127,7 @@ class GatewaySocketTest {
                 return;
             }
             upgrade(call, connection);
-            write(connection, 1, greeting.getBytes(StandardCharsets.UTF_8));
+            write(connection, 0x81, greeting.getBytes(StandardCharsets.UTF_8));
             while (true) {
                 int first = connection.in.read();
                 if (first < 0) {
@@ -139,7 +142,7 @@ class GatewaySocketTest {
                 for (int i = 0; i < body.length; i++) {
                     body[i] ^= mask[i % 4];
                 }
-                write(connection, first & 0x0F, body);
+                write(connection, first, body);
                 if ((first & 0x0F) == 8) {
                     return;
                 }
@@ -147,8 +150,8 @@ class GatewaySocketTest {
         });
     }
 
-    private static void write(Backend.Connection connection, int opcode, byte[] body) throws IOException {
-        connection.out.write(0x80 | opcode);
+    private static void write(Backend.Connection connection, int first, byte[] body) throws IOException {
+        connection.out.write(first);
         if (body.length < 126) {
             connection.out.write(body.length);
         } else {
@@ -180,7 +183,10 @@ class GatewaySocketTest {
 
     @Test
     void passesARefusalAsAnAnswer() throws Exception {
-        put(ControllerSpec.DRAIN, open(Backend.answering((call, connection) -> connection.answer(403, "no"))).uri());
+        put(
+                ControllerSpec.DRAIN,
+                open(Backend.answering((call, connection) -> connection.answer(403, "no")))
+                        .uri());
 
         var answer = Wire.get(
                 world.uri(),
@@ -228,6 +234,40 @@ class GatewaySocketTest {
     }
 
     @Test
+    void finishesCallsOfANodeThatStops() throws Exception {
+        var go = new CountDownLatch(1);
+        var backend = open(Backend.answering((call, connection) -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            connection.answer(200, "finished");
+        }));
+        put(ControllerSpec.DRAIN, backend.uri());
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answer = threads.submit(() -> Wire.get(world.uri(), "/orders/api/live"));
+            await().atMost(NodeWorld.LIMIT).until(() -> !backend.calls.isEmpty());
+
+            var stopping = threads.submit(() -> world.stop());
+            await().atMost(NodeWorld.LIMIT).until(() -> isRefused(world.uri()));
+            go.countDown();
+
+            assertThat(answer.get().text()).isEqualTo("finished");
+            stopping.get();
+        }
+    }
+
+    private static boolean isRefused(URI uri) {
+        try {
+            Wire.get(uri, "/healthz");
+            return false;
+        } catch (IOException refused) {
+            return true;
+        }
+    }
+
+    @Test
     void tellsTheReplicaWhenTheClientIsGone() throws Exception {
         var backend = open(echo("hello"));
         put(ControllerSpec.DRAIN, backend.uri());
@@ -238,7 +278,9 @@ class GatewaySocketTest {
         socket.abort();
 
         await().atMost(NodeWorld.LIMIT)
-                .until(() -> world.node().openCalls(NAME + "-1.0-live-" + backend.uri().getPort()) == 0);
+                .until(() -> world.node()
+                                .openCalls(NAME + "-1.0-live-" + backend.uri().getPort())
+                        == 0);
     }
 
     @Test

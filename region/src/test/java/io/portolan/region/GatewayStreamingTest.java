@@ -61,8 +61,9 @@ class GatewayStreamingTest {
                 FailPoints.NONE,
                 settings -> settings.withTls(new TlsSettings(0, "", "", Duration.ofSeconds(5), List.of("localhost"))),
                 controllers);
-        world.publish(
-                new Extension(NAME, "orders").holds(world.server, Release.simple(NAME, "1.0")).gives("1.0"));
+        world.publish(new Extension(NAME, "orders")
+                .holds(world.server, Release.simple(NAME, "1.0"))
+                .gives("1.0"));
         world.awaitVersion("orders", "1.0");
     }
 
@@ -94,7 +95,8 @@ class GatewayStreamingTest {
         var trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
         try (var pem = Files.newInputStream(tls.resolve("certificate.pem"))) {
-            trusted.setCertificateEntry("node", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+            trusted.setCertificateEntry(
+                    "node", CertificateFactory.getInstance("X.509").generateCertificate(pem));
         }
         var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         managers.init(trusted);
@@ -214,7 +216,8 @@ class GatewayStreamingTest {
         }));
 
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(world.uri().getHost(), world.uri().getPort()));
+            socket.connect(
+                    new InetSocketAddress(world.uri().getHost(), world.uri().getPort()));
             socket.getOutputStream()
                     .write(("GET " + mount + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -285,7 +288,8 @@ class GatewayStreamingTest {
         var next = new java.util.concurrent.Semaphore(1);
         var mount = mount(Backend.scripted(connection -> {
             connection.call();
-            connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (int i = 0; i < 5; i++) {
                 next.acquireUninterruptibly();
                 connection.write("9\r\ndata: " + i + "\n\n\r\n");
@@ -323,7 +327,8 @@ class GatewayStreamingTest {
         }));
 
         try (var wire = new Wire(world.uri())) {
-            wire.write("POST " + mount + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+            wire.write(
+                    "POST " + mount + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
             assertThat(wire.head()).contains("HTTP/1.1 200 OK");
             assertThat(wire.text("1\r\na\r\n".length())).isEqualTo("1\r\na\r\n");
             wire.write("1\r\nb\r\n");

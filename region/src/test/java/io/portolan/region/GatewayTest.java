@@ -73,7 +73,8 @@ class GatewayTest {
     /** A controller of its own, so that no test sees what another one left. */
     private String mount(CallTimeouts timeouts, String[] idempotent, URI... replicas) {
         var name = "c" + turn++;
-        controllers.put(NAME, "2.0", Controllers.spec(name, name, timeouts, ControllerSpec.DRAIN, idempotent), replicas);
+        controllers.put(
+                NAME, "2.0", Controllers.spec(name, name, timeouts, ControllerSpec.DRAIN, idempotent), replicas);
         return "/orders/api/" + name;
     }
 
@@ -89,7 +90,9 @@ class GatewayTest {
     }
 
     private long metric(String start) throws IOException {
-        return get("/metrics").text().lines()
+        return get("/metrics")
+                .text()
+                .lines()
                 .filter(line -> line.startsWith(start))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
@@ -97,21 +100,38 @@ class GatewayTest {
 
     @Test
     void callsTheVersionOfTheRegionAndThePinnedOne() throws IOException {
-        controllers.put(NAME, "1.0", Controllers.spec("both", "both"), open(Backend.named("one")).uri());
-        controllers.put(NAME, "2.0", Controllers.spec("both", "both"), open(Backend.named("two")).uri());
+        controllers.put(
+                NAME,
+                "1.0",
+                Controllers.spec("both", "both"),
+                open(Backend.named("one")).uri());
+        controllers.put(
+                NAME,
+                "2.0",
+                Controllers.spec("both", "both"),
+                open(Backend.named("two")).uri());
 
         assertThat(get("/orders/api/both/x").text()).isEqualTo("two");
         var pinned = get("/orders/@1.0/api/both/x");
         assertThat(pinned.text()).isEqualTo("one");
         assertThat(pinned.header("X-Portolan-Version")).isEqualTo("1.0");
         assertThat(get("/orders/@2.0/api/both/x").text()).isEqualTo("two");
-        assertThat(get("/orders/api/both/x", "Host: orders.ext.portolan.test").text()).isEqualTo("two");
+        assertThat(get("/orders/api/both/x", "Host: orders.ext.portolan.test").text())
+                .isEqualTo("two");
     }
 
     @Test
     void takesTheLongestMount() throws IOException {
-        controllers.put(NAME, "2.0", Controllers.spec("short", "long"), open(Backend.named("short")).uri());
-        controllers.put(NAME, "2.0", Controllers.spec("longer", "long/er"), open(Backend.named("longer")).uri());
+        controllers.put(
+                NAME,
+                "2.0",
+                Controllers.spec("short", "long"),
+                open(Backend.named("short")).uri());
+        controllers.put(
+                NAME,
+                "2.0",
+                Controllers.spec("longer", "long/er"),
+                open(Backend.named("longer")).uri());
 
         assertThat(get("/orders/api/long/er/1").text()).isEqualTo("longer");
         assertThat(get("/orders/api/long/er").text()).isEqualTo("longer");
@@ -130,7 +150,8 @@ class GatewayTest {
         assertThat(none.text()).contains("\"code\":\"NO_CONTROLLER\"");
         assertThat(get("/nowhere/api/x").status()).isEqualTo(404);
         assertThat(get("/orders/api/x", "Host: other.example").status()).isEqualTo(421);
-        assertThat(get("/orders/api/x", "Host: bills.ext.portolan.test").status()).isEqualTo(404);
+        assertThat(get("/orders/api/x", "Host: bills.ext.portolan.test").status())
+                .isEqualTo(404);
         assertThat(get("/orders/api/diagnostics").text()).contains("\"region\":\"westus\"");
     }
 
@@ -148,7 +169,11 @@ class GatewayTest {
         var backend = open(Backend.named("x"));
         var mount = mount(backend.uri());
 
-        get(mount + "/a%2Fb/c?d=%20e&f", "X-Forwarded-For: 10.0.0.1", "Connection: keep-alive, X-Secret", "X-Secret: 1");
+        get(
+                mount + "/a%2Fb/c?d=%20e&f",
+                "X-Forwarded-For: 10.0.0.1",
+                "Connection: keep-alive, X-Secret",
+                "X-Secret: 1");
 
         var call = backend.calls.get(0);
         assertThat(call.line()).isEqualTo("GET /a%2Fb/c?d=%20e&f HTTP/1.1");
@@ -181,7 +206,8 @@ class GatewayTest {
 
     @Test
     void usesItsConnectionsAgain() throws IOException {
-        var backend = open(Backend.answering((call, connection) -> connection.answer(200, call.method() + call.text())));
+        var backend =
+                open(Backend.answering((call, connection) -> connection.answer(200, call.method() + call.text())));
         var mount = mount(backend.uri());
 
         try (var wire = new Wire(world.uri())) {
@@ -192,7 +218,9 @@ class GatewayTest {
             assertThat(wire.ask("GET", mount).text()).isEqualTo("GET");
         }
 
-        assertThat(Wire.post(world.uri(), mount, "body".getBytes(StandardCharsets.UTF_8)).text()).isEqualTo("POSTbody");
+        assertThat(Wire.post(world.uri(), mount, "body".getBytes(StandardCharsets.UTF_8))
+                        .text())
+                .isEqualTo("POSTbody");
         // One a loop of the node, and the clients were three.
         assertThat(backend.connections.get()).isLessThanOrEqualTo(3);
     }
@@ -296,7 +324,9 @@ class GatewayTest {
         var mount = mount(nowhere(), good.uri());
 
         for (int i = 0; i < 20; i++) {
-            assertThat(Wire.post(world.uri(), mount, "x".getBytes(StandardCharsets.UTF_8)).text()).isEqualTo("x");
+            assertThat(Wire.post(world.uri(), mount, "x".getBytes(StandardCharsets.UTF_8))
+                            .text())
+                    .isEqualTo("x");
         }
         assertThat(metric("portolan_controller_retries_total{extension=\"Contoso_Orders\",version=\"2.0\",controller=\""
                         + mount.substring("/orders/api/".length())))
@@ -324,7 +354,8 @@ class GatewayTest {
         // The first replica is ejected by now, so a controller of its own shows what a call that is not safe gets.
         var other = mount(cutting.uri());
         for (int i = 0; i < 3; i++) {
-            statuses.add(Wire.post(world.uri(), other, "x".getBytes(StandardCharsets.UTF_8)).status());
+            statuses.add(Wire.post(world.uri(), other, "x".getBytes(StandardCharsets.UTF_8))
+                    .status());
         }
         assertThat(statuses).containsOnly(502);
         assertThat(cutting.calls.size() - before).as("each once").isEqualTo(3);
@@ -384,7 +415,8 @@ class GatewayTest {
         var mount = mount(silent.uri());
 
         assertThat(get(mount, "X-Request-Timeout-Ms: 200").status()).isEqualTo(504);
-        assertThat(Integer.parseInt(silent.calls.get(0).header("X-Request-Timeout-Ms"))).isLessThanOrEqualTo(200);
+        assertThat(Integer.parseInt(silent.calls.get(0).header("X-Request-Timeout-Ms")))
+                .isLessThanOrEqualTo(200);
     }
 
     @Test
@@ -400,15 +432,15 @@ class GatewayTest {
         }));
         var mount = mount(slow.uri());
         // As many streams on few connections as the limit has calls.
-        try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        try (var client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             var waiting = new ArrayList<java.util.concurrent.CompletableFuture<HttpResponse<String>>>();
             for (int i = 0; i < 1024; i++) {
                 waiting.add(client.sendAsync(
                         HttpRequest.newBuilder(world.uri().resolve(mount)).build(),
                         HttpResponse.BodyHandlers.ofString()));
             }
-            await().atMost(NodeWorld.LIMIT)
-                    .until(() -> metric("portolan_controller_outstanding{") >= 1024);
+            await().atMost(NodeWorld.LIMIT).until(() -> metric("portolan_controller_outstanding{") >= 1024);
 
             var shed = get(mount);
 
@@ -424,17 +456,22 @@ class GatewayTest {
 
     @Test
     void countsCallsAndWritesThemDown() throws IOException {
-        var mount = mount(open(Backend.answering((call, connection) -> connection.answer(201, "made"))).uri());
+        var mount = mount(open(Backend.answering((call, connection) -> connection.answer(201, "made")))
+                .uri());
         var labels = "{extension=\"Contoso_Orders\",version=\"2.0\",controller=\""
                 + mount.substring("/orders/api/".length()) + "\"";
 
         get(mount);
         get(mount);
 
-        assertThat(metric("portolan_controller_requests_total" + labels + ",code=\"201\"")).isEqualTo(2);
-        assertThat(metric("portolan_controller_request_duration_seconds_count" + labels)).isEqualTo(2);
+        assertThat(metric("portolan_controller_requests_total" + labels + ",code=\"201\""))
+                .isEqualTo(2);
+        assertThat(metric("portolan_controller_request_duration_seconds_count" + labels))
+                .isEqualTo(2);
         assertThat(metric("portolan_controller_outstanding" + labels)).isZero();
-        assertThat(metric("portolan_node_requests_total{extension=\"Contoso_Orders\",version=\"2.0\",code=\"201\",cache=\"controller\"}"))
+        assertThat(
+                        metric(
+                                "portolan_node_requests_total{extension=\"Contoso_Orders\",version=\"2.0\",code=\"201\",cache=\"controller\"}"))
                 .isPositive();
     }
 }

@@ -129,7 +129,8 @@ final class Balancer {
         if (!endpoint.warming) {
             return 1;
         }
-        double share = (now - endpoint.warmSince) / (double) settings.slowStart().toNanos();
+        double share =
+                (now - endpoint.warmSince) / (double) settings.slowStart().toNanos();
         if (share >= 1) {
             endpoint.warming = false;
             return 1;
@@ -186,7 +187,8 @@ final class Balancer {
             return false;
         }
         // Whoever has behaved for as long as the longest ejection begins anew.
-        if (endpoint.times > 0 && now - endpoint.until > settings.longestEjection().toNanos()) {
+        if (endpoint.times > 0
+                && now - endpoint.until > settings.longestEjection().toNanos()) {
             endpoint.times = 0;
         }
         long longest = settings.longestEjection().toNanos();

@@ -1,8 +1,8 @@
 package io.portolan.region.gateway;
 
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -11,8 +11,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.buffer.Unpooled;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.gateway.ClientSide.Unanswered;
 import io.portolan.region.gateway.UpstreamMetrics.Event;
@@ -69,6 +67,7 @@ public final class Call implements Leg.Listener {
     private @Nullable Iterator<Endpoint> regions;
     private boolean elsewhere;
     private @Nullable Unanswered whyNotHere;
+    private String detailHere = "";
     private int attempts;
     private boolean renewed;
     private boolean callPaused;
@@ -93,7 +92,7 @@ public final class Call implements Leg.Listener {
         this.method = head.method();
         this.begunNanos = client.loop().ticker().nanoTime();
         this.old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        this.whole = head instanceof FullHttpRequest || !hasBody(head);
+        this.whole = !hasBody(head);
         this.socket = whole && !old && method.equals(HttpMethod.GET) && ResponseRules.isWebSocket(head.headers());
         this.repeatable = !socket
                 && (REPEATABLE.contains(method.name())
@@ -104,8 +103,7 @@ public final class Call implements Leg.Listener {
 
     private static boolean hasBody(HttpRequest head) {
         var length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
-        return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-                || (length != null && !length.equals("0"));
+        return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING) || (length != null && !length.equals("0"));
     }
 
     /** Begins; the client may be told that it is over before this returns. */
@@ -188,7 +186,8 @@ public final class Call implements Leg.Listener {
 
     private static String authority(Backend backend) {
         var host = backend.address().getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + backend.address().getPort();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + backend.address().getPort();
     }
 
     /** How long this attempt may take. */
@@ -266,7 +265,9 @@ public final class Call implements Leg.Listener {
     public void head(HttpResponse answer) {
         var wrong = ResponseRules.fault(answer, socket);
         if (wrong.isPresent() || ++interim > MOST_INTERIM) {
-            failLeg(Leg.Failure.MALFORMED, "its answer: " + wrong.orElse("more than " + MOST_INTERIM + " interim ones"));
+            failLeg(
+                    Leg.Failure.MALFORMED,
+                    "its answer: " + wrong.orElse("more than " + MOST_INTERIM + " interim ones"));
             return;
         }
         int code = answer.status().code();
@@ -378,7 +379,10 @@ public final class Call implements Leg.Listener {
         if (phase == Phase.NOTHING || at == null) {
             return;
         }
-        if (failure != Leg.Failure.STALE) {
+        // A connection of HTTP/2 that takes no more calls says nothing of a new one.
+        boolean stale =
+                failure == Leg.Failure.STALE || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !renewed);
+        if (!stale) {
             if (!hurried || failure != Leg.Failure.TIMEOUT) {
                 judged(true);
             }
@@ -394,34 +398,36 @@ public final class Call implements Leg.Listener {
             ended(status);
             client.cut(status, bytes);
         } else if (mayTryAgain(failure)) {
-            again(failure, detail);
+            again(failure, stale, detail);
         } else {
-            var why = switch (failure) {
-                case NOT_TAKEN -> Unanswered.UNREACHABLE;
-                case TIMEOUT -> Unanswered.LATE;
-                case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
-            };
+            var why =
+                    switch (failure) {
+                        case NOT_TAKEN -> Unanswered.UNREACHABLE;
+                        case TIMEOUT -> Unanswered.LATE;
+                        case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
+                    };
             unanswered(why, at + ": " + detail);
         }
     }
 
     private boolean mayTryAgain(Leg.Failure failure) {
-        boolean safe = switch (failure) {
-            case NOT_TAKEN -> true;
-            case STALE -> repeatable && !renewed;
-            case CLOSED, TIMEOUT -> repeatable;
-            case MALFORMED -> false;
-        };
+        boolean safe =
+                switch (failure) {
+                    case NOT_TAKEN -> true;
+                    case STALE -> repeatable && !renewed;
+                    case CLOSED, TIMEOUT -> repeatable;
+                    case MALFORMED -> false;
+                };
         return safe && body.isAtHand() && (!timed || until - now() > 0);
     }
 
-    private void again(Leg.Failure failure, String detail) {
+    private void again(Leg.Failure failure, boolean stale, String detail) {
         if (!body.isComplete()) {
             pauseCall();
         }
         body.rewind();
         phase = Phase.CONNECTION;
-        if (failure == Leg.Failure.STALE) {
+        if (stale) {
             renewed = true;
             attempt(true);
         } else if (elsewhere) {
@@ -453,6 +459,7 @@ public final class Call implements Leg.Listener {
             var others = gateway.regions(target.others().get(), now());
             if (!others.isEmpty()) {
                 whyNotHere = why;
+                detailHere = detail;
                 elsewhere = true;
                 regions = others.iterator();
                 state.metrics.count(Event.FAILOVERS);
@@ -462,7 +469,8 @@ public final class Call implements Leg.Listener {
         }
         // Where no other node has a replica either, what is wrong here is the answer.
         var here = whyNotHere;
-        unanswered(here == null ? why : here, detail.isEmpty() ? "no replica takes calls now" : detail);
+        var said = here == null ? detail : detailHere;
+        unanswered(here == null ? why : here, said.isEmpty() ? "no replica takes calls now" : said);
     }
 
     /** The leg is of no more use, and still told so. */
@@ -495,16 +503,19 @@ public final class Call implements Leg.Listener {
         phase = Phase.SOCKET;
         state.outstanding.decrementAndGet();
         state.sockets.incrementAndGet();
-        Tunnel.join(connection.get(), open.channel(), new Tunnel.Terms(
-                target.upstream().limits().idle(),
-                target.upstream().limits().drain(),
-                client.nodeDrain(),
-                () -> target.now()
-                        .get()
-                        .filter(upstream -> upstream.ready().contains(at.backend))
-                        .isPresent(),
-                () -> state.metrics.count(Event.SOCKETS_CLOSED),
-                this::socketEnded));
+        Tunnel.join(
+                connection.get(),
+                open.channel(),
+                new Tunnel.Terms(
+                        target.upstream().limits().idle(),
+                        target.upstream().limits().drain(),
+                        client.nodeDrain(),
+                        () -> target.now()
+                                .get()
+                                .filter(upstream -> upstream.ready().contains(at.backend))
+                                .isPresent(),
+                        () -> state.metrics.count(Event.SOCKETS_CLOSED),
+                        this::socketEnded));
     }
 
     private void socketEnded(long sentBytes) {

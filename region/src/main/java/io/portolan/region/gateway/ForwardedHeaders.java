@@ -102,9 +102,7 @@ final class ForwardedHeaders {
                 FORWARDED,
                 "for=" + (six ? "\"[" + client.address() + "]\"" : client.address()) + ";host=\"" + client.host()
                         + "\";proto=" + client.scheme());
-        headers.set(
-                HttpHeaderNames.VIA,
-                client.via().isEmpty() ? PSEUDONYM : client.via() + ", " + PSEUDONYM);
+        headers.set(HttpHeaderNames.VIA, client.via().isEmpty() ? PSEUDONYM : client.via() + ", " + PSEUDONYM);
     }
 
     /** Takes out what is about one connection only, and what {@code Connection} names. */

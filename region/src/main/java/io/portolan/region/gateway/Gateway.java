@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Carries calls to controllers. Thread-safe; each call lives on the event loop of its client.
@@ -38,7 +39,7 @@ public final class Gateway implements AutoCloseable {
     private static final Duration REST = Duration.ofSeconds(5);
 
     private final GatewaySettings settings;
-    private final SslContext tls;
+    private final Supplier<SslContext> tls;
     private final HostNames names;
     private final ConcurrentHashMap<EventLoop, Pool> pools = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Upstream.Key, UpstreamState> upstreams = new ConcurrentHashMap<>();
@@ -49,10 +50,10 @@ public final class Gateway implements AutoCloseable {
     /**
      * One for a node.
      *
-     * @param tls      how replicas are spoken to that want TLS
+     * @param tls      how replicas are spoken to that want TLS; asked for each connection
      * @param blocking where waiting for a name server is allowed
      */
-    public Gateway(GatewaySettings settings, SslContext tls, Executor blocking) {
+    public Gateway(GatewaySettings settings, Supplier<SslContext> tls, Executor blocking) {
         this.settings = settings;
         this.tls = tls;
         this.names = new HostNames(blocking, ticker::nanoTime);
@@ -162,8 +163,8 @@ public final class Gateway implements AutoCloseable {
         head(text, "replicas", "gauge", "Replicas that take calls.");
         all.forEach((labels, state) -> line(text, "replicas", labels, state.balancer.size()));
         head(text, "replicas_ejected", "gauge", "Those of them that are left out for their failures.");
-        all.forEach((labels, state) ->
-                line(text, "replicas_ejected", labels, state.balancer.ejected(ticker.nanoTime())));
+        all.forEach(
+                (labels, state) -> line(text, "replicas_ejected", labels, state.balancer.ejected(ticker.nanoTime())));
         for (var event : UpstreamMetrics.Event.values()) {
             var name = UpstreamMetrics.name(event);
             head(text, name, "counter", UpstreamMetrics.help(event));

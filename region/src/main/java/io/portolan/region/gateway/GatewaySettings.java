@@ -39,7 +39,7 @@ public record GatewaySettings(
     /** The defaults. */
     public static final GatewaySettings DEFAULTS = new GatewaySettings(
             1024,
-            64,
+            256,
             Duration.ofSeconds(4),
             32 << 10,
             3,

@@ -198,7 +198,9 @@ final class Http1Leg extends ChannelInboundHandlerAdapter implements Leg {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        fail(used && !headCame ? Failure.STALE : Failure.CLOSED, Objects.toString(cause.getMessage(), cause.toString()));
+        fail(
+                used && !headCame ? Failure.STALE : Failure.CLOSED,
+                Objects.toString(cause.getMessage(), cause.toString()));
         context.close();
     }
 

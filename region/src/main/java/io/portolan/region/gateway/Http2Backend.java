@@ -14,8 +14,9 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One HTTP/2 connection to a replica, by prior knowledge, with many calls at a time. On its event loop. */
@@ -26,16 +27,19 @@ final class Http2Backend implements Pool.Opening {
 
     private static final int WINDOW_BYTES = 1 << 20;
 
-    private final List<Leg.Listener> waiting = new ArrayList<>(1);
+    private final Duration longest;
+    private final ArrayDeque<Leg.Listener> waiting = new ArrayDeque<>(2);
     private @Nullable Channel channel;
+    private @Nullable Future<?> settling;
+    private boolean settled;
     private boolean over;
     private int streams;
     private int most = STREAMS;
 
-    /** One that is being connected for a call. */
-    Http2Backend(Leg.Listener first) {
+    /** One that is being connected for a call, and has so long to say how many it takes. */
+    Http2Backend(Leg.Listener first, Duration longest) {
+        this.longest = longest;
         waiting.add(first);
-        streams = 1;
     }
 
     static void initialise(ChannelPipeline pipeline, GatewaySettings settings) {
@@ -63,16 +67,11 @@ final class Http2Backend implements Pool.Opening {
 
     /** Makes a call on it; false when it has no room for one. */
     boolean begin(Leg.Listener call) {
-        if (isOver() || streams >= most) {
+        if (isOver() || streams + waiting.size() >= most) {
             return false;
         }
-        streams++;
-        var open = channel;
-        if (open == null) {
-            waiting.add(call);
-        } else {
-            stream(open, call);
-        }
+        waiting.add(call);
+        next();
         return true;
     }
 
@@ -80,15 +79,33 @@ final class Http2Backend implements Pool.Opening {
     public void opened(Channel connected) {
         channel = connected;
         connected.pipeline().addLast(new Whole());
-        waiting.forEach(call -> stream(connected, call));
-        waiting.clear();
+        settling = connected
+                .eventLoop()
+                .schedule(
+                        () -> {
+                            over = true;
+                            connected.close();
+                            failed("it did not say that it speaks HTTP/2");
+                        },
+                        longest.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void failed(String detail) {
         over = true;
-        waiting.forEach(call -> call.failed(Leg.Failure.NOT_TAKEN, detail));
-        waiting.clear();
+        for (var call = waiting.poll(); call != null; call = waiting.poll()) {
+            call.failed(Leg.Failure.NOT_TAKEN, detail);
+        }
+    }
+
+    /** Begins calls that wait, as many as the replica takes at a time. */
+    private void next() {
+        var open = channel;
+        while (open != null && settled && !over && streams < most && !waiting.isEmpty()) {
+            streams++;
+            stream(open, waiting.poll());
+        }
     }
 
     private void stream(Channel open, Leg.Listener call) {
@@ -102,19 +119,24 @@ final class Http2Backend implements Pool.Opening {
                 .open()
                 .addListener((Future<Http2StreamChannel> opened) -> {
                     if (opened.isSuccess()) {
-                        opened.getNow().closeFuture().addListener(closed -> streams--);
+                        opened.getNow().closeFuture().addListener(closed -> left());
                         opened.getNow().pipeline().get(Http2Leg.class).begin(call);
                     } else {
-                        streams--;
+                        left();
                         call.failed(Leg.Failure.NOT_TAKEN, "stream: " + opened.cause());
                     }
                 });
     }
 
+    private void left() {
+        streams--;
+        next();
+    }
+
     /** Closes it where it has no calls; {@code gone}: the replica is no longer used. */
     void closeIfIdle(boolean gone) {
         var open = channel;
-        if (open != null && streams == 0 && (gone || over)) {
+        if (open != null && streams == 0 && waiting.isEmpty() && (gone || over)) {
             over = true;
             open.close();
         }
@@ -124,11 +146,16 @@ final class Http2Backend implements Pool.Opening {
     private final class Whole extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (message instanceof Http2SettingsFrame said
-                    && said.settings().maxConcurrentStreams() != null) {
-                most = (int) Math.min(STREAMS, said.settings().maxConcurrentStreams());
+            if (message instanceof Http2SettingsFrame said) {
+                var wanted = said.settings().maxConcurrentStreams();
+                most = wanted == null ? most : (int) Math.min(STREAMS, wanted);
+                settled = true;
+                if (settling != null) {
+                    settling.cancel(false);
+                }
+                next();
             } else if (message instanceof Http2GoAwayFrame) {
-                over = true;
+                failed("it takes no more calls");
                 closeIfIdle(true);
             }
             ReferenceCountUtil.release(message);
@@ -136,7 +163,7 @@ final class Http2Backend implements Pool.Opening {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            over = true;
+            failed("it closed the connection");
         }
 
         @Override

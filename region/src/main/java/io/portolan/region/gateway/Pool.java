@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +33,19 @@ final class Pool {
     private final EventLoop loop;
     private final Class<? extends Channel> type;
     private final GatewaySettings settings;
-    private final SslContext tls;
+    private final Supplier<SslContext> tls;
     private final HostNames names;
     private final Map<Endpoint, ArrayDeque<Http1Leg>> idle = new HashMap<>();
     private final Map<Endpoint, List<Http2Backend>> shared = new HashMap<>();
     private boolean sweeping;
     private boolean closed;
 
-    Pool(EventLoop loop, Class<? extends Channel> type, GatewaySettings settings, SslContext tls, HostNames names) {
+    Pool(
+            EventLoop loop,
+            Class<? extends Channel> type,
+            GatewaySettings settings,
+            Supplier<SslContext> tls,
+            HostNames names) {
         this.loop = loop;
         this.type = type;
         this.settings = settings;
@@ -89,7 +95,7 @@ final class Pool {
                 return;
             }
         }
-        var made = new Http2Backend(call);
+        var made = new Http2Backend(call, connect);
         known.add(made);
         sweepLater();
         connect(endpoint, connect, made);
@@ -101,13 +107,15 @@ final class Pool {
             connect(endpoint, address, limit, opening);
             return;
         }
-        names.resolve(address, (resolved, detail) -> loop.execute(() -> {
-            if (resolved == null) {
-                opening.failed(detail);
-            } else {
-                connect(endpoint, resolved, limit, opening);
-            }
-        }));
+        names.resolve(
+                address,
+                (resolved, detail) -> loop.execute(() -> {
+                    if (resolved == null) {
+                        opening.failed(detail);
+                    } else {
+                        connect(endpoint, resolved, limit, opening);
+                    }
+                }));
     }
 
     private void connect(Endpoint endpoint, InetSocketAddress address, Duration limit, Opening opening) {
@@ -139,24 +147,21 @@ final class Pool {
     }
 
     private static void secured(Channel channel, Opening opening) {
-        channel.pipeline()
-                .get(SslHandler.class)
-                .handshakeFuture()
-                .addListener(shaken -> {
-                    if (shaken.isSuccess()) {
-                        opening.opened(channel);
-                    } else {
-                        channel.close();
-                        opening.failed("TLS: " + message(shaken.cause()));
-                    }
-                });
+        channel.pipeline().get(SslHandler.class).handshakeFuture().addListener(shaken -> {
+            if (shaken.isSuccess()) {
+                opening.opened(channel);
+            } else {
+                channel.close();
+                opening.failed("TLS: " + message(shaken.cause()));
+            }
+        });
     }
 
     private void initialise(Endpoint endpoint, Channel channel, Duration limit) {
         var pipeline = channel.pipeline();
         if (endpoint.backend.tls()) {
             var address = endpoint.backend.address();
-            var handler = tls.newHandler(channel.alloc(), address.getHostString(), address.getPort());
+            var handler = tls.get().newHandler(channel.alloc(), address.getHostString(), address.getPort());
             handler.setHandshakeTimeoutMillis(limit.toMillis());
             pipeline.addLast(handler);
         }
@@ -204,16 +209,16 @@ final class Pool {
 
     private void sweep() {
         long now = loop.ticker().nanoTime();
-        for (var endpoint : List.copyOf(idle.keySet())) {
-            for (var leg : List.copyOf(idle.get(endpoint))) {
+        idle.forEach((endpoint, kept) -> {
+            for (var leg : List.copyOf(kept)) {
                 // A second less than the replica says, so that it does not close while a call is on its way.
                 long most = Math.min(settings.idle().toNanos(), TimeUnit.SECONDS.toNanos(leg.hint() - 1));
                 if (endpoint.gone || now - leg.idleSince > most) {
-                    idle.get(endpoint).remove(leg);
+                    kept.remove(leg);
                     leg.channel().close();
                 }
             }
-        }
+        });
         idle.values().removeIf(ArrayDeque::isEmpty);
         shared.forEach((endpoint, all) -> {
             all.forEach(each -> each.closeIfIdle(endpoint.gone));
@@ -234,7 +239,8 @@ final class Pool {
     /** Closes what is at rest; no more connections are made. */
     void close() {
         closed = true;
-        idle.values().forEach(all -> List.copyOf(all).forEach(leg -> leg.channel().close()));
+        idle.values()
+                .forEach(all -> List.copyOf(all).forEach(leg -> leg.channel().close()));
         idle.clear();
         shared.values().forEach(all -> all.forEach(each -> each.closeIfIdle(true)));
     }

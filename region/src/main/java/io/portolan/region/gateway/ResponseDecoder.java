@@ -37,8 +37,8 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
-        boolean last = message instanceof HttpResponse answer
-                && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL;
+        boolean last =
+                message instanceof HttpResponse answer && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL;
         return (last && head) || super.isContentAlwaysEmpty(message);
     }
 

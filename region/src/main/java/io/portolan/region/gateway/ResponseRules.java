@@ -46,8 +46,8 @@ final class ResponseRules {
                     + " (expected: chunked alone, without content-length)");
         }
         var lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
-        boolean digits = lengths.isEmpty()
-                || (lengths.size() == 1 && lengths.get(0).matches("[0-9]{1,18}"));
+        boolean digits =
+                lengths.isEmpty() || (lengths.size() == 1 && lengths.get(0).matches("[0-9]{1,18}"));
         return digits
                 ? Optional.empty()
                 : Optional.of("content-length: " + String.join(", ", lengths) + " (expected: one number)");

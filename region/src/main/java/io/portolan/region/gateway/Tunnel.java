@@ -72,8 +72,8 @@ final class Tunnel {
         this.client.other = this.replica;
         this.replica.other = this.client;
         this.movedNanos = now();
-        this.check = client.eventLoop()
-                .scheduleAtFixedRate(this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        this.check =
+                client.eventLoop().scheduleAtFixedRate(this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Joins two connections that are nothing but bytes from now on; takes every other handler of theirs away. */
@@ -97,7 +97,8 @@ final class Tunnel {
                 others.add(entry.getValue());
             }
         });
-        // The last first: what a decoder has read and not understood comes out of it when it goes, and only bytes are known here.
+        // The last first: what a decoder has read and not understood comes out of it when it goes, and only bytes are
+        // known here.
         others.reversed().forEach(channel.pipeline()::remove);
     }
 

@@ -11,8 +11,7 @@ import java.util.function.BiPredicate;
  * @param repeatable tells of method and path on the controller whether such a call may be made twice, beside those that always may
  * @param ready      replicas that take calls
  */
-public record Upstream(
-        Key key, Limits limits, BiPredicate<String, String> repeatable, List<Backend> ready) {
+public record Upstream(Key key, Limits limits, BiPredicate<String, String> repeatable, List<Backend> ready) {
     public Upstream {
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(limits, "limits");

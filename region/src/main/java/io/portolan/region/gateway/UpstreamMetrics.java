@@ -15,7 +15,8 @@ final class UpstreamMetrics {
     enum Event {
         RETRIES("retries_total", "Attempts after the first one."),
         EJECTIONS("ejections_total", "Times that a replica was left out for its failures."),
-        FAILOVERS("failovers_total", "Calls that were passed to another region, since no replica here could take them."),
+        FAILOVERS(
+                "failovers_total", "Calls that were passed to another region, since no replica here could take them."),
         BUDGET_EMPTY("retries_refused_total", "Retries that were left out, since there had been too many."),
         SHED("shed_total", "Calls refused, since too many were in progress."),
         SOCKETS_CLOSED("sockets_closed_total", "WebSockets closed with 1001, since their replica or this node ends.");
@@ -61,8 +62,7 @@ final class UpstreamMetrics {
         counter.increment();
         nanos.add(durationNanos);
         int bucket = 0;
-        while (bucket < BUCKET_MILLIS.length
-                && durationNanos > TimeUnit.MILLISECONDS.toNanos(BUCKET_MILLIS[bucket])) {
+        while (bucket < BUCKET_MILLIS.length && durationNanos > TimeUnit.MILLISECONDS.toNanos(BUCKET_MILLIS[bucket])) {
             bucket++;
         }
         durations[bucket].increment();

@@ -44,8 +44,24 @@ class HeadersTest {
     @Test
     void takesOutWhatIsAboutTheConnection() {
         var headers = forwarded(
-                "Connection", "close, X-Own", "X-Own", "1", "Keep-Alive", "timeout=5", "TE", "gzip", "Upgrade", "h2c",
-                "HTTP2-Settings", "AAM", "Proxy-Authorization", "secret", "Transfer-Encoding", "chunked", "Accept", "*/*");
+                "Connection",
+                "close, X-Own",
+                "X-Own",
+                "1",
+                "Keep-Alive",
+                "timeout=5",
+                "TE",
+                "gzip",
+                "Upgrade",
+                "h2c",
+                "HTTP2-Settings",
+                "AAM",
+                "Proxy-Authorization",
+                "secret",
+                "Transfer-Encoding",
+                "chunked",
+                "Accept",
+                "*/*");
 
         assertThat(headers.names())
                 .containsExactlyInAnyOrder(
@@ -66,9 +82,24 @@ class HeadersTest {
     @Test
     void letsNobodySayWhoHeIs() {
         var headers = forwarded(
-                "X-Forwarded-For", "10.0.0.1", "X-Forwarded-For", "10.0.0.2", "Forwarded", "for=10.0.0.1",
-                "X_Forwarded_For", "10.0.0.1", "X-Real-IP", "10.0.0.1", "X-Original-URL", "/admin",
-                "X-Forwarded-Prefix", "/evil", "Via", "1.1 nobody", "x-http2-scheme", "ftp");
+                "X-Forwarded-For",
+                "10.0.0.1",
+                "X-Forwarded-For",
+                "10.0.0.2",
+                "Forwarded",
+                "for=10.0.0.1",
+                "X_Forwarded_For",
+                "10.0.0.1",
+                "X-Real-IP",
+                "10.0.0.1",
+                "X-Original-URL",
+                "/admin",
+                "X-Forwarded-Prefix",
+                "/evil",
+                "Via",
+                "1.1 nobody",
+                "x-http2-scheme",
+                "ftp");
 
         assertThat(headers.getAll("X-Forwarded-For")).containsExactly("192.0.2.7");
         assertThat(headers.getAll("Forwarded"))
@@ -83,7 +114,8 @@ class HeadersTest {
 
     @Test
     void cannotBeToldToTakeFramingAway() {
-        var headers = forwarded("Connection", "content-length, Host, X-Forwarded-For", "Content-Length", "3", "Host", "a");
+        var headers =
+                forwarded("Connection", "content-length, Host, X-Forwarded-For", "Content-Length", "3", "Host", "a");
 
         assertThat(headers.get("Content-Length")).isEqualTo("3");
         assertThat(headers.get("Host")).isEqualTo("a");
@@ -117,7 +149,9 @@ class HeadersTest {
             headers.set("traceparent", wrong).set("tracestate", "a=b");
             TraceContext.ensure(headers);
             assertThat(headers.get("traceparent")).as(wrong).isNotEqualTo(wrong);
-            assertThat(TraceContext.isValid(headers.get("traceparent"))).as(wrong).isTrue();
+            assertThat(TraceContext.isValid(headers.get("traceparent")))
+                    .as(wrong)
+                    .isTrue();
             assertThat(headers.contains("tracestate")).as(wrong).isFalse();
         }
         assertThat(TraceContext.isValid("01" + given.substring(2) + "-more")).isTrue();

@@ -22,7 +22,9 @@ class RetryBudgetTest {
 
         assertThat(taken(budget, 0)).isEqualTo(10);
         assertThat(taken(budget, SECOND / 2)).isEqualTo(5);
-        assertThat(taken(budget, 100 * SECOND)).as("no more than a second's worth").isEqualTo(10);
+        assertThat(taken(budget, 100 * SECOND))
+                .as("no more than a second's worth")
+                .isEqualTo(10);
     }
 
     @Test

@@ -34,7 +34,8 @@ class WebSocketFramesTest {
             var all = Unpooled.buffer();
             List<Integer> ends = new ArrayList<>();
             for (int i = random.nextInt(5); i >= 0; i--) {
-                int length = List.of(0, 1, 125, 126, 127, 65_535, 65_536, 70_000).get(random.nextInt(8));
+                int length =
+                        List.of(0, 1, 125, 126, 127, 65_535, 65_536, 70_000).get(random.nextInt(8));
                 all.writeBytes(frame(length, random.nextBoolean()));
                 ends.add(all.writerIndex());
             }
