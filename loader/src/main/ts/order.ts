@@ -54,6 +54,9 @@ export const ENTRY_GRACE_MILLIS = 500;
 /** An open page looks at most so long after the last time whether its version is still the one to show. */
 export const CHECK_MILLIS = 45_000;
 
+/** A page whose call was answered 410 asks at most so often whether its version's controllers are no more. */
+export const CALL_CHECK_MILLIS = 30_000;
+
 /** A page whose version was revoked is loaded again after so long, though there is unsaved work in it. */
 export const UNSAVED_MILLIS = 120_000;
 

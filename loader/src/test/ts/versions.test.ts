@@ -85,6 +85,21 @@ describe('version watch', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('loads a page again whose controllers have ended, though its version is kept', async () => {
+    const { watch, told, reloads } = pageOf({ now: '1.1', keeps: true });
+    await watch.callsEnded();
+
+    expect(told).toEqual([{ portolan: 'revoked', route: 'orders', version: '1.0', next: '1.1' }]);
+    expect(reloads).toHaveLength(1);
+  });
+
+  it('leaves a page alone that no other version replaces', async () => {
+    const { watch, told, reloads } = pageOf({ now: '1.0', keeps: true });
+    await watch.callsEnded();
+
+    expect([told, reloads]).toEqual([[], []]);
+  });
+
   it('waits for drafts that are being kept and for unsaved work', async () => {
     const { watch, work, reloads } = pageOf({ now: '1.1', keeps: false });
     work.push(new Promise((resolve) => setTimeout(resolve, 5000)));

@@ -35,7 +35,7 @@ window.portolan = Object.freeze({
   config: JSON.parse(document.getElementById('portolan-config')?.textContent ?? '{}') as unknown,
   assetBase,
   api,
-  unsaved: watchVersion(route, version).markUnsaved,
+  unsaved: watchVersion(route, version, api).markUnsaved,
 });
 
 /** Any shell may know: these are words that stand in the page's address anyway. */

@@ -60,6 +60,17 @@ export class VersionWatch {
     }
   }
 
+  /** The controllers of the page's version have ended: another version in its place is the only way on. */
+  async callsEnded(): Promise<void> {
+    if (this.ended) return;
+    try {
+      const next = (await this.ask('')).headers.get('X-Portolan-Version');
+      if (next && next !== this.version) await this.end(next);
+    } catch {
+      // The next call that fails tries again.
+    }
+  }
+
   private ask(pin: string): Promise<Response> {
     const url = new URL(this.place.href);
     url.hash = '';

@@ -128,6 +128,24 @@ public final class PackageConfiguration {
                 : new Lookup.UnknownHost(host, List.copyOf(byHost.keySet()));
     }
 
+    /** Plain values of a configuration by key, nested keys joined by dots; arrays and nulls have none. */
+    public static Map<String, String> flat(ObjectNode configuration) {
+        var flat = new TreeMap<String, String>();
+        flatten("", configuration, flat);
+        return flat;
+    }
+
+    private static void flatten(String before, ObjectNode object, Map<String, String> flat) {
+        for (var property : object.properties()) {
+            var key = before + property.getKey();
+            if (property.getValue() instanceof ObjectNode below) {
+                flatten(key + ".", below, flat);
+            } else if (property.getValue().isValueNode() && !property.getValue().isNull()) {
+                flat.put(key, property.getValue().asString());
+            }
+        }
+    }
+
     private static ObjectNode merged(ObjectNode base, ObjectNode own) {
         boolean deep = own.path(MERGE).asString("").equals(DEEP);
         var result = deep ? deepMerged(base, own) : base.deepCopy().setAll(own);

@@ -1,6 +1,10 @@
 package io.portolan.artifact;
 
 import io.portolan.model.Digest;
+import io.portolan.model.controller.ControllerKind;
+import io.portolan.model.controller.ControllerRuntimeKind;
+import io.portolan.model.controller.ControllerSpec;
+import io.portolan.model.controller.Reference;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,9 +13,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Streams the content of an archive once: hashes files, checks page and configuration. One use. */
 final class PackageContent {
@@ -22,6 +28,8 @@ final class PackageContent {
     private final Violations violations;
     private final List<String> warnings;
     private final byte[] buffer = new byte[BUFFER_BYTES];
+    /** Keys of all configuration files, nested ones joined by dots. */
+    private final Set<String> keys = new HashSet<>();
 
     PackageContent(PackageManifest manifest, PackageLimits limits, Violations violations, List<String> warnings) {
         this.manifest = manifest;
@@ -133,7 +141,9 @@ final class PackageContent {
 
     private void checkConfiguration(String path, byte[] content) {
         try {
-            var merge = StrictJson.object(content).path(PackageConfiguration.MERGE);
+            var configuration = StrictJson.object(content);
+            keys.addAll(PackageConfiguration.flat(configuration).keySet());
+            var merge = configuration.path(PackageConfiguration.MERGE);
             if (!merge.isMissingNode() && !merge.asString("").equals(PackageConfiguration.DEEP)) {
                 violations.add(
                         ViolationCode.CONFIG_INVALID,
@@ -164,6 +174,48 @@ final class PackageContent {
                     PackageConfiguration.DEFAULT,
                     "the default configuration is not in the package (expected: there, or \"portals\":[\"*\"] in "
                             + PackageManifest.PATH + ")");
+        }
+        manifest.controllers().forEach(controller -> checkFiles(names, controller, violations));
+    }
+
+    private static void checkFiles(Set<String> names, ControllerSpec controller, Violations violations) {
+        var process = controller.process();
+        if (controller.kind() != ControllerKind.PROCESS) {
+            return;
+        }
+        var files = names.stream()
+                .filter(name -> !name.endsWith("/") && process.holds(name))
+                .map(process::placeOf)
+                .collect(Collectors.toSet());
+        var missing = files.isEmpty()
+                ? "nothing of it is in the package"
+                : process.runtime() == ControllerRuntimeKind.NATIVE
+                                && !files.contains(process.command().getFirst())
+                        ? "its program "
+                                + Violations.printable(process.command().getFirst()) + " is not in it"
+                        : "";
+        if (!missing.isEmpty()) {
+            violations.add(
+                    ViolationCode.CONTROLLER_FILES_MISSING,
+                    process.archive(),
+                    "controller " + controller.name() + ": " + missing);
+        }
+    }
+
+    /** Checks that what controllers ask of the configuration is in one of its files. */
+    void checkReferences() {
+        for (var controller : manifest.controllers()) {
+            for (var value : controller.environment().values()) {
+                for (var reference : Reference.in(value)) {
+                    if (reference.kind() == Reference.Kind.CONFIG && !keys.contains(reference.name())) {
+                        violations.add(
+                                ViolationCode.CONTROLLER_CONFIG_UNKNOWN,
+                                PackageManifest.PATH,
+                                "controller " + controller.name() + ": no configuration of the package has the key "
+                                        + reference.name());
+                    }
+                }
+            }
         }
     }
 

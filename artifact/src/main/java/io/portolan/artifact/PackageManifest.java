@@ -2,6 +2,7 @@ package io.portolan.artifact;
 
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param versionLabel  version that it gives itself, empty text for none
  * @param entry         page or module
  * @param portals       {@code *}, or hosts that take the default configuration
+ * @param controllers   its backends
  */
-public record PackageManifest(String extensionName, String versionLabel, String entry, List<String> portals) {
+public record PackageManifest(
+        String extensionName,
+        String versionLabel,
+        String entry,
+        List<String> portals,
+        List<ControllerSpec> controllers) {
     /** Path of the manifest in a package. */
     public static final String PATH = "portolan.json";
 
@@ -39,6 +46,12 @@ public record PackageManifest(String extensionName, String versionLabel, String 
         Objects.requireNonNull(versionLabel, "versionLabel");
         Objects.requireNonNull(entry, "entry");
         portals = List.copyOf(portals);
+        controllers = List.copyOf(controllers);
+    }
+
+    /** The manifest of a package without controllers. */
+    public PackageManifest(String extensionName, String versionLabel, String entry, List<String> portals) {
+        this(extensionName, versionLabel, entry, portals, List.of());
     }
 
     /** The extension, if the manifest names one. */
@@ -90,7 +103,9 @@ public record PackageManifest(String extensionName, String versionLabel, String 
                 warnings.add(PATH + ": unknown key " + Violations.printable(key) + " is ignored");
             }
         }
-        require(object, "controllers", JsonNode::isArray, "an array", violations);
+        var controllers = require(object, "controllers", JsonNode::isArray, "an array", violations)
+                ? ControllerReader.read(object.path("controllers"), violations, warnings)
+                : List.<ControllerSpec>of();
         require(object, "source", JsonNode::isObject, "an object", violations);
         require(object, "sdkBuilt", JsonNode::isString, "a date as text", violations);
         var entry = text(object, "entry", violations);
@@ -98,7 +113,8 @@ public record PackageManifest(String extensionName, String versionLabel, String 
                 label(object, "extension", ExtensionName::new, violations),
                 label(object, "version", VersionLabel::new, violations),
                 entry.isEmpty() ? NONE.entry() : entry,
-                portals(object, violations));
+                portals(object, violations),
+                controllers);
     }
 
     private static String label(ObjectNode object, String key, Consumer<String> check, Violations violations) {

@@ -63,8 +63,10 @@ public final class PackageReader {
             var manifest = manifest(archive, limits, violations, warnings);
             boolean manifestIsKnown = violations.total() == before;
             names.accept(manifest, violations);
-            var files = new PackageContent(manifest, limits, violations, warnings).read(archive);
+            var content = new PackageContent(manifest, limits, violations, warnings);
+            var files = content.read(archive);
             if (manifestIsKnown) {
+                content.checkReferences();
                 PackageContent.checkPresent(archive.names(), manifest, violations);
             }
             violations.throwIfAny();

@@ -1,9 +1,11 @@
 package io.portolan.artifact;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -18,8 +20,11 @@ import java.util.Optional;
  * @param portals  {@code ["*"]} when every portal host may load the version, else hosts beyond those with a configuration file
  * @param files    every file of the package, in the order of their paths
  * @param warnings what publish noticed without refusing
+ * @param controllers backends of the version, in the order of their names; absent where there are none, so that the manifests of
+ *                 versions without any are what they were before there were controllers
  */
-@JsonPropertyOrder({"schema", "extension", "version", "identity", "entry", "portals", "files", "warnings"})
+@JsonPropertyOrder({"schema", "extension", "version", "identity", "entry", "portals", "files", "warnings", "controllers"
+})
 public record ServedManifest(
         int schema,
         ExtensionName extension,
@@ -28,7 +33,8 @@ public record ServedManifest(
         String entry,
         List<String> portals,
         List<ServedFile> files,
-        List<String> warnings) {
+        List<String> warnings,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ControllerSpec> controllers) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -42,6 +48,22 @@ public record ServedManifest(
         portals = List.copyOf(Objects.requireNonNull(portals, "portals"));
         files = Objects.requireNonNull(files, "files").stream().sorted(BY_PATH).toList();
         warnings = List.copyOf(Objects.requireNonNull(warnings, "warnings"));
+        controllers = Objects.requireNonNullElse(controllers, List.<ControllerSpec>of()).stream()
+                .sorted(Comparator.comparing(ControllerSpec::name))
+                .toList();
+    }
+
+    /** The manifest of a version without controllers. */
+    public ServedManifest(
+            int schema,
+            ExtensionName extension,
+            VersionLabel version,
+            Digest identity,
+            String entry,
+            List<String> portals,
+            List<ServedFile> files,
+            List<String> warnings) {
+        this(schema, extension, version, identity, entry, portals, files, warnings, List.of());
     }
 
     /** The file at a path. */
@@ -61,6 +83,31 @@ public record ServedManifest(
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a file belongs to a controller: such files are the region's, and browsers never get them. */
+    public boolean isPrivate(String path) {
+        for (var controller : controllers) {
+            if (controller.process().holds(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The manifest without what is about controllers; the same where there are none. */
+    public ServedManifest forBrowsers() {
+        return controllers.isEmpty()
+                ? this
+                : new ServedManifest(
+                        schema,
+                        extension,
+                        version,
+                        identity,
+                        entry,
+                        portals,
+                        files.stream().filter(file -> !isPrivate(file.path())).toList(),
+                        warnings);
     }
 
     /** Sum of the files, unpacked. */

@@ -42,6 +42,7 @@ public record ValidPackage(PackageManifest manifest, Digest identity, List<Serve
                 manifest.entry(),
                 manifest.portals(),
                 stored,
-                warnings);
+                warnings,
+                manifest.controllers());
     }
 }

@@ -102,6 +102,14 @@ public enum ViolationCode {
     CONFIG_MISSING,
     /** A configuration file is not a JSON object, or is ambiguous. */
     CONFIG_INVALID,
+    /** A controller is not declared as it has to be. */
+    CONTROLLER_INVALID,
+    /** A file that a controller starts from is not in the package. */
+    CONTROLLER_FILES_MISSING,
+    /** A controller refers to a key that no configuration of the package has. */
+    CONTROLLER_CONFIG_UNKNOWN,
+    /** A variable of a controller holds what is a secret, by its name or its form. */
+    SECRET_IN_PACKAGE,
     /** A JSON file is longer than the limit. */
     JSON_TOO_LARGE(true);
 

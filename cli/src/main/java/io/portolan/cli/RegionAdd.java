@@ -71,6 +71,13 @@ final class RegionAdd extends Verb {
             description = "Relative capacity; 1 unless given.")
     private int capacity = 1;
 
+    @Option(
+            names = "--resource-api",
+            paramLabel = "URL",
+            defaultValue = "",
+            description = "Base URL of the resource API that stands in it; users of regions without get the nearest.")
+    private String resourceApi = "";
+
     @Option(names = "--reason", paramLabel = "T", defaultValue = "", description = "Why; stands in the log.")
     private String reason = "";
 
@@ -91,6 +98,7 @@ final class RegionAdd extends Verb {
         body.put("addresses", addresses);
         body.put("probeUrls", urls);
         body.put("capacity", capacity);
+        put(body, "resourceApiEndpoint", resourceApi);
         put(body, "reason", reason);
         var reply = api().post("/v1/regions", body);
         portolan().print(reply, () -> portolan().dryRun() ? plan(reply) : declared());

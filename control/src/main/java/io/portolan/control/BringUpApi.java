@@ -89,6 +89,7 @@ final class BringUpApi {
             @Nullable List<String> addresses,
             @Nullable List<String> probeUrls,
             @Nullable Integer capacity,
+            @Nullable String resourceApiEndpoint,
             @Nullable String reason) {}
 
     private Answer add(Call call) {
@@ -175,7 +176,8 @@ final class BringUpApi {
                             : wanted.pairs(),
                     wanted.addresses() == null ? List.of() : wanted.addresses(),
                     wanted.probeUrls() == null ? List.of() : wanted.probeUrls(),
-                    capacity);
+                    capacity,
+                    wanted.resourceApiEndpoint() == null ? "" : wanted.resourceApiEndpoint());
         } catch (IllegalArgumentException e) {
             throw new ApiException(ErrorCode.INVALID, String.valueOf(e.getMessage()));
         }

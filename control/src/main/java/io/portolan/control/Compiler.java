@@ -4,6 +4,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.VersionState;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
@@ -11,6 +12,9 @@ import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.RunningVersions;
+import io.portolan.planner.rollout.Starting;
+import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
 import java.time.Duration;
@@ -22,8 +26,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Turns the intent of one environment into the documents of a revision. Pure: equal intent gives equal bytes. */
 final class Compiler {
@@ -39,14 +45,14 @@ final class Compiler {
      * Intent for one extension.
      *
      * @param versions   its published versions
-     * @param rollingOut version of the rollout under way, empty if there is none
+     * @param rollingOut what rollouts under way ask for
      * @param profile    its routing method
      */
     record Intent(
             Records.Extension extension,
             Deployment deployment,
             Collection<Records.Version> versions,
-            List<VersionLabel> rollingOut,
+            List<RunningVersions.Need> rollingOut,
             Profile profile) {}
 
     /**
@@ -82,7 +88,8 @@ final class Compiler {
                                     .filter(way -> way.state() != RegionState.LIVE))));
         }
         for (var intent : intents) {
-            documents.put(key(intent.extension().name()), Json.bytes(extensionDocument(environment, intent, now)));
+            documents.put(
+                    key(intent.extension().name()), Json.bytes(extensionDocument(environment, shared, intent, now)));
         }
         return documents;
     }
@@ -118,6 +125,7 @@ final class Compiler {
             Optional<Records.RegionIntent> intent,
             Optional<BringUp> way) {
         var said = intent.filter(given -> way.isEmpty());
+        var resourceApi = ResourceApis.nearest(region.name(), region.location(), offers(environment));
         return new RegionDocument(
                 RegionDocument.SCHEMA,
                 region.name(),
@@ -131,15 +139,23 @@ final class Compiler {
                         .or(() -> said.map(Records.RegionIntent::state))
                         .orElse(RegionState.LIVE),
                 region.capacity(),
-                "",
+                resourceApi.map(ResourceApis.Offer::endpoint).orElse(""),
                 way.map(joining -> RegionDocument.Ramp.of(joining.since(), joining.share(environment.bringUp())))
                         .or(() -> said.filter(given -> given.state() == RegionState.RAMPING)
                                 .map(given -> new RegionDocument.Ramp(given.at(), given.ramp())))
-                        .orElse(RegionDocument.Ramp.NONE));
+                        .orElse(RegionDocument.Ramp.NONE),
+                resourceApi.map(offer -> offer.region().value()).orElse(""));
+    }
+
+    /** Resource APIs of an environment's regions. */
+    static List<ResourceApis.Offer> offers(ControlSettings.Environment environment) {
+        return environment.regions().stream()
+                .map(region -> new ResourceApis.Offer(region.name(), region.location(), region.resourceApiEndpoint()))
+                .toList();
     }
 
     private static ExtensionDocument extensionDocument(
-            ControlSettings.Environment environment, Intent intent, Instant now) {
+            ControlSettings.Environment environment, Shared shared, Intent intent, Instant now) {
         var deployment = intent.deployment();
         var kept = new HashMap<VersionLabel, TreeSet<String>>();
         var pointers = new HashMap<RegionName, ExtensionDocument.Pointer>();
@@ -173,7 +189,8 @@ final class Compiler {
                 .filter(version -> !deployment.withdrawn().contains(version))
                 .limit(2)
                 .forEach(version -> keep(kept, version, "sealed")));
-        intent.rollingOut().forEach(version -> keep(kept, version, "rollout"));
+        intent.rollingOut().forEach(need -> keep(kept, need.version(), "rollout"));
+        var versions = versions(intent, kept);
         return new ExtensionDocument(
                 ExtensionDocument.SCHEMA,
                 intent.extension().name(),
@@ -183,7 +200,46 @@ final class Compiler {
                 deployment.stages(),
                 names,
                 deployment.slots(),
-                versions(intent, kept));
+                versions,
+                running(environment, shared, intent, versions.keySet()));
+    }
+
+    /** Of versions that have controllers those that are to run in each region. */
+    private static Map<RegionName, List<VersionLabel>> running(
+            ControlSettings.Environment environment, Shared shared, Intent intent, Set<VersionLabel> named) {
+        var backed = intent.versions().stream()
+                .filter(version -> !version.controllers().isEmpty() && version.state() == VersionState.PUBLISHED)
+                .map(Records.Version::version)
+                .filter(named::contains)
+                .collect(Collectors.toSet());
+        var running = new TreeMap<RegionName, List<VersionLabel>>();
+        if (backed.isEmpty()) {
+            return running;
+        }
+        for (var region : environment.regions()) {
+            var versions = new TreeSet<>(runningIn(environment, shared, intent, region.name()));
+            versions.retainAll(backed);
+            if (!versions.isEmpty()) {
+                running.put(region.name(), List.copyOf(versions));
+            }
+        }
+        return running;
+    }
+
+    private static Set<VersionLabel> runningIn(
+            ControlSettings.Environment environment, Shared shared, Intent intent, RegionName region) {
+        boolean joins = Optional.ofNullable(shared.ways().get(region))
+                        .filter(way -> way.isEnrolled() && way.state() != RegionState.LIVE && !way.leaving())
+                        .isPresent()
+                && !Starting.placed(
+                                intent.extension().placement(),
+                                environment.name().value(),
+                                List.of(region))
+                        .isEmpty();
+        return joins
+                ? RunningVersions.joining(
+                        region, environment.stages().stageOf(region).name(), intent.deployment(), intent.rollingOut())
+                : RunningVersions.in(region, intent.deployment(), intent.rollingOut());
     }
 
     private static Map<VersionLabel, ExtensionDocument.HeldVersion> versions(

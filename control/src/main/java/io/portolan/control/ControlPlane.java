@@ -97,7 +97,7 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs)), observer, failPoints),
+                new RolloutSteps(fenced, new Scenes(observer, Gate.STANDARD, WaysBack.of(blobs)), observer, failPoints),
                 bringUps,
                 changes,
                 clock);
@@ -140,6 +140,7 @@ public final class ControlPlane implements AutoCloseable {
                         clock)
                 .addTo(routes);
         new RouteLintApi(store).addTo(routes);
+        new ResourceApiApi(store).addTo(routes);
         new LocationApi(store, commands, blobs, uploads, storeRoom, clock).addTo(routes);
         new BlobsApi(blobs, store).addTo(routes);
         new ReadApi(store, registry, http, clock).addTo(routes);

@@ -7,6 +7,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.Signer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -227,6 +228,7 @@ public record ControlSettings(
      *
      * @param addresses IP addresses that DNS answers for it
      * @param probeUrls base URLs of its nodes
+     * @param resourceApiEndpoint base URL of the resource API that stands in it, empty for none; state of earlier versions has none
      */
     public record Region(
             RegionName name,
@@ -235,17 +237,44 @@ public record ControlSettings(
             List<RegionName> pairs,
             List<String> addresses,
             List<String> probeUrls,
-            int capacity) {
+            int capacity,
+            String resourceApiEndpoint) {
         public Region {
             pairs = List.copyOf(pairs);
             addresses = List.copyOf(addresses);
             probeUrls = List.copyOf(probeUrls);
+            resourceApiEndpoint = Objects.requireNonNullElse(resourceApiEndpoint, "");
+            ResourceApis.requireEndpoint(resourceApiEndpoint);
+        }
+
+        /** A region without a resource API of its own. */
+        public Region(
+                RegionName name,
+                String displayName,
+                GeoPoint location,
+                List<RegionName> pairs,
+                List<String> addresses,
+                List<String> probeUrls,
+                int capacity) {
+            this(name, displayName, location, pairs, addresses, probeUrls, capacity, "");
+        }
+
+        /** The same with this resource API. */
+        public Region withResourceApi(String endpoint) {
+            return new Region(name, displayName, location, pairs, addresses, probeUrls, capacity, endpoint);
         }
 
         /** The same with one more node. */
         Region withNode(String address, String url) {
             return new Region(
-                    name, displayName, location, pairs, with(addresses, address), with(probeUrls, url), capacity);
+                    name,
+                    displayName,
+                    location,
+                    pairs,
+                    with(addresses, address),
+                    with(probeUrls, url),
+                    capacity,
+                    resourceApiEndpoint);
         }
 
         private static List<String> with(List<String> present, String more) {

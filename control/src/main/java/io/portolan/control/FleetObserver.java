@@ -17,7 +17,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads from the nodes' status how far the regions of a rollout are. Thread-safe. */
@@ -77,7 +80,30 @@ final class FleetObserver {
                 .get(reader, environment + "/" + Compiler.key(extension))
                 .map(Table.Row::value)
                 .filter(row -> row.generation() == deployment.generation());
-        return new Look(this, extension, deployment.value(), compiled, joined.of(reader, environment));
+        return new Look(
+                this,
+                extension,
+                deployment.value(),
+                compiled,
+                joined.of(reader, environment),
+                version -> controllers(reader, extension, version));
+    }
+
+    private static List<Records.Controller> controllers(Reader reader, ExtensionName extension, VersionLabel version) {
+        return Table.VERSIONS
+                .get(reader, Table.key(extension, version))
+                .map(row -> row.value().controllers())
+                .orElse(List.of());
+    }
+
+    /** Regions within reach in which controllers of a version are not ready. */
+    static Set<RegionName> cold(Look look, Collection<RegionName> regions, VersionLabel version, Instant now) {
+        return regions.stream()
+                .filter(region -> {
+                    var seen = look.at(region, Optional.of(version), now);
+                    return seen.reachable() && !seen.controllers().ready();
+                })
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -85,20 +111,42 @@ final class FleetObserver {
      *
      * @param compiled empty while the present deployment is not in a revision
      * @param nodes    region nodes that joined, by region
+     * @param declared controllers of a version, read within the same transaction
      */
     record Look(
             FleetObserver observer,
             ExtensionName extension,
             Deployment deployment,
             Optional<Records.Compiled> compiled,
-            Map<RegionName, List<Records.Node>> nodes) {
+            Map<RegionName, List<Records.Node>> nodes,
+            Function<VersionLabel, List<Records.Controller>> declared) {
         /** What is known now about one region; {@code wanted} is the version that a rollout wants it to hold. */
         Observation.OfRegion at(RegionName region, Optional<VersionLabel> wanted, Instant now) {
             if (compiled.isEmpty()) {
-                return Observation.OfRegion.unknown(true, region + ": the revision is being compiled");
+                return observer.uncompiled(this, region, wanted, now);
             }
             return observer.observe(this, compiled.get(), region, wanted, now);
         }
+    }
+
+    /** Nobody can have acknowledged it yet; what nodes say of controllers counts all the same. */
+    private Observation.OfRegion uncompiled(Look look, RegionName region, Optional<VersionLabel> wanted, Instant now) {
+        var why = region + ": the revision is being compiled";
+        var inRotation = look.nodes().getOrDefault(region, List.of()).stream()
+                .filter(node -> registry.inRotation(node.id(), region, now))
+                .toList();
+        return new Observation.OfRegion(
+                true,
+                false,
+                why,
+                false,
+                why,
+                "",
+                false,
+                Set.of(),
+                Instant.EPOCH,
+                wanted.map(version -> controllers(look, region, version, inRotation, now))
+                        .orElse(Observation.Controllers.NONE));
     }
 
     private Observation.OfRegion observe(
@@ -148,7 +196,26 @@ final class FleetObserver {
                 String.join(", ", failures),
                 ready,
                 boots,
-                last);
+                last,
+                wanted.map(version -> controllers(look, region, version, inRotation, now))
+                        .orElse(Observation.Controllers.NONE));
+    }
+
+    private Observation.Controllers controllers(
+            Look look, RegionName region, VersionLabel version, List<Records.Node> inRotation, Instant now) {
+        var declared = look.declared().apply(version);
+        return declared.isEmpty()
+                ? Observation.Controllers.NONE
+                : ControllerSights.of(
+                        look.extension(),
+                        version,
+                        region,
+                        declared,
+                        inRotation.stream()
+                                .map(node -> new ControllerSights.OfNode(
+                                        node.id(), registry.of(node.id()).map(NodeRegistry.Seen::status)))
+                                .toList(),
+                        now);
     }
 
     /** An operator's override by which a node serves something else than it is told. */

@@ -2,8 +2,12 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionState;
 import io.portolan.model.document.Profile;
+import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.RunningVersions;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
 import io.portolan.storage.Reader;
@@ -71,7 +75,26 @@ final class IntentChanges {
             });
         }
         rollouts(seen);
+        joining();
         notes(prefix, seen);
+    }
+
+    /** Documents say which controllers a region is to run that joins: they change when one begins or ends to. */
+    private void joining() {
+        if (!everything && !regions) {
+            return;
+        }
+        var present = BringUps.ways(reader, environment).values().stream()
+                .filter(way -> way.isEnrolled() && way.state() != RegionState.LIVE)
+                .map(BringUp::region)
+                .collect(Collectors.toSet());
+        if (!present.equals(next.joining())) {
+            next.joining().clear();
+            next.joining().addAll(present);
+            Table.EXTENSIONS
+                    .list(reader, "")
+                    .forEach(row -> touched.add(row.value().name()));
+        }
     }
 
     /** Whether every document is to be compiled, also those of the environment and its regions. */
@@ -109,11 +132,28 @@ final class IntentChanges {
                         .map(Table.Row::value)
                         .filter(rollout -> rollout.environment().equals(environment))
                         .ifPresent(rollout -> {
-                            next.rollouts().put(key, new CompiledState.Active(rollout.extension(), rollout.version()));
+                            next.rollouts().put(key, active(rollout));
                             touched.add(rollout.extension());
                         });
             }
         }
+        var moved = keys(Table.ROLLOUTS.kind(), seen);
+        for (var entry : next.rollouts().entrySet()) {
+            if (moved.contains(Rollouts.keyOf(entry.getKey()))) {
+                var rollout = Table.ROLLOUTS
+                        .get(reader, Rollouts.keyOf(entry.getKey()))
+                        .orElseThrow();
+                var active = active(rollout.value());
+                if (!active.equals(entry.getValue())) {
+                    entry.setValue(active);
+                    touched.add(active.extension());
+                }
+            }
+        }
+    }
+
+    private static CompiledState.Active active(Rollout rollout) {
+        return new CompiledState.Active(rollout.extension(), RunningVersions.Need.of(rollout));
     }
 
     /** Another process may have compiled, and noted, what we have not. */

@@ -1,6 +1,7 @@
 package io.portolan.control;
 
 import io.portolan.model.RegionName;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +39,7 @@ final class NodeRegistry {
         /** Older than one already seen: ignored. */
         STALE,
         SAME,
-        /** Something moved on, such as the bytes that are still missing. */
+        /** Something moved on, such as the bytes that are still missing or the state of a controller. */
         CHANGED,
         /** Worth a row of the log: another revision, fault, incident, quarantine or list of regions that are down, or content complete. */
         NOTABLE
@@ -57,9 +58,23 @@ final class NodeRegistry {
             case NOTABLE -> true;
             case CHANGED, SAME ->
                 before == null
+                        || !controllers(before.status()).equals(controllers(status))
                         || !before.status().bootId().equals(status.bootId())
-                        || !lacked(before.status()).equals(lacked(status));
+                        || !lacked(before.status()).equals(lacked(status))
+                        || !failed(before.status()).equals(failed(status));
         };
+    }
+
+    /** Failed calls of each controller: a gate asks for them, and the engine may run elsewhere. */
+    private static List<Long> failed(NodeStatus status) {
+        return status.controllers().stream().map(ControllerReport::errors).toList();
+    }
+
+    /** Controllers without the numbers that rise with every call. */
+    private static List<ControllerReport> controllers(NodeStatus status) {
+        return status.controllers().stream()
+                .map(report -> report.counting(0, 0))
+                .toList();
     }
 
     private static Set<String> lacked(NodeStatus status) {
@@ -145,7 +160,9 @@ final class NodeRegistry {
         if (notable(old, status)) {
             return Effect.NOTABLE;
         }
-        return old.lacking().equals(status.lacking()) ? Effect.SAME : Effect.CHANGED;
+        return old.lacking().equals(status.lacking()) && controllers(old).equals(controllers(status))
+                ? Effect.SAME
+                : Effect.CHANGED;
     }
 
     private static boolean notable(NodeStatus old, NodeStatus status) {

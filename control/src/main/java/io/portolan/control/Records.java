@@ -9,6 +9,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.Route;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.bringup.BringUp;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Stored forms of what the control plane knows beside rollouts; each carries its schema. All immutable. */
@@ -43,12 +45,16 @@ final class Records {
             Map<String, List<String>> placement,
             Instant createdAt) {}
 
+    /** A backend of a version: what rollouts have to know of it. */
+    record Controller(String name, int replicas, ControllerPlacement placement) {}
+
     /**
      * A published version.
      *
      * @param manifest digest of the served manifest
      * @param identity digest of the canonical manifest
      * @param order    rises with each publish
+     * @param controllers backends that move with it
      */
     record Version(
             int schema,
@@ -62,7 +68,43 @@ final class Records {
             String publishedBy,
             VersionState state,
             List<String> warnings,
-            long order) {
+            long order,
+            List<Controller> controllers) {
+        Version {
+            // Of a build that knew no controllers.
+            controllers = List.copyOf(Objects.requireNonNullElse(controllers, List.of()));
+        }
+
+        /** A version without controllers. */
+        Version(
+                int schema,
+                ExtensionName extension,
+                VersionLabel version,
+                Digest manifest,
+                Digest identity,
+                long sizeBytes,
+                int fileCount,
+                Instant publishedAt,
+                String publishedBy,
+                VersionState state,
+                List<String> warnings,
+                long order) {
+            this(
+                    schema,
+                    extension,
+                    version,
+                    manifest,
+                    identity,
+                    sizeBytes,
+                    fileCount,
+                    publishedAt,
+                    publishedBy,
+                    state,
+                    warnings,
+                    order,
+                    List.of());
+        }
+
         Version in(VersionState next) {
             return new Version(
                     schema,
@@ -76,7 +118,8 @@ final class Records {
                     publishedBy,
                     next,
                     warnings,
-                    order);
+                    order,
+                    controllers);
         }
     }
 

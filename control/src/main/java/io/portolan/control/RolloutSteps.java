@@ -9,6 +9,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.CatchingUp;
 import io.portolan.planner.rollout.Invariants;
 import io.portolan.planner.rollout.Observation;
+import io.portolan.planner.rollout.RollingBack;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlanner;
 import io.portolan.planner.rollout.Scene;
@@ -137,9 +138,12 @@ final class RolloutSteps {
         boolean failed = change.kind() == Step.Kind.REVERTING
                 || (change.kind() == Step.Kind.ENDED && rollout.state() == RolloutState.HALTED)
                 || change.kind() == Step.Kind.REGION_FAILED;
+        // Its users have a page whose calls fail until they are: somebody must know.
+        boolean unready = change.kind() == Step.Kind.ROLLBACK_SWITCHED
+                && change.cause().contains(RollingBack.WITHOUT_CONTROLLERS);
         boolean partial = rollout.state() == RolloutState.ROLLED_BACK_PARTIAL
                 && !before.state().isFinal();
-        if (!failed && !partial) {
+        if (!failed && !partial && !unready) {
             return;
         }
         Incidents.open(

@@ -245,19 +245,22 @@ final class RolloutsApi {
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
             DeploymentTag.require(call, deployment, running, "rolling back " + wanted.extension());
             long number = Table.next(tx, "rollout");
+            var regions = BringUps.serving(tx, environment, Lookup.placed(extension, environment));
+            var look = observer.look(tx, environment.name(), wanted.extension(), deployment);
             var started = RollingBack.start(
                     new RollingBack.Request(
-                            "ro-" + number,
-                            number,
-                            wanted.to() == null ? RollingBack.AUTO : wanted.to(),
-                            Optional.ofNullable(wanted.region()),
-                            environment.stages(),
-                            BringUps.serving(tx, environment, Lookup.placed(extension, environment)),
-                            version -> published(tx, extension, version),
-                            observer.fetched(tx),
-                            text(wanted.reason()),
-                            call.actor(),
-                            received),
+                                    "ro-" + number,
+                                    number,
+                                    wanted.to() == null ? RollingBack.AUTO : wanted.to(),
+                                    Optional.ofNullable(wanted.region()),
+                                    environment.stages(),
+                                    regions,
+                                    version -> published(tx, extension, version),
+                                    observer.fetched(tx),
+                                    text(wanted.reason()),
+                                    call.actor(),
+                                    received)
+                            .warming(version -> FleetObserver.cold(look, regions, version, received)),
                     deployment.value(),
                     running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);

@@ -333,7 +333,7 @@ final class Sights {
         if (!seen.failure().isEmpty()) {
             return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
         }
-        if (pointed.equals(wanted) && seen.converged()) {
+        if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
             var text = deployment.stages().containsKey(stage)
                     ? ""
                     : stage + " has no version of it: the last known good stands in";
@@ -341,7 +341,15 @@ final class Sights {
         }
         long missing = missing(reader, environment.name(), way.region(), name.value());
         return seen.holds()
-                ? new Cell(name.value(), critical, Cell.State.VERIFIED, version, 0, seen.behind())
+                ? new Cell(
+                        name.value(),
+                        critical,
+                        Cell.State.VERIFIED,
+                        version,
+                        0,
+                        seen.controllers().ready()
+                                ? seen.behind()
+                                : seen.controllers().lacks())
                 : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
     }
 

@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.artifact.ManifestSchema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,6 +17,7 @@ final class StaticApi {
 
     private final byte[] console;
     private final byte[] openApi;
+    private final byte[] manifestSchema = ManifestSchema.json();
     private final String policy;
 
     StaticApi() {
@@ -36,6 +38,10 @@ final class StaticApi {
                         "text/html; charset=utf-8",
                         console));
         routes.add("GET", "/v1/openapi.json", call -> new Answer.Bytes(200, Map.of(), "application/json", openApi));
+        routes.add(
+                "GET",
+                "/schemas/portolan.schema.json",
+                call -> new Answer.Bytes(200, Map.of(), "application/schema+json", manifestSchema));
     }
 
     byte[] openApi() {

@@ -72,10 +72,12 @@ final class StatusApi {
                 look.deployment().versionIn(region).orElse(null),
                 actual.size() == 1 ? actual.iterator().next().orElse(null) : null,
                 observed.converged(),
-                nodes.stream().map(node -> node(node, region, now)).toList());
+                nodes.stream()
+                        .map(node -> node(node, region, look.extension(), now))
+                        .toList());
     }
 
-    private StatusBody.Node node(Records.Node node, RegionName region, Instant now) {
+    private StatusBody.Node node(Records.Node node, RegionName region, ExtensionName extension, Instant now) {
         var seen = registry.of(node.id());
         boolean inRotation = registry.inRotation(node.id(), region, now);
         if (seen.isEmpty()) {
@@ -87,7 +89,8 @@ final class StatusApi {
                     List.of(),
                     "has not reported since the control plane started",
                     null,
-                    inRotation);
+                    inRotation,
+                    List.of());
         }
         var status = seen.get().status();
         return new StatusBody.Node(
@@ -98,7 +101,10 @@ final class StatusApi {
                 status.quarantined(),
                 status.lastError(),
                 seen.get().receivedAt(),
-                inRotation);
+                inRotation,
+                status.controllers().stream()
+                        .filter(report -> report.extension().equals(extension))
+                        .toList());
     }
 
     /** What a node serves by the revision that it acknowledged: its pointer there, or while it lacks that, the one before. */

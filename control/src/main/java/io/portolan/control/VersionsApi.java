@@ -229,7 +229,11 @@ final class VersionsApi {
                 call.actor(),
                 VersionState.PUBLISHED,
                 content.warnings(),
-                Table.next(tx, "publish"));
+                Table.next(tx, "publish"),
+                content.manifest().controllers().stream()
+                        .map(spec -> new Records.Controller(
+                                spec.name(), spec.replicas().min(), spec.placement()))
+                        .toList());
         Table.VERSIONS.put(tx, Table.key(name, version), Writer.ABSENT, record);
         commands.log(tx, call, "portolan.version.published", name.value(), "", record);
         return new Commands.Result(201, body(tx, record));

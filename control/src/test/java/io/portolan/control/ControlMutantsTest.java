@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,7 @@ class ControlMutantsTest {
                 Arguments.of("a bake counts the time on the wall", "I7", new WallTime()),
                 Arguments.of("the gate passes without data", "I7", new PassingGate()),
                 Arguments.of("regions switch before they hold the version", "I3", new Unprepared()),
+                Arguments.of("pages switch before their controllers are ready", "I13", new Unpaired()),
                 Arguments.of("an override that is being taken over stops nothing", "override", new Deaf()),
                 Arguments.of("some steps leave no row", "I10", new WriterThat("append", "portolan.rollout.step")),
                 Arguments.of("a step is half recorded", "I1", new WriterThat("put", "deployment")));
@@ -124,30 +126,55 @@ class ControlMutantsTest {
         }
 
         private static Scene holding(Scene scene) {
-            var regions = new HashMap<RegionName, Observation.OfRegion>();
-            scene.observed()
-                    .regions()
-                    .forEach((region, seen) -> regions.put(
-                            region,
-                            new Observation.OfRegion(
-                                    seen.reachable(),
-                                    true,
-                                    seen.lacks(),
-                                    seen.converged(),
-                                    seen.behind(),
-                                    seen.failure(),
-                                    seen.ready(),
-                                    seen.boots(),
-                                    seen.acknowledgedAt())));
-            return new Scene(
-                    scene.deployment(),
-                    new Observation(regions, scene.observed().fetchedNow()),
-                    scene.gate(),
-                    scene.others(),
-                    scene.windows(),
-                    scene.blockers(),
-                    scene.wayBack());
+            return observing(
+                    scene,
+                    seen -> new Observation.OfRegion(
+                            seen.reachable(),
+                            true,
+                            seen.lacks(),
+                            seen.converged(),
+                            seen.behind(),
+                            seen.failure(),
+                            seen.ready(),
+                            seen.boots(),
+                            seen.acknowledgedAt(),
+                            seen.controllers()));
         }
+    }
+
+    private static final class Unpaired implements Parts {
+        @Override
+        public RolloutSteps.Rules rules() {
+            return (rollout, scene, now) -> RolloutPlanner.next(rollout, alone(scene), now);
+        }
+
+        private static Scene alone(Scene scene) {
+            return observing(
+                    scene,
+                    seen -> new Observation.OfRegion(
+                            seen.reachable(),
+                            seen.holds(),
+                            seen.lacks(),
+                            seen.converged(),
+                            seen.behind(),
+                            seen.failure(),
+                            seen.ready(),
+                            seen.boots(),
+                            seen.acknowledgedAt()));
+        }
+    }
+
+    private static Scene observing(Scene scene, UnaryOperator<Observation.OfRegion> mutation) {
+        var regions = new HashMap<RegionName, Observation.OfRegion>();
+        scene.observed().regions().forEach((region, seen) -> regions.put(region, mutation.apply(seen)));
+        return new Scene(
+                scene.deployment(),
+                new Observation(regions, scene.observed().fetchedNow()),
+                scene.gate(),
+                scene.others(),
+                scene.windows(),
+                scene.blockers(),
+                scene.wayBack());
     }
 
     /** Hears nothing of what operators ordered at nodes. */

@@ -8,10 +8,12 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerState;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.RegionDocument;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
@@ -39,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 
 /** A control plane with nodes that follow it by the real protocol but hold no content of their own. */
@@ -101,7 +104,9 @@ final class Fleet implements AutoCloseable {
                         List.of(),
                         List.of("127.0.1.1"),
                         List.of("http://127.0.1.1:1"),
-                        1))
+                        1,
+                        // All stand in one place: the others get that of the first by name.
+                        name.startsWith("west") && !name.contains("central") ? "https://" + name + ".api.test" : ""))
                 .toList();
         var tokens = REGIONS.stream()
                 .map(name -> new ControlSettings.JoinToken("token-" + name, "region", new RegionName(name)))
@@ -138,6 +143,8 @@ final class Fleet implements AutoCloseable {
         private volatile List<IncidentRecord> incidents = List.of();
         private final FaultProxy way;
         private volatile List<OverrideReport> overrides = List.of();
+        private final Map<VersionLabel, ControllerState> controllers = new ConcurrentHashMap<>();
+        private volatile long errors;
 
         private Node(String region) throws IOException {
             this.region = region;
@@ -172,7 +179,45 @@ final class Fleet implements AutoCloseable {
 
         @Override
         public Facts facts() {
-            return new Facts(lacking, fetched, List.of(), "", incidents, overrides);
+            return new Facts(lacking, fetched, List.of(), "", incidents, overrides, controllers());
+        }
+
+        /** Of every version that the newest revision has running here, one controller {@code api} of two replicas. */
+        private synchronized List<ControllerReport> controllers() {
+            return applied.isEmpty()
+                    ? List.of()
+                    : applied.getLast().extensions().values().stream()
+                            .flatMap(document -> document.running(new RegionName(region)).stream()
+                                    .map(version -> report(document.name(), version)))
+                            .toList();
+        }
+
+        private ControllerReport report(ExtensionName extension, VersionLabel version) {
+            var state = controllers.getOrDefault(version, ControllerState.READY);
+            int ready = state == ControllerState.READY ? 2 : state == ControllerState.STARTING ? 1 : 0;
+            return new ControllerReport(extension, version, "api", state, ready, 2, 0, "as a test says", Instant.EPOCH)
+                    .counting(errors * 10, errors);
+        }
+
+        /** How the controllers of a version are from now on; those of others are ready. */
+        void controllers(String version, ControllerState state) {
+            controllers.put(new VersionLabel(version), state);
+            replica.statusChanged();
+        }
+
+        /** So many of its controllers' calls have failed, one in ten. */
+        void failedCalls(long failed) {
+            errors = failed;
+            replica.statusChanged();
+        }
+
+        /** Versions whose controllers it was told to run. */
+        synchronized List<String> running(String extension) {
+            return extension(extension)
+                    .map(document -> document.running(new RegionName(region)).stream()
+                            .map(VersionLabel::value)
+                            .toList())
+                    .orElse(List.of());
         }
 
         void lacks(String extension, String version, long bytes) {
@@ -290,9 +335,19 @@ final class Fleet implements AutoCloseable {
 
     /** The same, for one portal host alone. */
     Reply publish(String name, String version, String text, String portal) throws Exception {
+        return publish(name, version, text, portal, "");
+    }
+
+    /** Publishes a version with one controller {@code api} of two replicas that stands elsewhere. */
+    Reply publishPair(String name, String version) throws Exception {
+        return publish(name, version, version, "*", """
+                ,"controllers":[{"name":"api","kind":"external","replicas":2,"endpoints":{"*":"http://127.0.0.1:9"}}]""");
+    }
+
+    private Reply publish(String name, String version, String text, String portal, String more) throws Exception {
         var source = Files.createTempDirectory(folder, "source");
         Files.writeString(source.resolve("index.html"), "<!doctype html><title>x</title>" + text);
-        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"" + portal + "\"]}");
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"" + portal + "\"]" + more + "}");
         if (!portal.equals("*")) {
             Files.writeString(
                     Files.createDirectories(source.resolve("Content/Config")).resolve("default.json"), "{}");

@@ -5,7 +5,9 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerState;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.Envelope;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.OperatorOverride;
@@ -23,7 +25,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Region nodes and a director that follow revisions, fetch, restart, fall silent and quarantine as chance has it. One thread at a time. */
+/** Region nodes and a director that follow revisions, fetch, run controllers, restart, fall silent and quarantine as chance has it. One thread at a time. */
 final class SimulatedFleet {
     private final StateStore store;
     private final EnvironmentName environment;
@@ -47,12 +49,18 @@ final class SimulatedFleet {
         String digest = "";
         Set<VersionLabel> wanted = Set.of();
         Map<Slot, VersionLabel> slots = Map.of();
+        List<VersionLabel> running = List.of();
         /** Operator's order that it obeys. */
         Optional<OverrideReport> override = Optional.empty();
         /** What of that it told the living process last. */
         String told = "";
         /** Orders that ended: not obeyed again. */
         final Set<String> past = new HashSet<>();
+
+        /** Versions whose controllers it is to run, and after how many more reports each is ready. */
+        final Map<VersionLabel, Integer> starting = new HashMap<>();
+        /** Those that it called ready when it last told the living process. */
+        Set<VersionLabel> toldReady = Set.of();
 
         boolean joined;
         boolean silent;
@@ -95,6 +103,13 @@ final class SimulatedFleet {
                 .allMatch(node -> node.held.contains(version));
     }
 
+    /** Whether every node of the region said last that the controllers of the version are ready. */
+    boolean saysReady(RegionName region, VersionLabel version) {
+        return nodes.stream()
+                .filter(node -> node.region.equals(region) && node.joined)
+                .allMatch(node -> node.toldReady.contains(version));
+    }
+
     void makeWell() {
         troubled = false;
         nodes.forEach(node -> {
@@ -114,6 +129,7 @@ final class SimulatedFleet {
             case 4 -> node.quarantines = !node.quarantines && random.nextInt(6) == 0;
             default -> {
                 node.boot++;
+                node.starting.clear();
                 node.sequence = 0;
                 node.fetched = 0;
             }
@@ -178,10 +194,12 @@ final class SimulatedFleet {
             if (!node.silent && (!troubled || !node.slow || random.nextInt(4) == 0)) {
                 newest.ifPresent(revision -> follow(node, revision));
                 fetch(node);
+                run(node);
             }
             if (!node.silent && (!troubled || random.nextInt(10) != 0)) {
                 registry.heard(status(node, now), now);
                 if (living) {
+                    node.toldReady = ready(node);
                     node.told = node.override.map(OverrideReport::id).orElse("");
                 }
             }
@@ -205,6 +223,7 @@ final class SimulatedFleet {
         var document = store.read(reader -> Revisions.extension(reader, revision, Compiler.key(extension)));
         node.wanted = document.map(present -> present.versions().keySet()).orElse(Set.of());
         node.slots = document.map(ExtensionDocument::slots).orElse(Map.of());
+        node.running = document.map(present -> present.running(node.region)).orElse(List.of());
         var settled = Revisions.payload(revision).settledOverrides();
         node.override.filter(order -> settled.contains(order.id())).ifPresent(ended -> node.end());
     }
@@ -216,6 +235,46 @@ final class SimulatedFleet {
                 node.fetched++;
             }
         }
+    }
+
+    /** Starts what it is to run and holds, and gets on with it; what is not named any more ends at some time. */
+    private void run(Node node) {
+        node.starting.keySet().removeIf(version -> !node.running.contains(version) && random.nextInt(4) == 0);
+        for (var version : node.running) {
+            if (node.held.contains(version)) {
+                node.starting.merge(version, random.nextInt(6), (left, none) -> Math.max(0, left - 1));
+            }
+        }
+    }
+
+    private static Set<VersionLabel> ready(Node node) {
+        var ready = new HashSet<VersionLabel>();
+        node.starting.forEach((version, left) -> {
+            if (left == 0) {
+                ready.add(version);
+            }
+        });
+        return ready;
+    }
+
+    /** Some versions end again and again, while there is trouble. */
+    private List<ControllerReport> controllers(Node node) {
+        return node.starting.entrySet().stream()
+                .map(entry -> new ControllerReport(
+                        extension,
+                        entry.getKey(),
+                        "api",
+                        entry.getValue() == 0
+                                ? ControllerState.READY
+                                : troubled && entry.getKey().value().startsWith("7")
+                                        ? ControllerState.CRASH_LOOP
+                                        : ControllerState.STARTING,
+                        entry.getValue() == 0 ? 1 : 0,
+                        1,
+                        0,
+                        "",
+                        Instant.EPOCH))
+                .toList();
     }
 
     private NodeStatus status(Node node, Instant now) {
@@ -292,6 +351,8 @@ final class SimulatedFleet {
                 "",
                 down,
                 List.of(),
+                kind.equals("region") ? controllers(node) : List.of(),
+                kind.equals("region") ? node.starting.size() : 0,
                 now);
     }
 }

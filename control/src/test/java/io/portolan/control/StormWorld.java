@@ -9,6 +9,7 @@ import io.portolan.model.Route;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.protocol.Json;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Writer;
@@ -36,6 +37,11 @@ final class StormWorld {
         return new VersionLabel(number + ".0");
     }
 
+    /** Two in three have one controller. */
+    static boolean hasControllers(VersionLabel version) {
+        return version.value().hashCode() % 3 != 0;
+    }
+
     static void declare(Writer tx, Collection<RegionName> regions, Instant now) {
         regions(tx, regions, now);
         var extension = new Records.Extension(Records.SCHEMA, EXTENSION, new Route("orders"), List.of(), Map.of(), now);
@@ -55,7 +61,10 @@ final class StormWorld {
                     "ada",
                     VersionState.PUBLISHED,
                     List.of(),
-                    i);
+                    i,
+                    hasControllers(version(i))
+                            ? List.of(new Records.Controller("api", 1, ControllerPlacement.ALL))
+                            : List.of());
             Table.VERSIONS.put(tx, Table.key(EXTENSION, version(i)), Writer.ABSENT, version);
             log(tx, "portolan.version.published", EXTENSION.value(), version, now);
         }

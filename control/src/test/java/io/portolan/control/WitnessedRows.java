@@ -27,8 +27,8 @@ import java.util.TreeMap;
  * without the executor's own checks, and so also of an executor that has none. One thread at a time.
  */
 final class WitnessedRows {
-    private static final Set<Step.Kind> BACK =
-            EnumSet.of(Step.Kind.REVERTING, Step.Kind.REGION_FAILED, Step.Kind.ROLLBACK_STARTED);
+    private static final Set<Step.Kind> BACK = EnumSet.of(
+            Step.Kind.REVERTING, Step.Kind.REGION_FAILED, Step.Kind.ROLLBACK_STARTED, Step.Kind.ROLLBACK_SWITCHED);
 
     /** Moves that a gate lets through. */
     private static final Set<Step.Kind> ON = EnumSet.of(Step.Kind.RAMPED, Step.Kind.WAVE_SEALED, Step.Kind.SEALED);
@@ -143,6 +143,10 @@ final class WitnessedRows {
             }
             if (!fleet.holds(region, next.version())) {
                 throw new Broken("I3: " + region + " was switched to " + next.version() + " and does not hold it");
+            }
+            if (StormWorld.hasControllers(next.version()) && !fleet.saysReady(region, next.version())) {
+                throw new Broken("I13: " + region + " was switched to " + next.version()
+                        + " before its controllers were ready there");
             }
             is.plan().limits().pairs().getOrDefault(region, Set.of()).stream()
                     .filter(unsealed::contains)

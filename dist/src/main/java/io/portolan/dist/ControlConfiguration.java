@@ -10,6 +10,7 @@ import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.PostgresSettings;
 import java.util.ArrayList;
@@ -157,7 +158,18 @@ final class ControlConfiguration {
                 keys.values("pairs", RegionName::new),
                 keys.texts("addresses"),
                 keys.texts("probe-urls"),
-                keys.integer("capacity", 1));
+                keys.integer("capacity", 1),
+                resourceApi(keys));
+    }
+
+    private static String resourceApi(Section keys) {
+        if (!keys.has("resource-api-endpoint")) {
+            return "";
+        }
+        return keys.value("resource-api-endpoint", "", "", text -> {
+            ResourceApis.requireEndpoint(text);
+            return text;
+        });
     }
 
     private static ControlSettings.JoinToken token(Section keys) {

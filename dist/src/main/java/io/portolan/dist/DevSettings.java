@@ -184,6 +184,16 @@ final class DevSettings {
         settings.put("https-port", plan.https(index));
         settings.put("certificate-names", List.of("*." + DevPlan.ZONE));
         settings.put("url", "http://" + listen);
+        // This machine's developer decides what is published here, and so may run it.
+        settings.put("controllers-allow", List.of("*"));
+        settings.put(
+                "controllers-java", ProcessHandle.current().info().command().orElse("java"));
+        settings.put(
+                "controllers-secrets",
+                plan.folder(DevPlan.CONTROL)
+                        .resolveSibling("secrets")
+                        .toAbsolutePath()
+                        .toString());
         // With the control plane and the store gone, a node that lost its disk gets everything from the others.
         settings.put("peers", peers(index));
         return settings;

@@ -2,6 +2,7 @@ package io.portolan.dist;
 
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
+import io.portolan.region.ControllerSettings;
 import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
 import io.portolan.region.OperatorAccess;
@@ -48,7 +49,25 @@ final class RegionConfiguration {
                 keys.duration("drain-timeout", "10s"),
                 keys.duration("warm-up", "2s"),
                 content(keys),
-                operators(keys));
+                operators(keys),
+                controllers(keys));
+    }
+
+    private static ControllerSettings controllers(Section keys) {
+        return new ControllerSettings(
+                keys.texts("controllers-allow"),
+                Path.of(keys.text("controllers-folder", "controllers")),
+                keys.has("controllers-secrets")
+                        ? keys.path("controllers-secrets", "secrets").toString()
+                        : "",
+                keys.text("controllers-java", "java"),
+                keys.text("controllers-node", "node"),
+                keys.text("controllers-user", ""),
+                keys.text("controllers-cgroup", "auto"),
+                keys.bytes("controllers-log-bytes", "10MiB"),
+                keys.integer("controllers-log-files", 3),
+                keys.duration("controllers-grace", "10s"),
+                keys.duration("controllers-ready-wait", "20s"));
     }
 
     private static ContentSettings content(Section keys) {

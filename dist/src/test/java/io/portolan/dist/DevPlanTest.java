@@ -95,6 +95,7 @@ class DevPlanTest {
                 .isEqualTo(node.replica().joinToken()));
         assertThat(node.listenHost()).isEqualTo("127.0.1.3");
         assertThat(node.replica().folder()).isEqualTo(folder.resolve("regions/westus"));
+        assertThat(node.controllers().allow()).containsExactly("*");
         assertThat(director.probes().interval()).hasSeconds(1);
     }
 

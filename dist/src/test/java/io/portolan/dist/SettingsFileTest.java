@@ -12,6 +12,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
+import io.portolan.region.ControllerSettings;
 import io.portolan.region.OperatorAccess;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
@@ -67,6 +68,7 @@ class SettingsFileTest {
         assertThat(settings.replica().folder()).isEqualTo(folder);
         assertThat(settings.replica().joinToken()).isEqualTo("secret");
         assertThat(settings.replica().pollWait()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.controllers()).isEqualTo(ControllerSettings.DEFAULTS);
         assertThat(settings.replica().statusEvery()).isEqualTo(Duration.ofSeconds(5));
     }
 
@@ -103,6 +105,17 @@ class SettingsFileTest {
                         disk-reserve: 12MiB
                         operator-networks: [10.1.0.0/16]
                         operator-token: "file:token"
+                        controllers-allow: [Contoso_Orders]
+                        controllers-folder: /srv/controllers
+                        controllers-secrets: secrets
+                        controllers-java: /opt/jdk/bin/java
+                        controllers-node: /opt/node/bin/node
+                        controllers-user: portolan-controllers
+                        controllers-cgroup: /sys/fs/cgroup/portolan
+                        controllers-log-bytes: 1MiB
+                        controllers-log-files: 2
+                        controllers-grace: 3s
+                        controllers-ready-wait: 4s
                         poll-wait: 2s
                         status-every: 3s
                         other-controls: ["http://127.0.0.2:7070", "http://127.0.0.3:7070"]
@@ -134,6 +147,19 @@ class SettingsFileTest {
         assertThat(settings.operators())
                 .isEqualTo(new OperatorAccess(
                         List.of(OperatorAccess.Network.parse("10.1.0.0/16")), "a-token-of-operators"));
+        assertThat(settings.controllers())
+                .isEqualTo(new ControllerSettings(
+                        List.of("Contoso_Orders"),
+                        Path.of("/srv/controllers"),
+                        folder.resolve("secrets").toString(),
+                        "/opt/jdk/bin/java",
+                        "/opt/node/bin/node",
+                        "portolan-controllers",
+                        "/sys/fs/cgroup/portolan",
+                        1 << 20,
+                        2,
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(4)));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
     }

@@ -34,7 +34,10 @@ class ArchitectureTest {
             Map.entry("observation", Set.of("model", "planner", "protocol")),
             Map.entry("control", Set.of("model", "planner", "artifact", "storage", "protocol", "placement")),
             Map.entry("loader", Set.of()),
-            Map.entry("region", Set.of("model", "planner", "artifact", "protocol", "sync", "observation", "loader")),
+            Map.entry("runtime", Set.of("model", "protocol")),
+            Map.entry(
+                    "region",
+                    Set.of("model", "planner", "artifact", "protocol", "sync", "observation", "loader", "runtime")),
             Map.entry("director", Set.of("model", "planner", "protocol", "sync", "observation")),
             Map.entry("cli", Set.of("model", "protocol", "artifact", "placement")),
             Map.entry("testkit", Set.of("model", "protocol")),
@@ -51,6 +54,7 @@ class ArchitectureTest {
                             "observation",
                             "control",
                             "region",
+                            "runtime",
                             "director",
                             "cli"))));
 

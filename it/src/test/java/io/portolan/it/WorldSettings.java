@@ -6,6 +6,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.region.ControllerSettings;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
@@ -90,7 +91,8 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                 nodeFolder(region),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
-        return RegionSettings.of(replica, nodeHost(region), nodePort);
+        return RegionSettings.of(replica, nodeHost(region), nodePort)
+                .withControllers(ControllerSettings.DEFAULTS.allowing(List.of("*")));
     }
 
     /** Of the control plane: environment {@code prod} with the reference's stages, no minimum bake. */

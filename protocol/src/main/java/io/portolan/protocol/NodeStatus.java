@@ -7,6 +7,7 @@ import io.portolan.model.VersionLabel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a node or director says of itself, signed with its key: every 5 s, and at once when a revision was applied or refused or
@@ -27,6 +28,9 @@ import java.util.Objects;
  * @param lastError   why the last sync failed or a revision was refused, empty text for none
  * @param down        regions that a director's probes see down; empty for region nodes
  * @param incidents   what went wrong at the node, the last 64
+ * @param controllers controllers of versions that the node runs or is to run, the first {@link #CONTROLLER_LIMIT}: those that are
+ *                    not settled first
+ * @param controllerCount how many there are in all; -1 from a node of an older version, which runs none
  */
 public record NodeStatus(
         String id,
@@ -49,12 +53,17 @@ public record NodeStatus(
         String lastError,
         List<RegionName> down,
         List<IncidentRecord> incidents,
+        List<ControllerReport> controllers,
+        Integer controllerCount,
         Instant at) {
     /** Payload type of a status's envelope. */
     public static final String TYPE = "application/vnd.portolan.status+json";
 
     /** Longest list of {@code lacking} and {@code quarantined}. */
     public static final int LIST_LIMIT = 64;
+
+    /** Longest list of {@code controllers}. */
+    public static final int CONTROLLER_LIMIT = 256;
 
     public NodeStatus {
         Objects.requireNonNull(id, "id");
@@ -71,7 +80,58 @@ public record NodeStatus(
         down = List.copyOf(down);
         // A node of an older version does not say it.
         incidents = incidents == null ? List.of() : List.copyOf(incidents);
+        controllers = controllers == null ? List.of() : List.copyOf(controllers);
+        controllerCount = controllerCount == null ? -1 : controllerCount;
         Objects.requireNonNull(at, "at");
+    }
+
+    /** The status of a node that runs no controllers. */
+    public NodeStatus(
+            String id,
+            EnvironmentName environment,
+            RegionName region,
+            String kind,
+            String url,
+            String bootId,
+            long sequence,
+            long epoch,
+            long revision,
+            String digest,
+            List<Lacking> lacking,
+            int lackingCount,
+            long blobsFetched,
+            List<Quarantined> quarantined,
+            int quarantinedCount,
+            List<OverrideReport> overrides,
+            long diskFreeBytes,
+            String lastError,
+            List<RegionName> down,
+            List<IncidentRecord> incidents,
+            Instant at) {
+        this(
+                id,
+                environment,
+                region,
+                kind,
+                url,
+                bootId,
+                sequence,
+                epoch,
+                revision,
+                digest,
+                lacking,
+                lackingCount,
+                blobsFetched,
+                quarantined,
+                quarantinedCount,
+                overrides,
+                diskFreeBytes,
+                lastError,
+                down,
+                incidents,
+                List.of(),
+                0,
+                at);
     }
 
     /** A version that the node does not fully hold. */
@@ -103,7 +163,27 @@ public record NodeStatus(
                 lastError,
                 down,
                 incidents,
+                controllers,
+                controllerCount,
                 at);
+    }
+
+    /** Controllers of a version, as far as the list goes. */
+    public List<ControllerReport> controllers(ExtensionName extension, VersionLabel version) {
+        return controllers.stream()
+                .filter(report ->
+                        report.extension().equals(extension) && report.version().equals(version))
+                .toList();
+    }
+
+    /**
+     * What the node says of a controller. Empty: it says nothing, so nothing is known of it; a node of an older version, one that has
+     * not seen the revision yet, and a list that was cut short look alike.
+     */
+    public Optional<ControllerReport> controller(ExtensionName extension, VersionLabel version, String name) {
+        return controllers(extension, version).stream()
+                .filter(report -> report.controller().equals(name))
+                .findFirst();
     }
 
     /** Whether the lists show that the version is fully held; a list that was cut short shows nothing. */

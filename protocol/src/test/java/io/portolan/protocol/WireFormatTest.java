@@ -17,6 +17,7 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.model.controller.ControllerState;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.model.document.EnvironmentDocument;
@@ -143,6 +144,9 @@ class WireFormatTest {
                                 "",
                                 List.of(),
                                 List.of(),
+                                List.of(new ControllerReport(
+                                        ORDERS, V1, "quotes", ControllerState.UNHEALTHY, 1, 2, 4, "answers 500", AT)),
+                                1,
                                 AT)),
                 new Sample(
                         "join",
@@ -228,6 +232,23 @@ class WireFormatTest {
         public String toString() {
             return name;
         }
+    }
+
+    @Test
+    void aStatusOfANodeThatKnowsNoControllersSaysNothingOfThem() {
+        var status = (NodeStatus) samples()
+                .filter(sample -> sample.name().equals("status"))
+                .findFirst()
+                .orElseThrow()
+                .value();
+        var tree = (tools.jackson.databind.node.ObjectNode) Json.mapper().readTree(Json.bytes(status));
+        tree.remove(List.of("controllers", "controllerCount"));
+
+        var old = Json.read(Json.bytes(tree), NodeStatus.class);
+
+        assertThat(old.controllerCount()).isEqualTo(-1);
+        assertThat(old.controller(ORDERS, V1, "quotes")).isEmpty();
+        assertThat(status.controller(ORDERS, V1, "quotes")).get().returns(false, ControllerReport::isSettled);
     }
 
     @ParameterizedTest

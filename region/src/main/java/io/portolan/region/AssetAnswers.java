@@ -30,7 +30,8 @@ final class AssetAnswers {
 
     static Outcome asset(
             Request request, ServedVersion version, ServedManifest manifest, String path, Contents contents) {
-        var file = find(manifest, path);
+        // What a controller is made of is the region's; for browsers it is not there.
+        var file = find(manifest, path).filter(found -> !manifest.isPrivate(found.path()));
         return file.isPresent()
                 ? answer(request, version, file.get(), contents)
                 : Failures.notFound(
@@ -40,14 +41,17 @@ final class AssetAnswers {
 
     /** The manifest itself, as an asset. */
     static Outcome manifest(Request request, ServedVersion version, ServedManifest manifest) {
-        var etag = "\"" + version.document().manifest() + "\"";
+        var etag = "\"" + BrowserManifests.digest(version.document().manifest(), manifest) + "\"";
         return switch (Preconditions.of(request, etag)) {
             case FAILED -> Failures.preconditionFailed(request, etag);
             case NOT_MODIFIED -> new Response(304, headers(etag), Response.EMPTY);
             case PROCEED -> {
                 var headers = headers(etag);
                 headers.put("Content-Type", "application/json");
-                yield new Response(200, headers, new Response.Body.Bytes(manifest.toJson()));
+                yield new Response(
+                        200,
+                        headers,
+                        new Response.Body.Bytes(manifest.forBrowsers().toJson()));
             }
         };
     }

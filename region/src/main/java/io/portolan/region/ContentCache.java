@@ -109,10 +109,11 @@ final class ContentCache implements Contents {
     private RenderedPage render(ServedManifest manifest, PageKey key) throws IOException {
         var store = blobs.readOnly();
         var configuration = PackageConfiguration.load(manifest, store).lookup(key.portalHost());
+        var shown = key.withManifest(BrowserManifests.digest(key.manifest(), manifest));
         return switch (configuration) {
             case PackageConfiguration.Lookup.Found found ->
                 RenderedPage.Html.of(
-                        PageInjection.inject(EntryPage.load(manifest, store), key, found.configuration()), key);
+                        PageInjection.inject(EntryPage.load(manifest, store), shown, found.configuration()), shown);
             case PackageConfiguration.Lookup.UnknownHost unknown -> new RenderedPage.NoConfiguration(unknown.hosts());
         };
     }

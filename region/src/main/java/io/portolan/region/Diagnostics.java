@@ -5,6 +5,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.sync.SyncState;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param extensions by name, those asked for
  * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
  * @param overrides  operator overrides in force, all of them
+ * @param resourceApi which resource API users of this region get; null where their environment has none
  */
 record Diagnostics(
         String node,
@@ -32,7 +34,25 @@ record Diagnostics(
         Filling filling,
         Map<ExtensionName, Extension> extensions,
         List<IncidentRecord> incidents,
-        List<OverrideReport> overrides) {
+        List<OverrideReport> overrides,
+        @Nullable ResourceApi resourceApi) {
+    /**
+     * A resource API that pages are told of.
+     *
+     * @param region       where it stands
+     * @param leavesRegion whether calls of this region's users leave it: browsers make them themselves, so no node can count them
+     */
+    record ResourceApi(String endpoint, RegionName region, boolean leavesRegion) {
+        static @Nullable ResourceApi of(@Nullable RegionDocument document) {
+            return document == null || document.resourceApiEndpoint().isEmpty()
+                    ? null
+                    : new ResourceApi(
+                            document.resourceApiEndpoint(),
+                            new RegionName(document.resourceApiRegion()),
+                            document.callsLeave());
+        }
+    }
+
     /** The revision in use. */
     record Applied(
             long epoch,
@@ -53,6 +73,7 @@ record Diagnostics(
      * @param serving   version shown by default, empty text for none
      * @param override  id of the operator's override that chose it, empty text for none
      * @param lacking   versions that should be held in full and are not
+     * @param controllers how the controllers of its versions are
      * @param lastError why the newest document is not in force, or content is missing; empty text for neither
      */
     record Extension(
@@ -63,6 +84,7 @@ record Diagnostics(
             List<VersionLabel> held,
             List<VersionLabel> retained,
             List<VersionLabel> lacking,
+            List<ControllerView> controllers,
             String lastError) {}
 
     /** Puts them together; an empty route means all extensions. */
@@ -76,12 +98,13 @@ record Diagnostics(
             Filling filling,
             List<IncidentRecord> incidents,
             List<OverrideReport> overrides,
+            Map<ExtensionName, List<ControllerView>> controllers,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides);
+            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides, null);
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -96,19 +119,34 @@ record Diagnostics(
                 var quarantine = revision.quarantined().getOrDefault(document.name(), "");
                 extensions.put(
                         document.name(),
-                        extension(extension, quarantine.isEmpty() ? faults.of(document.name()) : quarantine));
+                        extension(
+                                extension,
+                                controllers.getOrDefault(document.name(), List.of()),
+                                quarantine.isEmpty() ? faults.of(document.name()) : quarantine));
             }
         });
         if (route.isEmpty()) {
             // Refused with nothing before: known by its reason only.
             revision.quarantined()
                     .forEach((name, reason) -> extensions.putIfAbsent(
-                            name, new Extension("", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
+                            name,
+                            new Extension(
+                                    "", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told, overrides);
+        return new Diagnostics(
+                node,
+                region,
+                environment,
+                applied,
+                lastSync,
+                filling,
+                extensions,
+                told,
+                overrides,
+                ResourceApi.of(revision.regions().get(region)));
     }
 
-    private static Extension extension(ServedExtension extension, String error) {
+    private static Extension extension(ServedExtension extension, List<ControllerView> controllers, String error) {
         var versions = new TreeMap<>(extension.versions()).values();
         return new Extension(
                 extension.serving().map(version -> version.label().value()).orElse(""),
@@ -127,6 +165,7 @@ record Diagnostics(
                         .filter(ServedVersion::isLacking)
                         .map(ServedVersion::label)
                         .toList(),
+                controllers,
                 error);
     }
 }

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.model.Digest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -76,7 +77,13 @@ final class PageAnswers {
                     version.manifest().isPresent());
         }
         return switch (page.get()) {
-            case RenderedPage.Html html -> html(request, state, shown, html);
+            case RenderedPage.Html html ->
+                html(
+                        request,
+                        state,
+                        shown,
+                        BrowserManifests.digest(version.document().manifest(), manifest.get()),
+                        html);
             case RenderedPage.NoConfiguration none ->
                 Failures.noConfiguration(
                         request,
@@ -95,13 +102,14 @@ final class PageAnswers {
                 version.document().identity());
     }
 
-    private static Response html(Request request, ServingState state, Shown shown, RenderedPage.Html html) {
+    private static Response html(
+            Request request, ServingState state, Shown shown, Digest manifest, RenderedPage.Html html) {
         var page = AcceptEncoding.parse(request.header("accept-encoding")).choose(html.plain(), html.coded());
         var verdict = Preconditions.of(request, page.etag());
         if (verdict == Preconditions.Verdict.FAILED) {
             return Failures.preconditionFailed(request, page.etag());
         }
-        var headers = headers(request, state, shown);
+        var headers = headers(request, state, shown, manifest);
         headers.put("ETag", page.etag());
         if (verdict == Preconditions.Verdict.NOT_MODIFIED) {
             return new Response(304, headers, Response.EMPTY);
@@ -114,7 +122,7 @@ final class PageAnswers {
     }
 
     /** What every answer about the page says, 304 too. */
-    private static Map<String, String> headers(Request request, ServingState state, Shown shown) {
+    private static Map<String, String> headers(Request request, ServingState state, Shown shown, Digest manifest) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("Cache-Control", cacheControl(request, shown.version()));
         headers.put("Vary", "Accept-Encoding");
@@ -123,7 +131,7 @@ final class PageAnswers {
             headers.put("X-Portolan-Stage", shown.stage());
         }
         // By it the service worker knows the right manifest, whoever gives it.
-        headers.put("X-Portolan-Manifest", shown.version().document().manifest().value());
+        headers.put("X-Portolan-Manifest", manifest.value());
         headers.put("X-Portolan-Region", state.region().value());
         headers.put("X-Portolan-Revision", state.revision().id().toString());
         if (!shown.pin().isEmpty()) {

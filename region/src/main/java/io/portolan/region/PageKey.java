@@ -32,6 +32,12 @@ record PageKey(
         Objects.requireNonNull(manifest, "manifest");
     }
 
+    /** The same with the digest of another manifest. */
+    PageKey withManifest(Digest other) {
+        return new PageKey(
+                extension, route, version, other, portalHost, stage, region, resourceApi, policy, worker, firstVisit);
+    }
+
     /** Base of the version's assets: always of the page's own origin. */
     String assetBase() {
         return "/" + route + "/Content/" + version + "/";

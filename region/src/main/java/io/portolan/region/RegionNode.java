@@ -3,7 +3,20 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
+import io.portolan.region.gateway.Gateway;
+import io.portolan.region.gateway.GatewaySettings;
+import io.portolan.region.gateway.Upstream;
+import io.portolan.runtime.ControllerDirectory;
+import io.portolan.runtime.ControllerRuntime;
+import io.portolan.runtime.ControllerRuntimes;
+import io.portolan.runtime.EnvironmentSecrets;
+import io.portolan.runtime.ExternalRuntime;
+import io.portolan.runtime.FolderSecrets;
+import io.portolan.runtime.OpenCalls;
+import io.portolan.runtime.ProcessRuntime;
+import io.portolan.runtime.Secrets;
 import io.portolan.sync.OverrideStore;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.RevisionReplica;
@@ -20,7 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +49,9 @@ import org.slf4j.LoggerFactory;
 public final class RegionNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegionNode.class);
 
+    /** What of the drain is left for sockets to close, once they were told. */
+    private static final Duration SOCKETS_CLOSE = Duration.ofSeconds(3);
+
     private final URI uri;
     private final Reports reports;
     private final Filler filler;
@@ -43,10 +61,13 @@ public final class RegionNode implements AutoCloseable {
     private final WarmUp warmUp;
     private final NextRegion next;
     private final Dispatcher dispatcher;
+    private final Gateway gateway;
+    private final ExecutorService resolving = Threads.virtual("region-resolve");
     private final HttpListener listener;
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
     private final NodeObservations observations;
+    private final HostedControllers controllers;
 
     /**
      * Starts a node: opens its folder, serves the newest good revision on disk, if there is one, then follows.
@@ -54,15 +75,29 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
+        return start(settings, clock, failPoints, hosted -> hosted);
+    }
+
+    /** With controllers elsewhere than where this node hosts them. */
+    static RegionNode start(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            UnaryOperator<ControllerDirectory> directory) {
         try {
-            return new RegionNode(settings, clock, failPoints);
+            return new RegionNode(settings, clock, failPoints, directory);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
         }
     }
 
-    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
+    private RegionNode(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            UnaryOperator<ControllerDirectory> directory)
+            throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
@@ -101,6 +136,7 @@ public final class RegionNode implements AutoCloseable {
                 : Optional.of(AccessLog.start(settings.accessLog(), wanted.folder(), clock));
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests, users));
         accessLog.ifPresent(observers::add);
+        observers.add(this::used);
         var transport = new TransportCounters();
         observations = new NodeObservations(wanted, applier::state, counters::total, users, clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
@@ -133,7 +169,31 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
+        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
+        controllers = new HostedControllers(
+                wanted.region(),
+                runtime(settings, blobs, gateway::openCalls, clock),
+                applier::state,
+                blobs,
+                settings.controllers().readyWait(),
+                reports::statusChanged,
+                clock);
+        controllers.counting(gateway::counted);
+        applier.controllers(controllers);
+        reports.controllers(controllers);
+        var found = directory.apply(controllers);
+        var upstreams = new ControllerUpstreams(found);
+        var calls = new Calls(
+                new ControllerRoutes(applier::state, found, controllers),
+                upstreams,
+                gateway,
+                date,
+                wanted.region(),
+                this::peers,
+                settings.drainTimeout().minus(SOCKETS_CLOSE).isNegative()
+                        ? Duration.ZERO
+                        : settings.drainTimeout().minus(SOCKETS_CLOSE));
+        listener = HttpListener.bind(settings, dispatcher, hot, calls, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
@@ -141,6 +201,9 @@ public final class RegionNode implements AutoCloseable {
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
+            controllers.write(text);
+            upstreams.prune();
+            gateway.write(text, key -> isNamed(applier.state(), key));
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -148,6 +211,7 @@ public final class RegionNode implements AutoCloseable {
         applier.fill(filler);
         keeper = new ContentKeeper(settings.content(), reserve, blobs, cache, applier, replica::keptExtensions, clock);
         filler.start();
+        controllers.start();
         replica.start();
         keeper.start();
         listener.accept();
@@ -199,12 +263,47 @@ public final class RegionNode implements AutoCloseable {
         keeper.close();
         filler.close();
         listener.close();
+        // After the calls that were in progress.
+        controllers.close();
         dispatcher.close();
         next.close();
+        resolving.shutdownNow();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
         LOG.info("uri={} stopped", uri);
+    }
+
+    /** Calls of a replica in progress, open sockets among them. */
+    public int openCalls(String replica) {
+        return gateway.openCalls(replica);
+    }
+
+    /** Whether a revision names the version: others have no counters. */
+    private static boolean isNamed(Optional<ServingState> state, Upstream.Key key) {
+        return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
+                .filter(extension -> extension.versions().containsKey(key.version()))
+                .isPresent();
+    }
+
+    /** A page that is loaded is one that calls the controllers of its version. */
+    private void used(AnswerFacts answer) {
+        controllers.answered(answer);
+    }
+
+    /** Everything that this node can run. */
+    private static ControllerRuntime runtime(
+            RegionSettings settings, NodeBlobs blobs, OpenCalls calls, InstantSource clock) {
+        var own = settings.controllers();
+        var folder = settings.replica().folder();
+        var region = settings.replica().region().value();
+        Secrets secrets = new EnvironmentSecrets(System.getenv());
+        if (!own.secrets().isEmpty()) {
+            secrets = new FolderSecrets(folder.resolve(own.secrets())).or(secrets);
+        }
+        var processes = ProcessRuntime.open(
+                own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
+        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
     }
 
     private URI uri(RegionSettings settings) {
@@ -234,6 +333,7 @@ public final class RegionNode implements AutoCloseable {
         private final TransportCounters transport;
         private final NodeObservations observations;
         private volatile @Nullable RevisionReplica replica;
+        private volatile @Nullable HostedControllers controllers;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
         private volatile Consumer<StringBuilder> more = text -> {};
@@ -269,6 +369,15 @@ public final class RegionNode implements AutoCloseable {
 
         void follow(RevisionReplica opened) {
             replica = opened;
+        }
+
+        void controllers(HostedControllers hosted) {
+            controllers = hosted;
+        }
+
+        private boolean controllersReady() {
+            var hosted = controllers;
+            return hosted == null || hosted.isReady();
         }
 
         /** Other nodes, none before the replica was opened. */
@@ -335,7 +444,7 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public boolean isReady() {
             var before = warmUp;
-            return !draining && applier.isReady() && (before == null || before.isDone());
+            return !draining && applier.isReady() && (before == null || before.isDone()) && controllersReady();
         }
 
         @Override
@@ -344,7 +453,10 @@ public final class RegionNode implements AutoCloseable {
                 return "this node is stopping";
             }
             if (applier.isReady()) {
-                return "this node warms up";
+                var before = warmUp;
+                return before == null || before.isDone()
+                        ? "controllers of versions that this region serves are starting"
+                        : "this node warms up";
             }
             return applier.state().isEmpty()
                     ? "this node has applied no revision yet"
@@ -378,6 +490,7 @@ public final class RegionNode implements AutoCloseable {
                     filling(state),
                     incidents.all(),
                     applier.overridesInForce(),
+                    ControllerView.of(controllers),
                     routeOrEmpty);
         }
 
@@ -436,6 +549,15 @@ public final class RegionNode implements AutoCloseable {
                     "gauge",
                     "Versions to hold that are not fully held.",
                     state.map(s -> (long) s.lacking().size()).orElse(0L));
+            metric(
+                    text,
+                    "resource_api_leaves_region",
+                    "gauge",
+                    "Whether calls of this region's users to the resource API leave it; browsers make them, so none is counted.",
+                    state.map(s -> s.revision().regions().get(s.region()))
+                            .filter(RegionDocument::callsLeave)
+                            .map(leaves -> 1L)
+                            .orElse(0L));
             metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
             metric(text, "ready", "gauge", "Whether the node is to get requests.", isReady() ? 1 : 0);
             source.metrics().write(text);

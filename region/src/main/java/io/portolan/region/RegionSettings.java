@@ -30,6 +30,7 @@ import java.util.function.Consumer;
  * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
  * @param content          how it keeps content
  * @param operators        who may see its diagnostics and metrics
+ * @param controllers      how it runs controllers
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -51,7 +52,8 @@ public record RegionSettings(
         Duration drainTimeout,
         Duration warmUp,
         ContentSettings content,
-        OperatorAccess operators) {
+        OperatorAccess operators,
+        ControllerSettings controllers) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -73,6 +75,7 @@ public record RegionSettings(
         Objects.requireNonNull(warmUp, "warmUp");
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(operators, "operators");
+        Objects.requireNonNull(controllers, "controllers");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -97,7 +100,8 @@ public record RegionSettings(
                 Duration.ofSeconds(10),
                 Duration.ZERO,
                 ContentSettings.DEFAULTS,
-                OperatorAccess.LOCAL);
+                OperatorAccess.LOCAL,
+                ControllerSettings.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -120,6 +124,7 @@ public record RegionSettings(
         Duration warmUp;
         ContentSettings content;
         OperatorAccess operators;
+        ControllerSettings controllers;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -140,6 +145,7 @@ public record RegionSettings(
             warmUp = from.warmUp;
             content = from.content;
             operators = from.operators;
+            controllers = from.controllers;
         }
     }
 
@@ -166,7 +172,8 @@ public record RegionSettings(
                 draft.drainTimeout,
                 draft.warmUp,
                 draft.content,
-                draft.operators);
+                draft.operators,
+                draft.controllers);
     }
 
     /** The same with other ways to keep content. */
@@ -222,6 +229,11 @@ public record RegionSettings(
     /** The same with other operators. */
     public RegionSettings withOperators(OperatorAccess other) {
         return change(draft -> draft.operators = other);
+    }
+
+    /** The same, running controllers in another way. */
+    public RegionSettings withControllers(ControllerSettings other) {
+        return change(draft -> draft.controllers = other);
     }
 
     /** The same with HTTPS. */

@@ -8,6 +8,7 @@ import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.ExtensionDocument;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.OverrideReport;
@@ -65,6 +66,7 @@ final class RevisionApplier implements RevisionConsumer {
     private volatile boolean ready;
     private volatile LoadMarker loading = LoadMarker.NONE;
     private volatile Fill fill = Fill.NONE;
+    private volatile Controllers controllers = Controllers.NONE;
 
     RevisionApplier(
             RegionName region,
@@ -104,6 +106,30 @@ final class RevisionApplier implements RevisionConsumer {
 
         /** What is missing of a lacking version by now. */
         long missingBytes(ServedVersion version);
+    }
+
+    /** Whoever runs controllers. */
+    interface Controllers {
+        Controllers NONE = new Controllers() {
+            @Override
+            public void stateChanged() {}
+
+            @Override
+            public List<ControllerReport> reports() {
+                return List.of();
+            }
+        };
+
+        /** Another state is in use. Returns at once; called with the lock of states held. */
+        void stateChanged();
+
+        /** How the controllers are. */
+        List<ControllerReport> reports();
+    }
+
+    /** Sets who runs controllers; once, at start. */
+    void controllers(Controllers whoRuns) {
+        controllers = whoRuns;
     }
 
     /** Bytes that a version lacks now. */
@@ -214,7 +240,8 @@ final class RevisionApplier implements RevisionConsumer {
                 List.of(),
                 joined(overrides.problem(), faults.any()),
                 incidents.all(),
-                overridesInForce());
+                overridesInForce(),
+                controllers.reports());
     }
 
     /** Overrides that count beside the revision in use. */
@@ -256,6 +283,7 @@ final class RevisionApplier implements RevisionConsumer {
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         state = next;
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
+        controllers.stateChanged();
         var serving = next.serving();
         if (!serving.equals(shown)) {
             LOG.info("revision={} now-serving={}", revision.id(), news(shown, serving));

@@ -119,6 +119,7 @@ final class WarmUp implements RequestObserver, AutoCloseable {
                 targets.add(route);
                 version.manifest().ifPresent(manifest -> manifest.files().stream()
                         .map(ServedFile::path)
+                        .filter(path -> !manifest.isPrivate(path))
                         .filter(path -> SIMPLE.matcher(path).matches())
                         .limit(TARGETS_OF_ONE)
                         .forEach(path -> targets.add(route + "/Content/" + version.label() + "/" + path)));

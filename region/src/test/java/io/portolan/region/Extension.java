@@ -50,6 +50,20 @@ final class Extension {
         return version(release, release.store(server), VersionState.REVOKED, false, false);
     }
 
+    /** Names a version that a rollout is bringing. */
+    Extension rollsOut(RevisionServer server, Release release) {
+        versions.put(
+                new VersionLabel(release.label()),
+                new ExtensionDocument.HeldVersion(
+                        release.store(server),
+                        release.identity(),
+                        VersionState.PUBLISHED,
+                        false,
+                        true,
+                        List.of("rollout")));
+        return this;
+    }
+
     Extension version(Release release, Digest manifest, VersionState state, boolean withdrawn, boolean held) {
         versions.put(
                 new VersionLabel(release.label()),

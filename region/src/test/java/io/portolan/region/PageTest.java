@@ -2,6 +2,7 @@ package io.portolan.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -263,6 +264,49 @@ class PageTest {
         assertThat(malformed.status()).isEqualTo(400);
         assertThat(portal.header("Content-Security-Policy"))
                 .isEqualTo("frame-ancestors 'self' portal.example other.example http://127.0.0.1:7070");
+    }
+
+    @Test
+    void row_8_8_anAbsoluteControllerEndpointOfThePackageIsHonoured() throws IOException {
+        var release = Release.simple("Contoso_Orders", "1.0")
+                .file("Content/Config/default.json", "{\"controllerEndpoint\":\"https://central.example/api\"}");
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release)
+                .gives("1.0"));
+        world.awaitVersion("orders", "1.0");
+
+        assertThat(config(world.get("/orders")).get("controllerEndpoint").asString())
+                .isEqualTo("https://central.example/api");
+    }
+
+    @Test
+    void pagesAndDiagnosticsNameTheResourceApiOfAnotherRegionWhereTheirOwnHasNone() throws IOException {
+        var own = NodeWorld.region("https://northeurope.api.example");
+        world.server.put(new RegionDocument(
+                own.schema(),
+                own.name(),
+                own.environment(),
+                own.displayName(),
+                own.location(),
+                own.pairs(),
+                own.addresses(),
+                own.probeUrls(),
+                own.state(),
+                own.capacity(),
+                own.resourceApiEndpoint(),
+                own.ramp(),
+                "northeurope"));
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, Release.simple("Contoso_Orders", "1.0"))
+                .gives("1.0"));
+        world.awaitVersion("orders", "1.0");
+
+        assertThat(config(world.get("/orders")).get("resourceApiEndpoint").asString())
+                .isEqualTo("https://northeurope.api.example");
+        assertThat(Json.mapper().readTree(world.get("/api/diagnostics").body()).get("resourceApi"))
+                .isEqualTo(Json.mapper().readTree("""
+                        {"endpoint":"https://northeurope.api.example","region":"northeurope","leavesRegion":true}"""));
+        assertThat(world.get("/metrics").text()).contains("portolan_node_resource_api_leaves_region 1\n");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.portolan.artifact.ServedManifest;
 import io.portolan.model.Digest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
 import io.portolan.testkit.RevisionServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ final class Release {
     private final String label;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
     private final Map<String, Map<String, byte[]>> variants = new LinkedHashMap<>();
+    private final List<ControllerSpec> controllers = new ArrayList<>();
     private String entry = "index.html";
     private List<String> portals = List.of("*");
 
@@ -51,6 +53,11 @@ final class Release {
     /** Gives a file a variant; what the bytes are is not looked at. */
     Release variant(String path, String coding, byte[] bytes) {
         variants.computeIfAbsent(path, first -> new LinkedHashMap<>()).put(coding, bytes);
+        return this;
+    }
+
+    Release controller(ControllerSpec spec) {
+        controllers.add(spec);
         return this;
     }
 
@@ -112,7 +119,8 @@ final class Release {
                 entry,
                 portals,
                 served,
-                List.of());
+                List.of(),
+                controllers);
     }
 
     private List<ServedFile.Variant> variants(String path) {

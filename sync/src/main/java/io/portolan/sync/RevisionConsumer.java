@@ -1,6 +1,7 @@
 package io.portolan.sync;
 
 import io.portolan.model.RegionName;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.OverrideReport;
@@ -35,6 +36,7 @@ public interface RevisionConsumer {
      * @param lastError why content could not be fetched, empty text for none
      * @param incidents what went wrong at the node; the status carries the last 64
      * @param overrides operator overrides in force; the status carries the first 64
+     * @param controllers all controllers of versions that the node runs or is to run; the status carries those first that are not settled
      */
     record Facts(
             List<NodeStatus.Lacking> lacking,
@@ -42,12 +44,25 @@ public interface RevisionConsumer {
             List<RegionName> down,
             String lastError,
             List<IncidentRecord> incidents,
-            List<OverrideReport> overrides) {
+            List<OverrideReport> overrides,
+            List<ControllerReport> controllers) {
         public Facts {
             lacking = List.copyOf(lacking);
             down = List.copyOf(down);
             incidents = List.copyOf(incidents);
             overrides = List.copyOf(overrides);
+            controllers = List.copyOf(controllers);
+        }
+
+        /** Facts without controllers. */
+        public Facts(
+                List<NodeStatus.Lacking> lacking,
+                long blobsFetched,
+                List<RegionName> down,
+                String lastError,
+                List<IncidentRecord> incidents,
+                List<OverrideReport> overrides) {
+            this(lacking, blobsFetched, down, lastError, incidents, overrides, List.of());
         }
 
         /** Facts without overrides. */

@@ -1,6 +1,7 @@
 package io.portolan.sync;
 
 import io.portolan.model.RevisionId;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.Envelope;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.Signer;
@@ -175,7 +176,20 @@ final class StatusReporter {
                 joined(sync.lastError(), facts.lastError()),
                 facts.down(),
                 last(facts.incidents()),
+                firstUnsettled(facts.controllers()),
+                facts.controllers().size(),
                 clock.instant());
+    }
+
+    /** Those that somebody may wait for first, in the order of their names, so that equal facts make equal statuses. */
+    private static List<ControllerReport> firstUnsettled(List<ControllerReport> all) {
+        return all.stream()
+                .sorted(Comparator.comparing(ControllerReport::isSettled)
+                        .thenComparing(ControllerReport::extension)
+                        .thenComparing(ControllerReport::version)
+                        .thenComparing(ControllerReport::controller))
+                .limit(NodeStatus.CONTROLLER_LIMIT)
+                .toList();
     }
 
     private static <T> List<T> first(List<T> all) {

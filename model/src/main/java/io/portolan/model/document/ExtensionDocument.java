@@ -7,6 +7,7 @@ import io.portolan.model.Route;
 import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,8 @@ import java.util.Optional;
  * @param names    version of each friendly name
  * @param slots    the last known good versions, those that are set
  * @param versions every version that this document names or that pages may still ask for, by label
+ * @param running  versions whose controllers are to run in each region, those that have some: what it serves, what it is about to
+ *                 serve and what it would be put back to; nodes keep others while their pages are in use. Absent in older documents
  */
 public record ExtensionDocument(
         int schema,
@@ -34,7 +37,8 @@ public record ExtensionDocument(
         Map<String, VersionLabel> stages,
         Map<String, VersionLabel> names,
         Map<Slot, VersionLabel> slots,
-        Map<VersionLabel, HeldVersion> versions) {
+        Map<VersionLabel, HeldVersion> versions,
+        Map<RegionName, List<VersionLabel>> running) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -47,15 +51,47 @@ public record ExtensionDocument(
         names = Map.copyOf(names);
         slots = Map.copyOf(slots);
         versions = Map.copyOf(versions);
+        running = copied(running);
         for (var entry : regions.entrySet()) {
             requireKnown("regions." + entry.getKey(), entry.getValue().version(), name, versions);
         }
         for (var entry : stages.entrySet()) {
             requireKnown("stages." + entry.getKey(), entry.getValue(), name, versions);
         }
+        for (var entry : running.entrySet()) {
+            for (var version : entry.getValue()) {
+                requireKnown("running." + entry.getKey(), version, name, versions);
+            }
+        }
         for (var entry : names.entrySet()) {
             requireKnown("names." + entry.getKey(), entry.getValue(), name, versions);
         }
+    }
+
+    /** Of an extension whose versions have no controllers. */
+    public ExtensionDocument(
+            int schema,
+            ExtensionName name,
+            Route route,
+            Profile profile,
+            Map<RegionName, Pointer> regions,
+            Map<String, VersionLabel> stages,
+            Map<String, VersionLabel> names,
+            Map<Slot, VersionLabel> slots,
+            Map<VersionLabel, HeldVersion> versions) {
+        this(schema, name, route, profile, regions, stages, names, slots, versions, Map.of());
+    }
+
+    private static Map<RegionName, List<VersionLabel>> copied(Map<RegionName, List<VersionLabel>> running) {
+        var copy = new HashMap<RegionName, List<VersionLabel>>();
+        Objects.requireNonNullElse(running, Map.<RegionName, List<VersionLabel>>of())
+                .forEach((region, labels) -> copy.put(region, List.copyOf(labels)));
+        return Map.copyOf(copy);
+    }
+
+    /** Versions whose controllers are to run in a region. */
+    public List<VersionLabel> running(RegionName region) {
+        return running.getOrDefault(region, List.of());
     }
 
     /** The pointer of a region, if it was given a version. */

@@ -22,6 +22,8 @@ import java.util.Objects;
  * @param capacity    relative capacity, 1 or more
  * @param resourceApiEndpoint resource API nearest to the region, empty where the environment declares none
  * @param ramp        how it comes back, while its state is {@code RAMPING}
+ * @param resourceApiRegion region whose resource API that is: itself, or the nearest that has one; empty where there is none, absent
+ *                    in older documents
  */
 public record RegionDocument(
         int schema,
@@ -35,7 +37,8 @@ public record RegionDocument(
         RegionState state,
         int capacity,
         String resourceApiEndpoint,
-        Ramp ramp) {
+        Ramp ramp,
+        String resourceApiRegion) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -50,6 +53,11 @@ public record RegionDocument(
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(resourceApiEndpoint, "resourceApiEndpoint");
         ramp = ramp == null ? Ramp.NONE : ramp; // documents of before there were ramps
+        resourceApiRegion = Objects.requireNonNullElse(resourceApiRegion, "");
+        if (resourceApiEndpoint.isEmpty() != resourceApiRegion.isEmpty()) {
+            // An older document names none, and had none.
+            resourceApiRegion = resourceApiEndpoint.isEmpty() ? "" : name.value();
+        }
     }
 
     /** A region that does not come back from anywhere. */
@@ -77,7 +85,13 @@ public record RegionDocument(
                 state,
                 capacity,
                 resourceApiEndpoint,
-                Ramp.NONE);
+                Ramp.NONE,
+                resourceApiEndpoint.isEmpty() ? "" : name.value());
+    }
+
+    /** Whether calls of its users to the resource API leave the region. */
+    public boolean callsLeave() {
+        return !resourceApiRegion.isEmpty() && !resourceApiRegion.equals(name.value());
     }
 
     /** Whether it gets its first users: a share of those nearest to it, and nobody else's, since it does not count as capacity yet. */

@@ -1,10 +1,13 @@
 package io.portolan.planner.rollout;
 
+import io.portolan.model.RegionName;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Bake and gate of one wave. Pure. */
 public final class Baking {
@@ -16,7 +19,7 @@ public final class Baking {
             return failed.get();
         }
         var stage = rollout.stages().get(index);
-        var behind = RolloutPlanner.behind(stage.wave(), scene.observed());
+        var behind = RolloutPlanner.unserved(stage.wave(), scene.observed());
         if (!behind.isEmpty()) {
             // Unhealthy time does not count: the next healthy look starts a new tick.
             return stage.tickedAt() == null
@@ -92,11 +95,15 @@ public final class Baking {
             return failed.get();
         }
         var stage = rollout.stages().get(index);
-        var behind = RolloutPlanner.behind(stage.wave(), scene.observed());
+        var behind = RolloutPlanner.unserved(stage.wave(), scene.observed());
         var verdict = scene.gate()
                 .decide(
                         rollout.plan().stages().get(index),
-                        new Gate.Evidence(behind.isEmpty(), stage.healthyFor(), required(rollout, index)),
+                        new Gate.Evidence(
+                                behind.isEmpty(),
+                                stage.healthyFor(),
+                                required(rollout, index),
+                                controllers(stage, scene.observed())),
                         now);
         return switch (verdict.outcome()) {
             case PASS -> passed(rollout, index, scene, verdict, now);
@@ -108,6 +115,12 @@ public final class Baking {
                         now);
             case INCONCLUSIVE, ERROR -> unsure(rollout, index, scene, verdict, behind, now);
         };
+    }
+
+    private static Map<RegionName, Observation.Controllers> controllers(StageProgress stage, Observation observed) {
+        var seen = new TreeMap<RegionName, Observation.Controllers>();
+        stage.wave().forEach(region -> seen.put(region, observed.of(region).controllers()));
+        return seen;
     }
 
     private static Step passed(Rollout rollout, int index, Scene scene, Verdict verdict, Instant now) {

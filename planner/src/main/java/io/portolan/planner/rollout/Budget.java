@@ -31,24 +31,22 @@ final class Budget {
 
     private static String failure(Rollout rollout, StageProgress stage, RegionName region, Scene scene, Instant now) {
         var observed = scene.observed().of(region);
-        if (!observed.failure().isEmpty() && observed.reachable()) {
-            return region + ": " + observed.failure();
+        if (!observed.fault().isEmpty() && observed.reachable()) {
+            return region + ": " + observed.fault();
         }
         boolean stands = stage.state() == StageState.CONVERGING
                 || (stage.state() == StageState.BAKING && stage.tickedAt() == null);
         boolean late = stands && RolloutPlanner.isLate(rollout, stage, now);
         // With no budget a region that is out of reach is waited for: nobody is sent to it.
         boolean counts = observed.reachable() || left(rollout, rollout.stages().indexOf(stage)) > 0;
-        return late && counts && !observed.converged()
-                ? "not converged in " + Spans.text(rollout.plan().limits().progress()) + ": " + observed.behind()
+        return late && counts && !observed.serves()
+                ? "not converged in " + Spans.text(rollout.plan().limits().progress()) + ": " + observed.waitsFor()
                 : "";
     }
 
     private static Step failed(Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
-        boolean alone =
-                left(rollout, index) > 0 && stage.lost() + 1 < stage.regions().size();
-        if (!alone) {
+        if (!mayLose(rollout, index)) {
             return Reverting.onFailure(
                     rollout,
                     scene.deployment(),
@@ -59,6 +57,12 @@ final class Budget {
         return scene.observed().of(region).reachable()
                 ? putBack(rollout, index, region, why, scene, now)
                 : owe(rollout, index, region, why, scene, now);
+    }
+
+    /** Whether the stage may go on without one more region: one of the stage at least must show that the version works. */
+    static boolean mayLose(Rollout rollout, int index) {
+        var stage = rollout.stages().get(index);
+        return left(rollout, index) > 0 && stage.lost() + 1 < stage.regions().size();
     }
 
     private static Step putBack(Rollout rollout, int index, RegionName region, String why, Scene scene, Instant now) {

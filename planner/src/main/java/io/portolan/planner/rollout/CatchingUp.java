@@ -39,7 +39,7 @@ public final class CatchingUp {
      * sealed there yet, and nothing that was withdrawn.
      *
      * @param running  rollouts of the extension that are not final
-     * @param observed for each owed region whether it holds what is {@link #wanted}, and whether it has its present pointer
+     * @param observed for each owed region whether it holds what is {@link #wanted} and runs its controllers, and whether it has its present pointer
      */
     public static Optional<Change> next(
             Deployment deployment, Collection<Rollout> running, Observation observed, Instant now) {
@@ -51,10 +51,10 @@ public final class CatchingUp {
             }
             boolean pointed =
                     deployment.versionIn(region).map(version -> version.value()).equals(wanted);
-            if (pointed && seen.converged()) {
+            if (pointed && seen.serves()) {
                 return Optional.of(paid(deployment, region, wanted.get()));
             }
-            if (!pointed && seen.holds() && mayMove(deployment, running, region, wanted.get())) {
+            if (!pointed && seen.mayShow() && mayMove(deployment, running, region, wanted.get())) {
                 var pointer = new HashMap<>(Map.of(region, wanted.get()));
                 return Optional.of(new Change(
                         deployment.pointing(pointer, lineage(deployment, region, wanted.get())),

@@ -26,8 +26,8 @@ public final class Invariants {
             Step.Kind.JOINED,
             Step.Kind.SEALED,
             Step.Kind.COMPLETED);
-    private static final Set<Step.Kind> BACK =
-            EnumSet.of(Step.Kind.REVERTING, Step.Kind.REGION_FAILED, Step.Kind.ROLLBACK_STARTED);
+    private static final Set<Step.Kind> BACK = EnumSet.of(
+            Step.Kind.REVERTING, Step.Kind.REGION_FAILED, Step.Kind.ROLLBACK_STARTED, Step.Kind.ROLLBACK_SWITCHED);
 
     private Invariants() {}
 
@@ -41,6 +41,9 @@ public final class Invariants {
         var broken = new ArrayList<String>();
         states(was, change, broken);
         pointers(scene.deployment(), change, broken);
+        if (FORWARD.contains(change.kind())) {
+            paired(scene, change, broken);
+        }
         if (change.kind() == Step.Kind.SWITCHED || change.kind() == Step.Kind.RAMPED) {
             moved(scene, change, now, broken);
         }
@@ -125,6 +128,23 @@ public final class Invariants {
                     + next.map(pointer -> pointer.version().value()).orElse("nothing") + " (sealed there: " + good
                     + ")");
         }
+    }
+
+    /** A page never moves forward to a region in which its controllers are not ready. */
+    private static void paired(Scene scene, Step.Change change, List<String> broken) {
+        var before = scene.deployment();
+        change.deployment().regions().forEach((region, next) -> {
+            var old = before.regions().get(region);
+            var seen = scene.observed().of(region).controllers();
+            if (!next.equals(old)
+                    && next.version().equals(change.rollout().version())
+                    && share(next, next.version().value())
+                            > share(old, next.version().value())
+                    && !seen.ready()) {
+                broken.add("I13: " + region + " was pointed at " + next.version() + " without its controllers: "
+                        + seen.lacks());
+            }
+        });
     }
 
     /** A forward move of regions. */

@@ -108,7 +108,7 @@ public final class Joining {
                                 && entry.getValue().contains(version));
     }
 
-    /** Points a joining region at what it should have, if it is not and all of its content is there. */
+    /** Points a joining region at what it should have, if it is not, all of its content is there and its controllers run. */
     public static Optional<Change> next(
             Deployment deployment,
             Collection<Rollout> running,
@@ -116,7 +116,7 @@ public final class Joining {
             String stage,
             Observation.OfRegion seen) {
         var wanted = wanted(deployment, running, region, stage);
-        if (wanted.isEmpty() || wanted.equals(deployment.versionIn(region)) || !seen.reachable() || !seen.holds()) {
+        if (wanted.isEmpty() || wanted.equals(deployment.versionIn(region)) || !seen.reachable() || !seen.mayShow()) {
             return Optional.empty();
         }
         var version = wanted.get();
@@ -158,14 +158,15 @@ public final class Joining {
             if (stage.regions().contains(joiner.region())) {
                 if (stage.task(joiner.region()).state() == TaskState.SWITCHED
                         && !stage.wave().contains(joiner.region())
-                        && !seen.converged()) {
-                    waiting.add(seen.behind());
+                        && !seen.serves()) {
+                    waiting.add(seen.waitsFor());
                 }
             } else if (!rollout.regions().contains(joiner.region())) {
-                if (joiner.dark() && seen.holds()) {
+                if (joiner.dark() && seen.mayShow()) {
                     ready.add(joiner.region());
                 } else {
-                    waiting.add(joiner.dark() ? seen.lacks() : joiner.region() + " is " + joiner.text());
+                    var lacks = seen.holds() ? seen.controllers().lacks() : seen.lacks();
+                    waiting.add(joiner.dark() ? lacks : joiner.region() + " is " + joiner.text());
                 }
             }
         }
@@ -213,12 +214,12 @@ public final class Joining {
                 .toList();
         return stage.tasks(
                         open.stream()
-                                .filter(region -> scene.observed().of(region).converged())
+                                .filter(region -> scene.observed().of(region).serves())
                                 .toList(),
                         task -> task.in(TaskState.SEALED))
                 .tasks(
                         open.stream()
-                                .filter(region -> !scene.observed().of(region).converged())
+                                .filter(region -> !scene.observed().of(region).serves())
                                 .toList(),
                         task -> task.because(TaskState.OVERTAKEN, "held while it joined"));
     }

@@ -130,6 +130,13 @@ final class RegionalRollback {
         return stage.done() || !wave.isEmpty() ? marked.wave(wave) : marked.moving(List.of(), now);
     }
 
+    /** Whether a rollback or a revert still waits for a region, or has yet to point it at its version. */
+    private static boolean isToCome(Rollout rollout, TaskState state) {
+        return state == TaskState.REVERTED
+                || state == TaskState.SWITCHED
+                || (state == TaskState.PLANNED && rollout.kind() == RolloutKind.ROLLBACK);
+    }
+
     /** A rollback or a revert under way: the regions are no longer its to bring back. */
     private static Optional<Rollout> overtaken(Rollout rollout, List<RegionName> regions, String id, Instant now) {
         var its = Set.copyOf(rollout.regions());
@@ -143,8 +150,7 @@ final class RegionalRollback {
                 .map(stage -> stage.tasks(
                         regions.stream()
                                 .filter(region -> stage.regions().contains(region)
-                                        && (stage.task(region).state() == TaskState.REVERTED
-                                                || stage.task(region).state() == TaskState.SWITCHED))
+                                        && isToCome(rollout, stage.task(region).state()))
                                 .toList(),
                         task -> task.because(TaskState.OVERTAKEN, "taken back by " + id)))
                 .toList();

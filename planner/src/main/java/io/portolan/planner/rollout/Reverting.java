@@ -181,6 +181,10 @@ final class Reverting {
     }
 
     static Step nextOfRollback(Rollout rollout, Scene scene, Instant now) {
+        var warming = RollingBack.warming(rollout, scene, now);
+        if (warming.isPresent()) {
+            return warming.get();
+        }
         var observed = scene.observed();
         var late = late(rollout, rollout.regions(), scene, now);
         if (late.isEmpty()) {

@@ -22,10 +22,20 @@ import java.util.stream.Collectors;
 /**
  * Rules of rollbacks: a rollback moves forward to a new revision that names an older version, everywhere at once; it needs no
  * gate, bake or approval. Pure.
+ *
+ * <p>One exception to at once: where controllers of the older version have ended since, a region is told to start them, and its page
+ * follows when they are ready, or without them after {@link #WARM_UP}. Pages whose calls all fail help nobody; but nobody waits for
+ * long either. Whatever is said of the versions (hold, withdrawal, slots) holds from the first moment.
  */
 public final class RollingBack {
     /** The word for: newest good version that is not withdrawn and not what runs. */
     public static final String AUTO = "auto";
+
+    /** How long a region may be waited for that has to start controllers again. */
+    static final Duration WARM_UP = Duration.ofSeconds(10);
+
+    /** What the cause of a {@link Step.Kind#ROLLBACK_SWITCHED} says that went on without controllers that are ready. */
+    public static final String WITHOUT_CONTROLLERS = " before its controllers are ready: ";
 
     private RollingBack() {}
 
@@ -38,6 +48,7 @@ public final class RollingBack {
      * @param regions   regions of the environment within the placement, in declared order
      * @param known     whether a version is published and not revoked
      * @param fetched   blobsFetched of each node now, by {@code id/bootId}
+     * @param cold      regions within reach in which controllers of a version are not ready now
      */
     public record Request(
             String id,
@@ -48,6 +59,7 @@ public final class RollingBack {
             List<RegionName> regions,
             Function<VersionLabel, Boolean> known,
             Map<String, Long> fetched,
+            Function<VersionLabel, Set<RegionName>> cold,
             String reason,
             String actor,
             Instant now) {
@@ -55,6 +67,27 @@ public final class RollingBack {
             only = Set.copyOf(only);
             regions = List.copyOf(regions);
             fetched = Map.copyOf(fetched);
+        }
+
+        /** That waits for no controllers. */
+        public Request(
+                String id,
+                long lineage,
+                String to,
+                Set<RegionName> only,
+                StageDefinition stages,
+                List<RegionName> regions,
+                Function<VersionLabel, Boolean> known,
+                Map<String, Long> fetched,
+                String reason,
+                String actor,
+                Instant now) {
+            this(id, lineage, to, only, stages, regions, known, fetched, version -> Set.of(), reason, actor, now);
+        }
+
+        /** The same, waiting for controllers where they are not ready. */
+        public Request warming(Function<VersionLabel, Set<RegionName>> where) {
+            return new Request(id, lineage, to, only, stages, regions, known, fetched, where, reason, actor, now);
         }
 
         /** Of one region, or for empty of all. */
@@ -117,6 +150,11 @@ public final class RollingBack {
                     "rolling back " + deployment.extension() + ": " + places(request) + " already has " + target
                             + possible(request, deployment, target));
         }
+        var cold = Set.copyOf(request.cold().apply(target)).stream()
+                .filter(pointers::containsKey)
+                .filter(region -> deployment.versionIn(region).isPresent())
+                .collect(Collectors.toUnmodifiableSet());
+        pointers.keySet().removeAll(cold);
         var plan = plan(request, regions);
         var reason =
                 request.reason().isEmpty() ? "rolled back to " + target + " by " + request.actor() : request.reason();
@@ -150,10 +188,12 @@ public final class RollingBack {
                 planHash.apply(plan),
                 plan.stages().stream()
                         .map(StageProgress::pending)
-                        .map(stage -> stage.tasks(stage.regions(), task -> task.in(TaskState.SWITCHED))
-                                .enter(
-                                        stage.regions().isEmpty() ? StageState.SKIPPED : StageState.CONVERGING,
-                                        request.now()))
+                        .map(stage -> stage.tasks(
+                                stage.regions().stream()
+                                        .filter(region -> !cold.contains(region))
+                                        .toList(),
+                                task -> task.in(TaskState.SWITCHED)))
+                        .map(stage -> stage.enter(rollbackState(stage), request.now()))
                         .toList(),
                 before,
                 Map.of(),
@@ -169,9 +209,64 @@ public final class RollingBack {
                         Step.Kind.ROLLBACK_STARTED,
                         rollout,
                         outcome.deployment(),
-                        "rollback of " + places(request) + " to " + target + ": " + reason),
+                        "rollback of " + places(request) + " to " + target + ": " + reason
+                                + (cold.isEmpty()
+                                        ? ""
+                                        : "; first its controllers are started in "
+                                                + RolloutPlanner.names(
+                                                        cold.stream().sorted().toList()))),
                 outcome.ended(),
                 outcome.changed());
+    }
+
+    private static StageState rollbackState(StageProgress stage) {
+        return stage.regions().isEmpty()
+                ? StageState.SKIPPED
+                : stage.in(TaskState.PLANNED).isEmpty() ? StageState.CONVERGING : StageState.APPLYING;
+    }
+
+    /** Points regions at the target that waited for its controllers; empty when none is left that waits. */
+    static Optional<Step> warming(Rollout rollout, Scene scene, Instant now) {
+        var waiting = rollout.stages().stream()
+                .flatMap(stage -> stage.in(TaskState.PLANNED).stream())
+                .toList();
+        if (waiting.isEmpty()) {
+            return Optional.empty();
+        }
+        var until = rollout.startedAt().plus(WARM_UP);
+        boolean over = !now.isBefore(until);
+        var due = waiting.stream()
+                .filter(region -> over || !scene.observed().of(region).reachable() || isWarm(scene, region))
+                .toList();
+        if (due.isEmpty()) {
+            return Optional.of(new Step.Wait(
+                    "waiting for at most " + Spans.text(WARM_UP) + ": "
+                            + String.join("; ", Pair.lacks(waiting, scene.observed())),
+                    until,
+                    until,
+                    RolloutPlanner.NODES));
+        }
+        var pointers = new HashMap<RegionName, String>();
+        due.forEach(region -> pointers.put(region, rollout.version().value()));
+        var stages = rollout.stages().stream()
+                .map(stage -> stage.tasks(
+                        due.stream().filter(stage.regions()::contains).toList(), task -> task.in(TaskState.SWITCHED)))
+                .map(stage ->
+                        stage.done() || stage.regions().isEmpty() ? stage : stage.enter(rollbackState(stage), now))
+                .toList();
+        var without = Pair.lacks(due, scene.observed());
+        return Optional.of(new Step.Change(
+                Step.Kind.ROLLBACK_SWITCHED,
+                rollout.stages(stages),
+                scene.deployment().pointing(pointers, rollout.lineage()),
+                RolloutPlanner.names(due) + " back on " + rollout.version()
+                        + (without.isEmpty()
+                                ? ", whose controllers are ready"
+                                : WITHOUT_CONTROLLERS + String.join("; ", without))));
+    }
+
+    private static boolean isWarm(Scene scene, RegionName region) {
+        return scene.observed().of(region).controllers().ready();
     }
 
     /** Of all regions: what was left is withdrawn, nothing else goes on, and the slots follow. */

@@ -14,7 +14,7 @@ import java.util.Optional;
  * Decides the next step of a rollout. Pure: the same arguments give the same step.
  *
  * <p>Stages go in sequence, and within a stage its waves. A stage without regions is skipped, but its alias takes the version.
- * Otherwise, for each wave: preload (every node in rotation of its regions holds the version), switch, converge, bake, gate, ramp
+ * Otherwise, for each wave: preload (every node in rotation of its regions holds the version and runs its controllers), switch, converge, bake, gate, ramp
  * on, seal. Healthy time is accumulated tick by tick and persisted; no tick counts more than {@link #LONGEST_TICK}, so neither a
  * jump of the clock nor an outage of the engine completes a bake. A paused rollout still counts healthy time and makes no forward
  * move.
@@ -190,12 +190,20 @@ public final class RolloutPlanner {
     }
 
     private static Step apply(Rollout rollout, int index, Scene scene, Instant now) {
+        var failed = Pair.failing(rollout, index, scene, now);
+        if (failed.isPresent()) {
+            return failed.get();
+        }
         var stage = rollout.stages().get(index);
         var observed = scene.observed();
         var lacking = stage.wave().stream()
                 .filter(region -> !observed.of(region).holds())
                 .toList();
         if (lacking.isEmpty()) {
+            var cold = Pair.waiting(rollout, index, scene);
+            if (cold.isPresent()) {
+                return cold.get();
+            }
             var blocked = Entry.blocked(rollout, index, scene, now);
             if (blocked.isPresent()) {
                 return blocked.get();
@@ -285,7 +293,7 @@ public final class RolloutPlanner {
             return failed.get();
         }
         var stage = rollout.stages().get(index);
-        var behind = behind(stage.wave(), scene.observed());
+        var behind = unserved(stage.wave(), scene.observed());
         if (!behind.isEmpty()) {
             return new Step.Wait(
                     stage.name() + ": waiting for " + String.join("; ", behind),
@@ -313,6 +321,14 @@ public final class RolloutPlanner {
         return regions.stream()
                 .filter(region -> !observed.of(region).converged())
                 .map(region -> observed.of(region).behind())
+                .toList();
+    }
+
+    /** Whom regions wait for that do not serve their pointer in full, controllers included. */
+    static List<String> unserved(List<RegionName> regions, Observation observed) {
+        return regions.stream()
+                .filter(region -> !observed.of(region).serves())
+                .map(region -> observed.of(region).waitsFor())
                 .toList();
     }
 

@@ -55,6 +55,7 @@ public sealed interface Step {
         REVERTING,
         ENDED,
         ROLLBACK_STARTED,
+        ROLLBACK_SWITCHED,
         ROLLBACK_CONVERGED
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,6 +40,7 @@ class MutantsTest {
                 Arguments.of("does not look at other rollouts", "I", seeing(MutantsTest::alone)),
                 Arguments.of("counts a tick after a jump of the clock in full", "I7", new FullTicks()),
                 Arguments.of("seals without convergence", "I7", seeing(MutantsTest::converged)),
+                Arguments.of("switches pages before their controllers are ready", "I13", seeing(MutantsTest::unpaired)),
                 Arguments.of("abort loses against advance", "I4", new AbortLoses()),
                 Arguments.of("reverts to a half-baked version", "I5", change(MutantsTest::halfBaked)),
                 Arguments.of("promotes before the last bake", "slots", change(MutantsTest::early)));
@@ -59,7 +61,7 @@ class MutantsTest {
         };
     }
 
-    private static Storm.Rules seeing(java.util.function.UnaryOperator<Scene> mutation) {
+    private static Storm.Rules seeing(UnaryOperator<Scene> mutation) {
         return new Storm.Rules() {
             @Override
             public Step next(Rollout rollout, Scene scene, Instant now) {
@@ -101,21 +103,39 @@ class MutantsTest {
     }
 
     private static Scene converged(Scene scene) {
+        return observing(
+                scene,
+                seen -> new Observation.OfRegion(
+                        seen.reachable(),
+                        seen.holds(),
+                        seen.lacks(),
+                        true,
+                        seen.behind(),
+                        seen.failure(),
+                        seen.ready(),
+                        seen.boots(),
+                        seen.acknowledgedAt(),
+                        seen.controllers()));
+    }
+
+    private static Scene unpaired(Scene scene) {
+        return observing(
+                scene,
+                seen -> new Observation.OfRegion(
+                        seen.reachable(),
+                        seen.holds(),
+                        seen.lacks(),
+                        seen.converged(),
+                        seen.behind(),
+                        seen.failure(),
+                        seen.ready(),
+                        seen.boots(),
+                        seen.acknowledgedAt()));
+    }
+
+    private static Scene observing(Scene scene, UnaryOperator<Observation.OfRegion> mutation) {
         var regions = new HashMap<RegionName, Observation.OfRegion>();
-        scene.observed()
-                .regions()
-                .forEach((region, seen) -> regions.put(
-                        region,
-                        new Observation.OfRegion(
-                                seen.reachable(),
-                                seen.holds(),
-                                seen.lacks(),
-                                true,
-                                seen.behind(),
-                                seen.failure(),
-                                seen.ready(),
-                                seen.boots(),
-                                seen.acknowledgedAt())));
+        scene.observed().regions().forEach((region, seen) -> regions.put(region, mutation.apply(seen)));
         return new Scene(
                 scene.deployment(),
                 new Observation(regions, scene.observed().fetchedNow()),

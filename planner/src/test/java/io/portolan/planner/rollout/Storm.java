@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ final class Storm {
     private final Map<RegionName, List<RegionName>> pairs = new HashMap<>();
     private final List<Window> windows = new ArrayList<>();
     private final List<String> blockers = new ArrayList<>();
+    private final StormControllers controllers;
     private final Set<String> completed = new HashSet<>();
     private final List<String> story = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-23T00:00:00Z");
@@ -74,6 +76,7 @@ final class Storm {
     Storm(Random random, Rules rules) {
         this.random = random;
         this.rules = rules;
+        this.controllers = new StormControllers(new Random(random.nextLong()));
         if (random.nextBoolean()) {
             pairs.put(REGIONS.get(2), List.of(REGIONS.get(3)));
             pairs.put(REGIONS.get(4), List.of(REGIONS.get(5)));
@@ -119,7 +122,7 @@ final class Storm {
     }
 
     private void act() {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0, 1, 2 -> tryTo(this::start);
             case 3 -> {
                 if (random.nextInt(4) == 0) {
@@ -141,6 +144,7 @@ final class Storm {
                     blockers.add("incident in-1 is open");
                 }
             }
+            case 13 -> controllers.trouble(any(REGIONS));
             default -> tryTo(this::steer);
         }
     }
@@ -254,17 +258,18 @@ final class Storm {
         var region = random.nextInt(3) == 0 ? Optional.of(any(REGIONS)) : Optional.<RegionName>empty();
         var started = RollingBack.start(
                 new RollingBack.Request(
-                        "ro-" + id,
-                        id,
-                        RollingBack.AUTO,
-                        region,
-                        STAGES,
-                        REGIONS,
-                        version -> true,
-                        Map.of(),
-                        "",
-                        "ada",
-                        now),
+                                "ro-" + id,
+                                id,
+                                RollingBack.AUTO,
+                                region,
+                                STAGES,
+                                REGIONS,
+                                version -> true,
+                                Map.of(),
+                                "",
+                                "ada",
+                                now)
+                        .warming(version -> controllers.cold(version, unreachable)),
                 deployment,
                 running(),
                 made -> "hash of " + id);
@@ -343,7 +348,7 @@ final class Storm {
     }
 
     private void step() {
-        now = now.plusMillis(random.nextInt(1500));
+        pass(Duration.ofMillis(random.nextInt(1500)));
         if (random.nextInt(8) == 0) {
             pay();
         }
@@ -351,6 +356,18 @@ final class Storm {
         if (!running.isEmpty()) {
             decide(any(running));
         }
+    }
+
+    /** Time passes, and nodes run what they are told to. */
+    private void pass(Duration time) {
+        now = now.plus(time);
+        var needs = running().stream().map(RunningVersions.Need::of).toList();
+        for (var region : REGIONS) {
+            if (!unreachable.contains(region)) {
+                controllers.run(region, RunningVersions.in(region, deployment, needs));
+            }
+        }
+        controllers.pass(time);
     }
 
     private boolean decide(Rollout rollout) {
@@ -368,7 +385,11 @@ final class Storm {
     }
 
     private boolean pay() {
-        var paid = CatchingUp.next(deployment, running(), observation(), now);
+        var paid = CatchingUp.next(
+                deployment,
+                running(),
+                observation(region -> CatchingUp.wanted(deployment, region).map(VersionLabel::new)),
+                now);
         if (paid.isEmpty()) {
             return false;
         }
@@ -383,6 +404,9 @@ final class Storm {
             if (old != null && pointer.lineage() < old.lineage()) {
                 throw broken("I2: catching up took lineage of " + region + " from " + old.lineage() + " to "
                         + pointer.lineage());
+            }
+            if (!controllers.seen(region, pointer.version()).ready()) {
+                throw broken("I13: " + region + " caught up with " + pointer.version() + " without its controllers");
             }
             if (after.withdrawn().contains(pointer.version())) {
                 throw broken(region + " caught up with " + pointer.version() + ", which was withdrawn");
@@ -444,6 +468,7 @@ final class Storm {
     private void makeWell() {
         tell("all is well now");
         troubled = false;
+        controllers.heal();
         List.of(lagging, notHolding, unreachable, failing, notReady).forEach(Set::clear);
         windows.clear();
         blockers.clear();
@@ -478,7 +503,7 @@ final class Storm {
             if (!moved && running().isEmpty()) {
                 break;
             }
-            now = now.plusSeconds(4);
+            pass(Duration.ofSeconds(4));
             if (++rounds > 3000) {
                 throw broken("no end: "
                         + running().stream()
@@ -524,7 +549,7 @@ final class Storm {
     private Scene scene(Rollout rollout) {
         return new Scene(
                 deployment,
-                observation(),
+                observation(region -> Optional.of(rollout.version())),
                 gate(),
                 running().stream()
                         .filter(other -> !other.id().equals(rollout.id()))
@@ -541,11 +566,11 @@ final class Storm {
             case 0 -> new Verdict(Verdict.Outcome.ERROR, "no answer", null);
             case 1 -> new Verdict(Verdict.Outcome.INCONCLUSIVE, "too few samples", null);
             case 2 -> new Verdict(Verdict.Outcome.FAIL, "errors", null);
-            default -> Gate.TIME.decide(plan, evidence, at);
+            default -> Gate.STANDARD.decide(plan, evidence, at);
         };
     }
 
-    private Observation observation() {
+    private Observation observation(Function<RegionName, Optional<VersionLabel>> wanted) {
         var regions = new HashMap<RegionName, Observation.OfRegion>();
         for (var region : REGIONS) {
             boolean out = unreachable.contains(region);
@@ -560,7 +585,10 @@ final class Storm {
                             !out && failing.contains(region) ? "quarantined" : "",
                             !out && !notReady.contains(region),
                             out ? Set.of() : Set.of("node-" + region + "/" + boots.getOrDefault(region, 1)),
-                            now));
+                            now,
+                            wanted.apply(region)
+                                    .map(version -> controllers.seen(region, version))
+                                    .orElse(Observation.Controllers.NONE)));
         }
         return new Observation(regions, Map.of());
     }

@@ -38,6 +38,7 @@ final class World {
     final Set<RegionName> unreachable = new HashSet<>();
     final Set<RegionName> failing = new HashSet<>();
     final Set<RegionName> notReady = new HashSet<>();
+    final Map<RegionName, Observation.Controllers> controllers = new HashMap<>();
     final Map<RegionName, Integer> boots = new HashMap<>();
     final Map<RegionName, List<RegionName>> pairs = new HashMap<>();
     final List<Window> windows = new ArrayList<>();
@@ -85,17 +86,18 @@ final class World {
         int id = ++ids;
         var started = RollingBack.start(
                 new RollingBack.Request(
-                        "ro-" + id,
-                        id,
-                        to,
-                        region,
-                        StageDefinition.standard(),
-                        REGIONS,
-                        version -> true,
-                        Map.of("node-westus/boot", 10L),
-                        "",
-                        "test",
-                        now),
+                                "ro-" + id,
+                                id,
+                                to,
+                                region,
+                                StageDefinition.standard(),
+                                REGIONS,
+                                version -> true,
+                                Map.of("node-westus/boot", 10L),
+                                "",
+                                "test",
+                                now)
+                        .warming(version -> cold()),
                 deployment,
                 running(),
                 plan -> "hash");
@@ -103,6 +105,17 @@ final class World {
         started.changed().forEach(this::keep);
         take(started.started());
         return started;
+    }
+
+    /** Regions within reach whose controllers are not ready. */
+    private Set<RegionName> cold() {
+        var cold = new HashSet<RegionName>();
+        controllers.forEach((region, seen) -> {
+            if (!seen.ready() && !unreachable.contains(region)) {
+                cold.add(region);
+            }
+        });
+        return cold;
     }
 
     List<Rollout> running() {
@@ -151,7 +164,8 @@ final class World {
                             failing.contains(region) ? "node quarantined it" : "",
                             !notReady.contains(region),
                             out ? Set.of() : Set.of("node-" + region + "/" + boots.getOrDefault(region, 1)),
-                            now));
+                            now,
+                            controllers.getOrDefault(region, Observation.Controllers.NONE)));
         }
         return new Observation(regions, Map.of("node-westus/boot", 11L));
     }

@@ -32,7 +32,8 @@ class JoiningRegionTest {
                 state,
                 1,
                 "",
-                RegionDocument.Ramp.of(Instant.EPOCH, share));
+                RegionDocument.Ramp.of(Instant.EPOCH, share),
+                "");
         return RegionTable.of(
                 Worlds.environment(Worlds.regions(order)),
                 List.of(

@@ -1,13 +1,16 @@
 package io.portolan.protocol.rest;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.NodeStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +27,7 @@ public record StatusBody(ExtensionName extension, List<Environment> environments
      */
     public record Environment(EnvironmentName environment, String etag, List<Region> regions) {
         public Environment {
-            etag = java.util.Objects.requireNonNullElse(etag, "");
+            etag = Objects.requireNonNullElse(etag, "");
         }
     }
 
@@ -43,7 +46,11 @@ public record StatusBody(ExtensionName extension, List<Environment> environments
             boolean converged,
             List<Node> nodes) {}
 
-    /** One node, as its last status said. */
+    /**
+     * One node, as its last status said.
+     *
+     * @param controllers of the extension's versions that run there or are to run, also those that only open pages still use
+     */
     public record Node(
             String id,
             long epoch,
@@ -52,7 +59,12 @@ public record StatusBody(ExtensionName extension, List<Environment> environments
             List<NodeStatus.Quarantined> quarantined,
             String lastError,
             @Nullable Instant at,
-            boolean inRotation) {}
+            boolean inRotation,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ControllerReport> controllers) {
+        public Node {
+            controllers = List.copyOf(Objects.requireNonNullElse(controllers, List.of()));
+        }
+    }
 
     /** A region itself, of {@code /v1/regions}. */
     public record RegionBody(

@@ -1,0 +1,93 @@
+package io.portolan.planner.rollout;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutKind;
+import io.portolan.model.RolloutState;
+import io.portolan.model.Slot;
+import io.portolan.model.StageState;
+import io.portolan.model.VersionLabel;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Says of which versions the controllers are to run in a region: of what it serves, of what it is about to serve, and of what it would
+ * be put back to at once. Nodes keep others beside these while their pages are in use. Pure.
+ */
+public final class RunningVersions {
+    private RunningVersions() {}
+
+    /**
+     * What one rollout under way asks for. Immutable.
+     *
+     * @param version its version
+     * @param starts  regions that are about to be pointed at it: its controllers must be ready there before
+     * @param keeps   regions that it may put back: what they had before stays ready
+     * @param stages  names of its stages that are under way: what regions get that join these
+     */
+    public record Need(VersionLabel version, Set<RegionName> starts, Set<RegionName> keeps, Set<String> stages) {
+        public Need {
+            starts = Set.copyOf(starts);
+            keeps = Set.copyOf(keeps);
+            stages = Set.copyOf(stages);
+        }
+
+        /** Of a rollout that is not final. */
+        public static Need of(Rollout rollout) {
+            if (rollout.state() == RolloutState.ROLLING_BACK) {
+                return new Need(rollout.version(), Set.of(), Set.of(), Set.of());
+            }
+            var open = rollout.stages().stream()
+                    .filter(stage -> stage.isOpen() && stage.state() != StageState.PENDING)
+                    .toList();
+            return rollout.kind() == RolloutKind.ROLLBACK
+                    ? new Need(rollout.version(), Set.copyOf(rollout.regions()), Set.of(), Set.of())
+                    : new Need(
+                            rollout.version(),
+                            open.stream()
+                                    .flatMap(stage -> stage.wave().stream())
+                                    .collect(Collectors.toSet()),
+                            Set.copyOf(rollout.touchedRegions()),
+                            open.stream().map(StageProgress::name).collect(Collectors.toSet()));
+        }
+    }
+
+    /**
+     * Versions whose controllers run in a region, in order.
+     *
+     * @param needs of the extension's rollouts that are not final
+     */
+    public static Set<VersionLabel> in(RegionName region, Deployment deployment, Collection<Need> needs) {
+        var versions = new TreeSet<VersionLabel>();
+        var pointer = deployment.regions().get(region);
+        if (pointer != null) {
+            versions.add(pointer.version());
+            boolean kept = pointer.rampPercent() < 100
+                    || needs.stream().anyMatch(need -> need.keeps().contains(region));
+            if (kept && !pointer.previous().isEmpty()) {
+                versions.add(new VersionLabel(pointer.previous()));
+            }
+        }
+        if (deployment.owed().containsKey(region)) {
+            CatchingUp.wanted(deployment, region).map(VersionLabel::new).ifPresent(versions::add);
+        }
+        needs.stream().filter(need -> need.starts().contains(region)).forEach(need -> versions.add(need.version()));
+        return versions;
+    }
+
+    /** The same of a region on its way to its users: beside it what {@link Joining} may give it next. */
+    public static Set<VersionLabel> joining(
+            RegionName region, String stage, Deployment deployment, Collection<Need> needs) {
+        var versions = new TreeSet<>(in(region, deployment, needs));
+        var next = new HashSet<VersionLabel>();
+        Optional.ofNullable(deployment.stages().get(stage)).ifPresent(next::add);
+        Optional.ofNullable(deployment.slots().get(Slot.LKG)).ifPresent(next::add);
+        needs.stream().filter(need -> need.stages().contains(stage)).forEach(need -> next.add(need.version()));
+        next.removeIf(version -> deployment.isWithdrawn(region, version));
+        versions.addAll(next);
+        return versions;
+    }
+}

@@ -1,0 +1,564 @@
+package io.portolan.region;
+
+import io.portolan.artifact.PackageConfiguration;
+import io.portolan.artifact.ServedManifest;
+import io.portolan.model.ExtensionName;
+import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
+import io.portolan.model.controller.ControllerState;
+import io.portolan.model.controller.Reference;
+import io.portolan.protocol.ControllerReport;
+import io.portolan.region.ControllerWants.Key;
+import io.portolan.region.ControllerWants.Known;
+import io.portolan.region.ControllerWants.Want;
+import io.portolan.region.gateway.Gateway;
+import io.portolan.runtime.ControllerDirectory;
+import io.portolan.runtime.ControllerId;
+import io.portolan.runtime.ControllerInstance;
+import io.portolan.runtime.ControllerRuntime;
+import io.portolan.runtime.ControllerStatus;
+import io.portolan.runtime.VersionUse;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the controllers of this region's versions running as its revision and its users want it, and says where they are. Thread-safe.
+ *
+ * <p>One thread compares what is wanted with what runs: when a state was put in place, when a version is used that does not run, and
+ * every second for those whose time is over. {@link ControllerWants} says what is wanted by the revision; beside that, a version stays
+ * as long as it is used, and for its drain time after its last use, also when the revision names it no more.
+ */
+final class HostedControllers implements ControllerDirectory, VersionUse, RevisionApplier.Controllers, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostedControllers.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    /** What is answered with such a status or a higher one is no use. */
+    private static final int FAULTS = 400;
+
+    private final RegionName region;
+    private final ControllerRuntime runtime;
+    private final Supplier<Optional<ServingState>> state;
+    private final NodeBlobs blobs;
+    private final InstantSource clock;
+    private final Duration readyWait;
+    private final Runnable statusChanged;
+    private final Semaphore signal = new Semaphore(0);
+
+    /** The looking thread's. */
+    private final Map<Key, Hosted> hosted = new HashMap<>();
+
+    /** The state that was looked at last; the looking thread's. */
+    private @Nullable ServingState looked;
+
+    private volatile Map<Key, List<Service>> services = Map.of();
+    /** By extension and version, as texts: whoever tells of an answer makes no objects. */
+    private volatile Map<String, Map<String, Use>> uses = Map.of();
+
+    private volatile Map<Key, Offer> offers = Map.of();
+    private volatile Counts counts = Counts.NONE;
+    private volatile @Nullable Instant firstLookAt;
+    private volatile boolean settled;
+    private volatile @Nullable Thread thread;
+    private volatile boolean closed;
+
+    /** A version whose controllers run, or could. */
+    private static final class Hosted {
+        final ServedManifest manifest;
+        final Duration drain;
+        Want want = Want.ON_USE;
+        /** Whether its controllers are asked for. */
+        boolean runs;
+
+        /** Whether the revision still lets it run. */
+        boolean named = true;
+
+        @Nullable
+        List<ControllerInstance> instances;
+
+        Hosted(ServedManifest manifest) {
+            this.manifest = manifest;
+            this.drain = manifest.controllers().stream()
+                    .map(ControllerSpec::drain)
+                    .max(Comparator.naturalOrder())
+                    .orElse(Duration.ZERO);
+        }
+    }
+
+    /** When a version was used last, in milliseconds since the epoch; {@code runs} spares the way to the looking thread. */
+    private record Use(AtomicLong last, boolean runs) {}
+
+    /** What the directory says of a version. */
+    private record Offer(List<ControllerSpec> specs, boolean runs, boolean atOnce) {}
+
+    HostedControllers(
+            RegionName region,
+            ControllerRuntime runtime,
+            Supplier<Optional<ServingState>> state,
+            NodeBlobs blobs,
+            Duration readyWait,
+            Runnable statusChanged,
+            InstantSource clock) {
+        this.region = region;
+        this.runtime = runtime;
+        this.state = state;
+        this.blobs = blobs;
+        this.readyWait = readyWait;
+        this.statusChanged = statusChanged;
+        this.clock = clock;
+    }
+
+    /** Who counts the calls of controllers; once, before the start. */
+    void counting(Counts whoCounts) {
+        counts = whoCounts;
+    }
+
+    /** What a gateway has counted of a controller. */
+    @FunctionalInterface
+    interface Counts {
+        /** Nobody counts. */
+        Counts NONE = (extension, version, controller) -> new Gateway.Counted(0, 0);
+
+        /** Of one controller. */
+        Gateway.Counted of(String extension, String version, String controller);
+    }
+
+    /** Begins; once. */
+    void start() {
+        runtime.whenChanged(this::runtimeChanged);
+        thread = Threads.start("region-controllers", this::run);
+    }
+
+    @Override
+    public void stateChanged() {
+        signal.release();
+    }
+
+    @Override
+    public List<Service> of(ExtensionName extension, VersionLabel version) {
+        return services.getOrDefault(new Key(extension, version), List.of());
+    }
+
+    @Override
+    public void used(ExtensionName extension, VersionLabel version) {
+        used(extension.value(), version.value());
+    }
+
+    /** An answer was sent: a page or an asset of a version is a use of it. */
+    void answered(AnswerFacts answer) {
+        if (answer.status() < FAULTS && !answer.version().isEmpty()) {
+            used(answer.extension(), answer.version());
+        }
+    }
+
+    private void used(String extension, String version) {
+        var use = use(extension, version);
+        if (use != null) {
+            use.last().set(clock.millis());
+            if (!use.runs()) {
+                signal.release();
+            }
+        }
+    }
+
+    private @Nullable Use use(String extension, String version) {
+        var versions = uses.get(extension);
+        return versions == null ? null : versions.get(version);
+    }
+
+    private @Nullable Use use(Key key) {
+        return use(key.extension().value(), key.version().value());
+    }
+
+    /**
+     * Whether the controllers of what is served by default got ready once, or had their time to: a node that starts waits for them before
+     * it takes users, and one broken controller does not keep it from all of them.
+     */
+    boolean isReady() {
+        if (!settled) {
+            var first = firstLookAt;
+            settled = first != null
+                    && (clock.instant().isAfter(first.plus(readyWait))
+                            || offers.entrySet().stream()
+                                    .filter(entry -> entry.getValue().atOnce())
+                                    .allMatch(entry -> isSettled(entry.getKey())));
+        }
+        return settled;
+    }
+
+    private boolean isSettled(Key key) {
+        return services.getOrDefault(key, List.of()).stream()
+                .allMatch(service -> service.state().isSettled() || service.state() == ControllerState.REFUSED);
+    }
+
+    /** What the status says of controllers that run, or are to. */
+    @Override
+    public List<ControllerReport> reports() {
+        var states = runtime.states();
+        var reports = new ArrayList<ControllerReport>();
+        var known = Set.copyOf(states.keySet());
+        states.values().forEach(status -> reports.add(report(status)));
+        offers.forEach((key, offer) -> {
+            if (offer.runs()) {
+                for (var spec : offer.specs()) {
+                    var id = id(key, spec);
+                    if (!known.contains(id)) {
+                        reports.add(missing(id, spec));
+                    }
+                }
+            }
+        });
+        return reports;
+    }
+
+    private ControllerReport report(ControllerStatus status) {
+        var id = status.id();
+        var counted = counts.of(id.extension().value(), id.version().value(), id.name());
+        return new ControllerReport(
+                        id.extension(),
+                        id.version(),
+                        id.name(),
+                        status.state(),
+                        status.ready().size(),
+                        status.wanted(),
+                        status.restarts(),
+                        status.reason(),
+                        status.since())
+                .counting(counted.calls(), counted.errors());
+    }
+
+    private ControllerReport missing(ControllerId id, ControllerSpec spec) {
+        boolean placed = spec.placement().includes(region);
+        return new ControllerReport(
+                id.extension(),
+                id.version(),
+                id.name(),
+                placed ? ControllerState.STARTING : ControllerState.NOT_PLACED,
+                0,
+                placed ? spec.replicas().min() : 0,
+                0,
+                placed ? "" : "its placement leaves this region out",
+                Optional.ofNullable(firstLookAt).orElse(Instant.EPOCH));
+    }
+
+    private void runtimeChanged() {
+        publish();
+        statusChanged.run();
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                signal.drainPermits();
+                try {
+                    look();
+                } catch (RuntimeException e) {
+                    // A fault of ours in one version must not end the keeping of all others.
+                    LOG.error("controllers cannot be compared with what is wanted", e);
+                }
+                var unused = signal.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Compares what is wanted with what runs, and asks for the difference. */
+    private void look() {
+        var now = state.get().orElse(null);
+        if (now == null) {
+            return;
+        }
+        boolean changed = now != looked;
+        if (changed) {
+            learn(now);
+            looked = now;
+        }
+        for (var entry : List.copyOf(hosted.entrySet())) {
+            changed |= lookAt(entry.getKey(), entry.getValue(), now);
+        }
+        if (firstLookAt == null) {
+            firstLookAt = clock.instant();
+        }
+        if (changed) {
+            remember();
+            publish();
+            statusChanged.run();
+        }
+    }
+
+    /** Takes over what the revision says now. */
+    private void learn(ServingState now) {
+        var wants = ControllerWants.of(now);
+        var added = new HashSet<Key>();
+        wants.forEach((key, known) -> {
+            var before = hosted.get(key);
+            if (before == null
+                    || !before.manifest.identity().equals(known.manifest().identity())) {
+                hosted.put(key, new Hosted(known.manifest()));
+                added.add(key);
+            }
+            take(key, hosted.get(key), known);
+        });
+        hosted.forEach((key, version) -> {
+            version.named = wants.containsKey(key);
+            if (!version.named) {
+                leave(key, version);
+            }
+        });
+        if (!added.isEmpty()) {
+            remember();
+        }
+    }
+
+    private void take(Key key, @Nullable Hosted version, Known known) {
+        if (version == null) {
+            return;
+        }
+        if (known.want() == Want.ON_USE) {
+            leave(key, version);
+        } else {
+            version.want = Want.AT_ONCE;
+        }
+    }
+
+    /** A version that is no longer wanted for itself stays for its drain time from now: pages of it are open. */
+    private void leave(Key key, Hosted version) {
+        if (version.want == Want.AT_ONCE) {
+            version.want = Want.ON_USE;
+            var use = use(key);
+            if (use != null) {
+                use.last().set(clock.millis());
+            }
+        }
+    }
+
+    /** Starts or ends the controllers of one version; answers whether anything was asked for. */
+    private boolean lookAt(Key key, Hosted version, ServingState now) {
+        boolean revoked = !version.named
+                && now.extension(key.extension())
+                        .flatMap(extension -> extension.version(key.version()))
+                        .filter(ServedVersion::isRevoked)
+                        .isPresent();
+        boolean wanted = !revoked && (version.want == Want.AT_ONCE || isUsed(key, version));
+        if (wanted && !version.runs) {
+            return begin(key, version, now);
+        }
+        if (!wanted && version.runs) {
+            LOG.info("extension={} version={} controllers end", key.extension(), key.version());
+            version.runs = false;
+            version.manifest.controllers().forEach(spec -> runtime.stop(id(key, spec)));
+            if (!version.named) {
+                hosted.remove(key);
+            }
+            return true;
+        }
+        if (!wanted && !version.named) {
+            hosted.remove(key);
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isUsed(Key key, Hosted version) {
+        var use = use(key);
+        return use != null
+                && use.last().get() > 0
+                && clock.millis() - use.last().get() < version.drain.toMillis();
+    }
+
+    private boolean begin(Key key, Hosted version, ServingState now) {
+        try {
+            var wanted = instances(key, version, now);
+            LOG.info("extension={} version={} controllers start", key.extension(), key.version());
+            version.runs = true;
+            wanted.forEach(runtime::ensure);
+            return true;
+        } catch (IOException e) {
+            // Its configuration is being fetched again; the next look finds it.
+            LOG.warn("extension={} version={} controllers wait: {}", key.extension(), key.version(), e.toString());
+            return false;
+        }
+    }
+
+    private List<ControllerInstance> instances(Key key, Hosted version, ServingState now) throws IOException {
+        var known = version.instances;
+        if (known == null) {
+            var instances = new ArrayList<ControllerInstance>();
+            for (var spec : version.manifest.controllers()) {
+                if (spec.placement().includes(region)) {
+                    instances.add(new ControllerInstance(
+                            id(key, spec), spec, files(version.manifest, spec), configuration(version, spec, now)));
+                }
+            }
+            known = List.copyOf(instances);
+            version.instances = known;
+        }
+        return known;
+    }
+
+    private static List<ControllerInstance.File> files(ServedManifest manifest, ControllerSpec spec) {
+        return manifest.files().stream()
+                .filter(file -> spec.process().holds(file.path()))
+                .map(file ->
+                        new ControllerInstance.File(spec.process().placeOf(file.path()), file.hash(), file.sizeBytes()))
+                .toList();
+    }
+
+    /** What the pages of the environment's first portal host that the version knows are given; only where a controller asks for it. */
+    private Map<String, String> configuration(Hosted version, ControllerSpec spec, ServingState now)
+            throws IOException {
+        boolean asked = spec.environment().values().stream()
+                .flatMap(value -> Reference.in(value).stream())
+                .anyMatch(reference -> reference.kind() == Reference.Kind.CONFIG);
+        if (!asked) {
+            return Map.of();
+        }
+        var configurations = PackageConfiguration.load(version.manifest, blobs.readOnly());
+        return now.revision().environment().portalHosts().stream()
+                .map(configurations::lookup)
+                .filter(PackageConfiguration.Lookup.Found.class::isInstance)
+                .map(found -> PackageConfiguration.flat(((PackageConfiguration.Lookup.Found) found).configuration()))
+                .findFirst()
+                .orElse(Map.of());
+    }
+
+    private static ControllerId id(Key key, ControllerSpec spec) {
+        return new ControllerId(key.extension(), key.version(), spec.name());
+    }
+
+    /** Puts in place what requests look at: which versions there are, and when each was used. */
+    private void remember() {
+        var nextUses = new HashMap<String, Map<String, Use>>();
+        var nextOffers =
+                new TreeMap<Key, Offer>(Comparator.comparing(Key::extension).thenComparing(Key::version));
+        hosted.forEach((key, version) -> {
+            var use = use(key);
+            nextUses.computeIfAbsent(key.extension().value(), extension -> new HashMap<>())
+                    .put(key.version().value(), new Use(use == null ? new AtomicLong() : use.last(), version.runs));
+            nextOffers.put(key, new Offer(version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE));
+        });
+        nextUses.replaceAll((extension, versions) -> Map.copyOf(versions));
+        uses = Map.copyOf(nextUses);
+        offers = Map.copyOf(nextOffers);
+    }
+
+    /** Puts in place where calls go; by the looking thread and by those of runtimes. */
+    private synchronized void publish() {
+        var states = runtime.states();
+        var next = new HashMap<Key, List<Service>>();
+        offers.forEach((key, offer) -> next.put(
+                key,
+                offer.specs().stream()
+                        .map(spec -> service(key, spec, offer, states.get(id(key, spec))))
+                        .sorted(Comparator.comparing((Service service) ->
+                                        service.spec().mount().length())
+                                .reversed())
+                        .toList()));
+        services = Map.copyOf(next);
+    }
+
+    private Service service(Key key, ControllerSpec spec, Offer offer, @Nullable ControllerStatus status) {
+        var id = id(key, spec);
+        if (!spec.placement().includes(region)) {
+            return new Service(id, spec, List.of(), ControllerState.NOT_PLACED);
+        }
+        if (status == null) {
+            return new Service(id, spec, List.of(), offer.runs() ? ControllerState.STARTING : ControllerState.STOPPED);
+        }
+        return new Service(id, spec, status.ready(), status.state());
+    }
+
+    /** Where each controller's replicas are, for diagnostics. */
+    Map<ControllerId, ControllerStatus> states() {
+        return runtime.states();
+    }
+
+    /** Metrics of every controller that runs, or is to. */
+    void write(StringBuilder text) {
+        var reports = reports();
+        series(
+                text,
+                "controller_replicas_ready",
+                "gauge",
+                "Replicas that take calls.",
+                reports,
+                ControllerReport::ready);
+        series(text, "controller_replicas_wanted", "gauge", "Replicas to have.", reports, ControllerReport::wanted);
+        series(
+                text,
+                "controller_restarts_total",
+                "counter",
+                "Replicas started again since the controller was wanted first.",
+                reports,
+                ControllerReport::restarts);
+        series(
+                text,
+                "controller_crash_loops",
+                "gauge",
+                "Whether a controller ends again and again.",
+                reports,
+                report -> report.state() == ControllerState.CRASH_LOOP ? 1 : 0);
+    }
+
+    private static void series(
+            StringBuilder text,
+            String name,
+            String type,
+            String help,
+            List<ControllerReport> reports,
+            ToLongFunction<ControllerReport> value) {
+        text.append("# HELP portolan_node_")
+                .append(name)
+                .append(' ')
+                .append(help)
+                .append('\n');
+        text.append("# TYPE portolan_node_")
+                .append(name)
+                .append(' ')
+                .append(type)
+                .append('\n');
+        for (var report : reports) {
+            // Labels are names that the model has checked: there is nothing in them to escape.
+            text.append("portolan_node_")
+                    .append(name)
+                    .append("{extension=\"")
+                    .append(report.extension())
+                    .append("\",version=\"")
+                    .append(report.version())
+                    .append("\",controller=\"")
+                    .append(report.controller())
+                    .append("\"} ")
+                    .append(value.applyAsLong(report))
+                    .append('\n');
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        var running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+        runtime.close();
+    }
+}

@@ -1,0 +1,390 @@
+package io.portolan.runtime;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One replica of a controller for as long as it is wanted: a process, and the next one when that ends. Thread-safe; a virtual thread of
+ * its own starts, watches and ends it.
+ *
+ * <p>A replica is shown as ready only between a good health check and the first of: the end of its process, too many bad checks, the
+ * wish to retire it. Retired, it takes no new calls, waits for those in progress within the drain time, and ends.
+ */
+final class ProcessReplica {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessReplica.class);
+    private static final Duration LOOK_AT_CALLS_EVERY = Duration.ofMillis(100);
+    private static final Duration LOOK_EARLY_EVERY = Duration.ofMillis(100);
+
+    /** Replicas before the present ones whose logs are kept. */
+    private static final int LOGS_OF_ENDED_REPLICAS = 8;
+
+    private final ControllerInstance instance;
+    private final int number;
+    private final ProcessHost host;
+    private final Runnable changed;
+    private final ReplicaLog log;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition signal = lock.newCondition();
+
+    private volatile Health health;
+    private volatile boolean retiring;
+    private volatile boolean hurried;
+    private volatile Duration drain = Duration.ZERO;
+    private volatile Map<String, String> secrets = Map.of();
+    /** When the present process got ready; its own thread's. */
+    private @Nullable Instant readySince;
+
+    /** Secrets changed or came: what waits for them looks again. */
+    private volatile boolean look;
+
+    /** What a replica is in. */
+    enum Phase {
+        STARTING,
+        READY,
+        /** Was ready or had its time to get so; is tried again. */
+        FAILING,
+        CRASH_LOOP,
+        /** Something that it needs is not here. */
+        WAITING,
+        /** Takes no new calls, and ends when those in progress have. */
+        ENDING,
+        ENDED
+    }
+
+    /**
+     * How a replica is. Immutable.
+     *
+     * @param ready  where it takes calls, while it does
+     * @param reason why it does not, empty text for none
+     */
+    record Health(Phase phase, @Nullable Replica ready, String reason, int failures, long restarts) {
+        Health to(Phase next, String why) {
+            return new Health(next, null, why, failures, restarts);
+        }
+    }
+
+    ProcessReplica(ControllerInstance instance, int number, ProcessHost host, Runnable changed) {
+        this.instance = instance;
+        this.number = number;
+        this.host = host;
+        this.changed = changed;
+        this.health = new Health(Phase.STARTING, null, "", 0, 0);
+        this.log = new ReplicaLog(
+                host.logFile(instance.id(), number),
+                host.settings().logBytes(),
+                host.settings().logFiles(),
+                host.clock());
+    }
+
+    /** Begins; once. */
+    void start() {
+        Threads.start("controller-" + instance.id().name() + "-" + number, this::run);
+    }
+
+    ControllerInstance instance() {
+        return instance;
+    }
+
+    Health health() {
+        return health;
+    }
+
+    /** Whether secrets differ from those that the process was started with; not before there is one. */
+    boolean isOutdated(Map<String, String> now) {
+        return health.phase() == Phase.READY && !secrets.equals(now);
+    }
+
+    /** Looks again at once for what it waits for. */
+    void lookAgain() {
+        look = true;
+        wake();
+    }
+
+    /** Takes no new calls from now on, ends when those in progress have ended or the time is over. */
+    void retire(Duration longest) {
+        drain = longest;
+        retiring = true;
+        var now = health;
+        if (now.ready() != null) {
+            // At once, not when its own thread comes to it: whoever looks next must not find it.
+            become(now.to(Phase.ENDING, ""));
+        }
+        wake();
+    }
+
+    /** Ends without waiting for calls. */
+    void hurry() {
+        retiring = true;
+        hurried = true;
+        wake();
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            signal.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        host.forgetLog(instance.id(), number - instance.spec().replicas().min() - LOGS_OF_ENDED_REPLICAS);
+        try {
+            while (!retiring) {
+                runOnce();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            try {
+                log.close();
+                host.work().remove(instance.id(), number);
+            } catch (IOException e) {
+                LOG.warn("controller={} folder of replica {} is left behind: {}", instance.id(), number, e.toString());
+            }
+            become(health.to(Phase.ENDED, ""));
+        }
+    }
+
+    /** One process, from its preparation to its end, and the pause after it. */
+    private void runOnce() throws InterruptedException {
+        Environment environment;
+        try {
+            look = false;
+            environment = Environment.resolve(instance, host.secrets());
+        } catch (Environment.Missing e) {
+            become(health.to(Phase.WAITING, String.valueOf(e.getMessage())));
+            // Without a limit: it is looked at again when secrets are.
+            pause(Duration.ofHours(1));
+            return;
+        }
+        var begun = host.clock().instant();
+        String problem;
+        try {
+            problem = runProcess(environment);
+        } catch (IOException | RuntimeException e) {
+            problem = "cannot be started: " + e.getMessage();
+        }
+        if (retiring) {
+            return;
+        }
+        var readyFor = readySince == null
+                ? Duration.ZERO
+                : Duration.between(readySince, host.clock().instant());
+        readySince = null;
+        int failures = readyFor.compareTo(host.settings().settled()) >= 0 ? 1 : health.failures() + 1;
+        boolean loops = failures >= host.settings().crashLoop();
+        log.say("portolan: " + problem + "; started again (failure " + failures + ", began " + begun + ")");
+        LOG.warn("controller={} replica={} {} failures={}", instance.id(), number, problem, failures);
+        become(new Health(
+                loops ? Phase.CRASH_LOOP : Phase.FAILING,
+                null,
+                loops ? problem + ", " + failures + " times in a row" : problem,
+                failures,
+                health.restarts() + 1));
+        pause(backOff(failures));
+    }
+
+    private Duration backOff(int failures) {
+        var pause = host.settings().backOff().multipliedBy(1L << Math.min(failures - 1, 20));
+        return pause.compareTo(host.settings().longestBackOff()) > 0
+                ? host.settings().longestBackOff()
+                : pause;
+    }
+
+    /** Runs one process; answers why it is no more. */
+    private String runProcess(Environment environment) throws IOException, InterruptedException {
+        var folder = host.work().prepare(instance, number);
+        host.own(folder.resolve("tmp"));
+        var replicaId = host.nextReplicaId(instance.id());
+        int port = freePort(host.address());
+        var group = host.groups()
+                .create(replicaId.replace('/', '_'), instance.spec().resources());
+        try {
+            return runProcess(environment, folder, replicaId, port, group);
+        } finally {
+            group.ifPresent(host.groups()::remove);
+        }
+    }
+
+    private String runProcess(Environment environment, Path folder, String replicaId, int port, Optional<Path> group)
+            throws IOException, InterruptedException {
+        var app = folder.resolve("app");
+        var builder = new ProcessBuilder(host.command().words(instance, app, port, group))
+                .directory(app.toFile())
+                .redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment()
+                .putAll(host.command()
+                        .variables(instance, replicaId, folder, host.address().getHostAddress(), port, environment));
+        secrets = environment.secrets();
+        var process = host.startProcess(builder);
+        var redaction = Redaction.of(environment.secrets());
+        var writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
+        var unused = process.onExit().thenRun(this::wake);
+        host.running().add(process.toHandle());
+        var problem = "";
+        try {
+            problem = watch(process, replicaId, port);
+        } finally {
+            end(process, replicaId);
+            host.running().remove(process.pid());
+            writer.join(Duration.ofSeconds(5));
+        }
+        return problem;
+    }
+
+    /** Watches a process until it is to end; answers why. */
+    private String watch(Process process, String replicaId, int port) throws InterruptedException {
+        var check = instance.spec().health();
+        var address = new InetSocketAddress(host.address(), port);
+        var url = URI.create("http://" + host.address().getHostAddress() + ":" + port + check.path());
+        var startedAt = host.clock().instant();
+        int bad = 0;
+        while (!retiring) {
+            if (!process.isAlive()) {
+                return "ended with exit code " + process.exitValue();
+            }
+            var answer = host.probe().ask(url, check.timeout());
+            if (retiring || !process.isAlive()) {
+                continue;
+            }
+            var now = health;
+            if (answer.isGood()) {
+                bad = 0;
+                if (now.ready() == null) {
+                    ready(new Replica(replicaId, address, false, host.clock().instant()));
+                }
+            } else if (now.ready() != null) {
+                bad++;
+                if (bad >= check.failures()) {
+                    return answer.problem() + ", " + bad + " times in a row";
+                }
+            } else if (Duration.between(startedAt, host.clock().instant()).compareTo(check.startup()) > 0) {
+                return "is not ready after " + check.startup() + ": " + answer.problem();
+            }
+            // Until it is ready it is looked at more often: somebody waits for it.
+            pauseUnlessEnded(process, health.ready() == null ? least(LOOK_EARLY_EVERY, check.every()) : check.every());
+        }
+        return "is no longer wanted";
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private void ready(Replica replica) {
+        readySince = replica.readySince();
+        var now = health;
+        become(new Health(Phase.READY, replica, "", now.failures(), now.restarts()));
+        if (retiring) {
+            become(health.to(Phase.ENDING, ""));
+        }
+        LOG.info("controller={} replica={} ready at {}", instance.id(), replica.id(), replica.address());
+    }
+
+    /** Waits for calls in progress where it retires, then asks the process to end, then ends it. */
+    private void end(Process process, String replicaId) throws InterruptedException {
+        if (health.ready() != null) {
+            become(health.to(Phase.ENDING, ""));
+        }
+        var until = host.clock().instant().plus(drain);
+        while (retiring
+                && !hurried
+                && process.isAlive()
+                && host.calls().of(replicaId) > 0
+                && host.clock().instant().isBefore(until)) {
+            await(LOOK_AT_CALLS_EVERY);
+        }
+        var below = process.descendants().toList();
+        process.destroy();
+        closeInput(process);
+        try {
+            if (!process.waitFor(host.settings().grace().toMillis(), TimeUnit.MILLISECONDS)) {
+                below = process.descendants().toList();
+                process.destroyForcibly();
+                process.onExit().get(host.settings().grace().toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+            LOG.error("controller={} replica={} pid={} does not end", instance.id(), replicaId, process.pid());
+        }
+        // What it started itself ends with it.
+        below.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static void closeInput(Process process) {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            // It has ended.
+        }
+    }
+
+    private void become(Health next) {
+        if (health.phase() == Phase.ENDED) {
+            return;
+        }
+        health = next;
+        changed.run();
+    }
+
+    /** Waits, but not for longer than it is wanted, or until it is to look again. */
+    private void pause(Duration longest) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (left > 0 && !retiring && !look) {
+                left = signal.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pauseUnlessEnded(Process process, Duration longest) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (left > 0 && !retiring && process.isAlive()) {
+                left = signal.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void await(Duration longest) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (left > 0 && !hurried) {
+                left = signal.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A port that is free now; a process that finds it taken ends, and the next one gets another. */
+    private static int freePort(InetAddress address) throws IOException {
+        try (var socket = new ServerSocket(0, 1, address)) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package io.portolan.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.portolan.model.controller.ControllerRuntimeKind;
+import io.portolan.model.controller.ControllerState;
+import io.portolan.model.controller.Resources;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract with processes, and what only holds for them. */
+class ProcessRuntimeTest extends ControllerRuntimeContract {
+    @TempDir
+    Path folder;
+
+    private Optional<ProcessWorld> started = Optional.empty();
+
+    @BeforeEach
+    void open() {
+        started = Optional.of(new ProcessWorld(folder, calls, List.of("Contoso_Orders"), ""));
+    }
+
+    private ProcessWorld world() {
+        return started.orElseThrow();
+    }
+
+    @Override
+    ControllerRuntime runtime() {
+        return world().runtime;
+    }
+
+    @Override
+    ControllerInstance echo(
+            String version,
+            ControllerRuntimeKind kind,
+            Map<String, String> environment,
+            Map<String, String> configuration,
+            int replicas,
+            Duration drain) {
+        return world().echo(version, kind, environment, configuration, replicas, drain);
+    }
+
+    @Test
+    void refusesExtensionsThatTheNodesSettingsDoNotName() {
+        runtime().close();
+        started = Optional.of(new ProcessWorld(folder, calls, List.of("Contoso_Maps"), ""));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        assertThat(states(echo)).isEqualTo(ControllerState.REFUSED);
+        assertThat(status(echo).reason()).contains("controllers-allow");
+    }
+
+    @Test
+    void waitsForASecretAndSaysWhich() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.REFUSED);
+        assertThat(status(echo).reason()).contains("ORDERS_KEY");
+        world().secrets.put("ORDERS_KEY", "open sesame");
+        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/KEY")).isEqualTo("open sesame");
+    }
+
+    @Test
+    void row_8_11_takesARotatedSecretWithoutAGap() {
+        world().secrets.put("ORDERS_KEY", "first value");
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 2, LONG);
+        var fewest = Collections.synchronizedList(new ArrayList<Integer>());
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 2);
+        runtime().whenChanged(() -> Optional.ofNullable(runtime().states().get(echo.id()))
+                .ifPresent(status -> fewest.add(status.ready().size())));
+
+        world().secrets.put("ORDERS_KEY", "second value");
+
+        patient()
+                .until(() -> status(echo).ready().size() == 2
+                        && status(echo).ready().stream().noneMatch(before::contains));
+        assertThat(status(echo).ready())
+                .allMatch(replica -> get(replica, "/env/KEY").equals("second value"));
+        assertThat(fewest).isNotEmpty().allMatch(ready -> ready >= 2);
+        assertThat(status(echo).restarts()).as("a rotation is no failure").isZero();
+    }
+
+    @Test
+    void writesNoSecretAnywhere() throws IOException {
+        world().secrets.put("ORDERS_KEY", "tell-nobody");
+        var echo =
+                echo("1.0", ControllerRuntimeKind.NODE, Map.of("SAY", "key ${secret:ORDERS_KEY}!"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        awaitReady(echo, 1);
+        var log = folder.resolve("logs/Contoso_Orders/1.0/echo-1.log");
+        patient().untilAsserted(() -> assertThat(Files.readString(log))
+                .contains("said at the start: key [secret ORDERS_KEY]!"));
+        try (var files = Files.walk(folder)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                        .as(file.toString())
+                        .doesNotContain("tell-nobody");
+            }
+        }
+        assertThat(runtime().states().toString()).doesNotContain("tell-nobody");
+    }
+
+    @Test
+    void startsNothingFromDamagedFiles() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+        world().damage(echo.files().getFirst());
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.CRASH_LOOP);
+        assertThat(status(echo).reason()).contains("digest");
+        assertThat(folder.resolve("work/Contoso_Orders/1.0/echo/1/app")).doesNotExist();
+    }
+
+    @Test
+    void leavesNoFilesOfWhatHasEnded() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ZERO);
+        runtime().ensure(echo);
+        awaitReady(echo, 1);
+        assertThat(folder.resolve("work/Contoso_Orders/1.0/echo/1/app/echo.mjs"))
+                .exists();
+
+        runtime().stop(echo.id());
+
+        patient().until(() -> runtime().states().isEmpty());
+        assertThat(folder.resolve("work")).isEmptyDirectory();
+        assertThat(folder.resolve("running")).isEmptyDirectory();
+        assertThat(folder.resolve("logs/Contoso_Orders/1.0/echo-1.log"))
+                .as("is kept for whoever asks why")
+                .exists();
+    }
+
+    @Test
+    void runsProcessesAsAnotherUserWhereTheNodeIsRoot() throws IOException {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        runtime().close();
+        // Another user has to be able to enter it: the folders of tests are their owner's alone.
+        var open = Files.createTempDirectory(
+                Path.of("/tmp"),
+                "portolan-user",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        started = Optional.of(new ProcessWorld(open, calls, List.of("*"), "", "nobody"));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        var pid = Long.parseLong(get(awaitReady(echo, 1).getFirst(), "/pid"));
+        assertThat(ProcessHandle.of(pid).orElseThrow().info().user()).contains("nobody");
+        assertThat(Files.readString(Path.of("/proc/" + pid + "/status"))).containsPattern("NoNewPrivs:\\s+1");
+        runtime().close();
+        WorkFolder.delete(open);
+    }
+
+    @Test
+    void replacesAFrozenOne() throws Exception {
+        var echo = world().frozenSoon(echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+        var frozen = ProcessHandle.of(Long.parseLong(get(before, "/pid"))).orElseThrow();
+
+        new ProcessBuilder("kill", "-STOP", String.valueOf(frozen.pid()))
+                .start()
+                .waitFor();
+
+        patient().until(() -> status(echo).ready().stream()
+                .noneMatch(replica -> replica.id().equals(before.id())));
+        patient().until(() -> states(echo) == ControllerState.READY);
+        assertThat(frozen.isAlive()).as("it could not end by itself").isFalse();
+    }
+
+    @Test
+    void doesNotOpenForAUserThatThereIsNot() {
+        runtime().close();
+
+        assertThatThrownBy(() -> new ProcessWorld(folder, calls, List.of("*"), "", "nobody-knows-them"))
+                .hasStackTraceContaining("controllers-user: nobody-knows-them");
+    }
+
+    @Test
+    void saysWhereLimitsAreNotEnforced() {
+        var limited = new Resources(500, 64L << 20);
+        var echo = world().echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG, limited);
+
+        runtime().ensure(echo);
+
+        awaitReady(echo, 1);
+        assertThat(status(echo).reason()).contains("limits are not enforced");
+    }
+
+    /** This machine has no cgroup v2 with controllers: what is written is looked at in a folder that is laid out like one. */
+    @Test
+    void putsReplicasIntoGroupsWithTheirLimits() throws IOException {
+        runtime().close();
+        var cgroup = Files.createDirectory(folder.resolve("cgroup"));
+        Files.writeString(cgroup.resolve("cgroup.controllers"), "cpuset cpu io memory pids\n");
+        started = Optional.of(new ProcessWorld(folder.resolve("own"), calls, List.of("*"), cgroup.toString()));
+        var limited = new Resources(500, 256L << 20);
+        var echo = world().echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG, limited);
+
+        runtime().ensure(echo);
+
+        var replica = awaitReady(echo, 1).getFirst();
+        var group = cgroup.resolve("portolan-controllers").resolve(replica.id().replace('/', '_'));
+        assertThat(group.resolve("cpu.max")).hasContent("50000 100000");
+        assertThat(group.resolve("memory.max")).hasContent(String.valueOf(256L << 20));
+        assertThat(group.resolve("cgroup.procs")).hasContent(get(replica, "/pid"));
+        assertThat(status(echo).reason()).isEmpty();
+    }
+}
