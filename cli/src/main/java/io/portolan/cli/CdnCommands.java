@@ -27,23 +27,41 @@ final class CdnCommands extends Group {
         protected int run() {
             var reply = api().get(deliveryOf(environment(api(), environment)));
             portolan().print(reply, () -> {
-                var table = new Table("CDN", "URL", "ASKED BY", "SINCE", "WHY");
+                var table = new Table("CDN", "URL", "ASKED BY", "SINCE", "BY", "WHY");
+                var details = new ArrayList<String>();
                 for (var cdn : reply.tree().path("cdns")) {
                     var said = said(reply.tree(), Trees.text(cdn, "name"));
                     table.row(
                             Trees.text(cdn, "name"),
                             Trees.text(cdn, "url"),
-                            said.path("share").asInt(100) + " %",
+                            cdn.path("share").asInt(said.path("share").asInt(100)) + " %",
                             Trees.text(said, "since"),
+                            Trees.text(said, "by"),
                             Trees.text(said, "reason"));
+                    details.addAll(details(cdn, said));
                 }
                 var lines = new ArrayList<>(
                         table.isEmpty() ? List.of("no CDN: bytes come from the regions") : table.lines());
+                lines.addAll(details);
+                if (!table.isEmpty()) {
+                    lines.add("breaker: " + Trees.text(reply.tree(), "breaker") + ", without any CDN for proof: "
+                            + reply.tree().path("dark").asInt() + " % of browsers");
+                }
                 lines.add("service worker: " + Trees.text(reply.tree(), "worker") + ", first visit: "
                         + Trees.text(reply.tree(), "firstVisit"));
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        /** What its breaker rests on and waits for. */
+        private static List<String> details(JsonNode cdn, JsonNode said) {
+            var details = new ArrayList<String>();
+            said.path("evidence").forEach(fact -> details.add("  " + Trees.text(cdn, "name") + ": " + fact.asString()));
+            if (!Trees.text(cdn, "watched").isEmpty()) {
+                details.add("  " + Trees.text(cdn, "name") + ": " + Trees.text(cdn, "watched"));
+            }
+            return details;
         }
 
         private static JsonNode said(JsonNode delivery, String cdn) {

@@ -92,6 +92,7 @@ public final class ControlPlane implements AutoCloseable {
         inspector = new RegionInspector(http, changes, clock);
         var sights = new Sights(observer, registry, inspector);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
+        var cdns = new CdnSteps(fenced, new CdnSights(inspector));
         engine = new Engine(
                 fenced,
                 lease,
@@ -99,6 +100,7 @@ public final class ControlPlane implements AutoCloseable {
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
                 new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs)), observer, failPoints),
                 bringUps,
+                cdns,
                 changes,
                 clock);
         store.onCommit(engine::committed);
@@ -123,7 +125,7 @@ public final class ControlPlane implements AutoCloseable {
         var regions = new RegionsApi(commands, registry, clock);
         regions.addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
-        new DeliveryApi(store, commands).addTo(routes);
+        new DeliveryApi(store, commands, cdns).addTo(routes);
         new CdnBreakersApi(commands, clock).addTo(routes);
         new EnvironmentsApi(store, commands, blobs).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);

@@ -37,6 +37,7 @@ final class SimulatedControl {
                         observer,
                         FailPoints.NONE),
                 bringUps,
+                new CdnSteps(fenced, new CdnSights(inspector)),
                 changes,
                 clock);
         subscription = store.onCommit(engine::committed);

@@ -72,7 +72,9 @@ class WireFormatTest {
                                         List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
                                         Delivery.Worker.OFF,
                                         Delivery.FirstVisit.WAIT,
-                                        Map.of("edge", 25)))),
+                                        Map.of("edge", 25),
+                                        Delivery.Breaker.OFF,
+                                        Duration.ofSeconds(2)))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -313,7 +315,7 @@ class WireFormatTest {
         var cdn = new Delivery.Cdn("edge", "https://cdn.example.net");
         var tree = (ObjectNode) Json.mapper()
                 .readTree(Json.bytes(new Delivery(List.of(cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO)));
-        tree.remove("shares");
+        tree.remove(List.of("shares", "breaker", "probeEvery"));
 
         assertThat(Json.read(Json.bytes(tree), Delivery.class).share(cdn)).isEqualTo(Delivery.ALL);
     }

@@ -59,6 +59,7 @@ final class NodeObservations implements AutoCloseable {
     private final LongSupplier answered;
     private final UserAnswers users;
     private final JoiningRegions joining;
+    private final CdnProbes cdns;
     private final Prober prober;
     private final ScheduledThreadPoolExecutor timer;
     private Optional<VerifiedRevision> followed = Optional.empty();
@@ -70,12 +71,15 @@ final class NodeObservations implements AutoCloseable {
     /**
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
+     * @param incidents of this node; {@code incidentsChanged} is told when one was opened or resolved
      */
     NodeObservations(
             ReplicaSettings settings,
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
             UserAnswers users,
+            Incidents incidents,
+            Runnable incidentsChanged,
             InstantSource clock) {
         this.settings = settings;
         this.states = states;
@@ -89,6 +93,8 @@ final class NodeObservations implements AutoCloseable {
             @Override
             public void changed() {}
         });
+        this.cdns = new CdnProbes(
+                settings.region().value(), states, prober::stalled, incidents, incidentsChanged, clock);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("node-observations").factory());
     }
@@ -105,6 +111,7 @@ final class NodeObservations implements AutoCloseable {
             requestsPerSecond = before + SMOOTHING * ((now - lastAnswered) / (double) LOOK.toSeconds() - before);
             lastAnswered = now;
             long fromUsers = users.total();
+            cdns.look();
             userRequestsPerSecond +=
                     SMOOTHING * ((fromUsers - lastFromUsers) / (double) LOOK.toSeconds() - userRequestsPerSecond);
             lastFromUsers = fromUsers;
@@ -157,6 +164,7 @@ final class NodeObservations implements AutoCloseable {
         table.put("answered", users.total());
         table.put("failed", users.failed());
         table.set("joining", Json.mapper().valueToTree(joining.seen()));
+        table.set("cdns", Json.mapper().valueToTree(cdns.seen(name -> CdnProbes.Told.NOTHING)));
         return Json.bytes(table);
     }
 
@@ -194,6 +202,7 @@ final class NodeObservations implements AutoCloseable {
     public void close() {
         timer.shutdownNow();
         joining.close();
+        cdns.close();
         prober.close();
     }
 }

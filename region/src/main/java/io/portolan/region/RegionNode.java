@@ -102,7 +102,8 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests, users));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
-        observations = new NodeObservations(wanted, applier::state, counters::total, users, clock);
+        observations = new NodeObservations(
+                wanted, applier::state, counters::total, users, incidents, this::statusChanged, clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
                 demand,
@@ -122,6 +123,7 @@ public final class RegionNode implements AutoCloseable {
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
         next = new NextRegion(this::peers, clock);
+        var pressure = new Pressure();
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -132,8 +134,11 @@ public final class RegionNode implements AutoCloseable {
                 hotAnswers,
                 date,
                 next,
-                settings.onDemandLimit());
+                settings.onDemandLimit(),
+                settings.admission(),
+                pressure);
         listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
+        pressure.watch(listener.loops());
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
@@ -141,6 +146,7 @@ public final class RegionNode implements AutoCloseable {
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
+            dispatcher.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -211,6 +217,10 @@ public final class RegionNode implements AutoCloseable {
         var host = settings.listenHost();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + listener.address().getPort());
+    }
+
+    private void statusChanged() {
+        reports.statusChanged();
     }
 
     /** Other nodes that may have content. */

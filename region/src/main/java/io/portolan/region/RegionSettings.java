@@ -30,6 +30,7 @@ import java.util.function.Consumer;
  * @param warmUp           longest that the node asks itself before it is ready, zero for not at all
  * @param content          how it keeps content
  * @param operators        who may see its diagnostics and metrics
+ * @param admission        how many requests are worked on at a time, and which wait
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -51,7 +52,8 @@ public record RegionSettings(
         Duration drainTimeout,
         Duration warmUp,
         ContentSettings content,
-        OperatorAccess operators) {
+        OperatorAccess operators,
+        AdmissionLimits admission) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -73,6 +75,7 @@ public record RegionSettings(
         Objects.requireNonNull(warmUp, "warmUp");
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(operators, "operators");
+        Objects.requireNonNull(admission, "admission");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -97,7 +100,8 @@ public record RegionSettings(
                 Duration.ofSeconds(10),
                 Duration.ZERO,
                 ContentSettings.DEFAULTS,
-                OperatorAccess.LOCAL);
+                OperatorAccess.LOCAL,
+                AdmissionLimits.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -120,6 +124,7 @@ public record RegionSettings(
         Duration warmUp;
         ContentSettings content;
         OperatorAccess operators;
+        AdmissionLimits admission;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -140,6 +145,7 @@ public record RegionSettings(
             warmUp = from.warmUp;
             content = from.content;
             operators = from.operators;
+            admission = from.admission;
         }
     }
 
@@ -166,7 +172,8 @@ public record RegionSettings(
                 draft.drainTimeout,
                 draft.warmUp,
                 draft.content,
-                draft.operators);
+                draft.operators,
+                draft.admission);
     }
 
     /** The same with other ways to keep content. */
@@ -222,6 +229,11 @@ public record RegionSettings(
     /** The same with other operators. */
     public RegionSettings withOperators(OperatorAccess other) {
         return change(draft -> draft.operators = other);
+    }
+
+    /** The same with other queues. */
+    public RegionSettings withAdmission(AdmissionLimits other) {
+        return change(draft -> draft.admission = other);
     }
 
     /** The same with HTTPS. */

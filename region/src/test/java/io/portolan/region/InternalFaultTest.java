@@ -93,7 +93,9 @@ class InternalFaultTest {
                     hot,
                     new HttpDate(clock),
                     next,
-                    4)) {
+                    4,
+                    AdmissionLimits.DEFAULTS,
+                    new Pressure())) {
                 var answered = new CompletableFuture<Dispatcher.Sendable>();
 
                 dispatcher.dispatch(

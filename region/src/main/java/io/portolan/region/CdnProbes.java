@@ -1,0 +1,225 @@
+package io.portolan.region;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.portolan.model.document.Delivery;
+import io.portolan.protocol.CdnObservation;
+import io.portolan.protocol.ObservationTable;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks every CDN of the environment for canaries, and now and then for another file that users get, and keeps what came of it. Decides
+ * nothing: that takes several places. Thread-safe; one thread a CDN, which waits most of the time.
+ */
+final class CdnProbes implements AutoCloseable {
+    /** Probes that are kept of each CDN. */
+    static final int KEPT = 60;
+
+    /** So many probes of canaries for one of another file. */
+    private static final int SAMPLE_EVERY = 5;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CdnProbes.class);
+
+    private final Supplier<Optional<ServingState>> states;
+    private final BooleanSupplier stalled;
+    private final InstantSource clock;
+    private final WrongFiles wrongFiles;
+    private final CdnPurge purge = new CdnPurge();
+    private final ScheduledThreadPoolExecutor timer;
+    private final CdnProbe probe;
+
+    @GuardedBy("this")
+    private final Map<String, Watched> watched = new HashMap<>();
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    /** A CDN that is probed. */
+    private static final class Watched {
+        private final Delivery.Cdn cdn;
+        private final Duration every;
+        private final StringBuilder results = new StringBuilder();
+        private String fault = "";
+        private Optional<Thread> thread = Optional.empty();
+
+        Watched(Delivery.Cdn cdn, Duration every) {
+            this.cdn = cdn;
+            this.every = every;
+        }
+
+        boolean isOf(Delivery.Cdn other, Duration pace) {
+            return cdn.equals(other) && every.equals(pace);
+        }
+
+        synchronized void add(char result, String why) {
+            results.append(result);
+            if (results.length() > KEPT) {
+                results.deleteCharAt(0);
+            }
+            fault = result == FAILED ? why : fault;
+        }
+
+        synchronized CdnObservation told(int sessions, int failing, int wrong) {
+            return new CdnObservation(cdn.url(), every, results.toString(), fault, sessions, failing, wrong);
+        }
+    }
+
+    private static final char RIGHT = '1';
+    private static final char FAILED = '0';
+    private static final char NOTHING = '?';
+
+    /**
+     * @param place   region of this node
+     * @param stalled whether this process lost a good part of its last seconds: then a failure is none of the CDN
+     * @param changed is told when an incident was opened or resolved
+     */
+    CdnProbes(
+            String place,
+            Supplier<Optional<ServingState>> states,
+            BooleanSupplier stalled,
+            Incidents incidents,
+            Runnable changed,
+            InstantSource clock) {
+        this.states = states;
+        this.stalled = stalled;
+        this.clock = clock;
+        this.wrongFiles = new WrongFiles(place, incidents, purge, changed);
+        this.timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("cdn-deadlines").factory());
+        timer.setRemoveOnCancelPolicy(true);
+        this.probe = new CdnProbe(timer, clock);
+    }
+
+    /** Probes what the state in use names from now on; called again and again. */
+    void look() {
+        var delivery = states.get().map(ServingState::delivery).orElse(Delivery.STANDARD);
+        var wanted = new HashMap<String, Delivery.Cdn>();
+        if (!delivery.probeEvery().isZero()) {
+            delivery.cdns().forEach(cdn -> wanted.put(cdn.name(), cdn));
+        }
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            watched.entrySet().removeIf(entry -> {
+                var cdn = wanted.get(entry.getKey());
+                boolean gone = cdn == null || !entry.getValue().isOf(cdn, delivery.probeEvery());
+                if (gone) {
+                    entry.getValue().thread.ifPresent(Thread::interrupt);
+                    wrongFiles.forget(entry.getKey());
+                }
+                return gone;
+            });
+            wanted.values().forEach(cdn -> watched.computeIfAbsent(cdn.name(), fresh -> {
+                var added = new Watched(cdn, delivery.probeEvery());
+                added.thread = Optional.of(Thread.ofVirtual()
+                        .name("probing-cdn-" + cdn.name())
+                        .uncaughtExceptionHandler(
+                                (thread, e) -> LOG.error("thread ended thread={}", thread.getName(), e))
+                        .start(() -> run(added)));
+                return added;
+            }));
+        }
+    }
+
+    private void run(Watched one) {
+        // Three quarters: an answer that takes longer is none that a browser waits for.
+        var timeout = one.every.multipliedBy(3).dividedBy(4);
+        try {
+            for (long turn = 0; !Thread.currentThread().isInterrupted(); turn++) {
+                var started = clock.instant();
+                canary(one, turn, timeout);
+                if (turn % SAMPLE_EVERY == SAMPLE_EVERY - 1) {
+                    aside(one, turn / SAMPLE_EVERY, timeout);
+                }
+                // A probe that took long does not stretch the interval.
+                var rest = one.every.minus(Duration.between(started, clock.instant()));
+                Thread.sleep(rest.isPositive() ? rest : Duration.ofMillis(1));
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void canary(Watched one, long turn, Duration timeout) {
+        var canaries = states.get().map(Canaries::of).orElse(java.util.List.of());
+        if (canaries.isEmpty()) {
+            one.add(NOTHING, "");
+            return;
+        }
+        var canary = canaries.get((int) (turn % canaries.size()));
+        switch (probe.ask(one.cdn.url() + canary.path(), canary.file(), timeout)) {
+            case CdnProbe.Result.Right right -> one.add(RIGHT, "");
+            case CdnProbe.Result.Failed failed ->
+                one.add(stalled.getAsBoolean() ? NOTHING : FAILED, failed.fault() + " at " + canary.path());
+            case CdnProbe.Result.Wrong wrong -> {
+                one.add(FAILED, wrong.fault() + " at " + canary.path());
+                wrong(one, canary, "probe", wrong);
+            }
+        }
+    }
+
+    /** Wrong files again, and one that is looked at by chance: nobody waits for it, and no verdict rests on it. */
+    private void aside(Watched one, long turn, Duration timeout) {
+        Thread.ofVirtual().name("sampling-cdn-" + one.cdn.name()).start(() -> {
+            wrongFiles.of(one.cdn.name()).forEach(wrong -> wrongFiles.again(wrong, probe, timeout));
+            states.get()
+                    .flatMap(state -> Canaries.sample(state, turn))
+                    .ifPresent(sample -> look(one, sample, "probe", timeout));
+        });
+    }
+
+    private void look(Watched one, Canaries.Canary file, String foundBy, Duration timeout) {
+        if (probe.ask(one.cdn.url() + file.path(), file.file(), timeout) instanceof CdnProbe.Result.Wrong wrong) {
+            wrong(one, file, foundBy, wrong);
+        }
+    }
+
+    private void wrong(Watched one, Canaries.Canary file, String foundBy, CdnProbe.Result.Wrong wrong) {
+        wrongFiles.seen(one.cdn, one.cdn.url() + file.path(), file, foundBy, wrong.actual(), wrong.fault());
+    }
+
+    /** What is seen of each, with what browsers told. */
+    Map<String, CdnObservation> seen(Function<String, Told> browsers) {
+        Map<String, Watched> all;
+        synchronized (this) {
+            all = new TreeMap<>(watched);
+        }
+        var seen = new TreeMap<String, CdnObservation>();
+        all.forEach((name, one) -> {
+            var told = browsers.apply(name);
+            seen.put(
+                    name,
+                    one.told(
+                            told.sessions(),
+                            told.failing(),
+                            wrongFiles.of(name).size()));
+        });
+        return seen;
+    }
+
+    /** Sessions of browsers that asked a CDN lately, and those of them that had to get a file from elsewhere. */
+    record Told(int sessions, int failing) {
+        static final Told NOTHING = new Told(0, 0);
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            watched.values().forEach(one -> one.thread.ifPresent(Thread::interrupt));
+        }
+        timer.shutdownNow();
+        purge.close();
+    }
+}
