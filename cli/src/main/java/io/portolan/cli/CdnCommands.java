@@ -84,7 +84,9 @@ final class CdnCommands extends Group {
                 "  portolan env set prod --cdn edge=https://cdn.example.net/CDN"
             })
     static final class Config extends Verb {
-        @Parameters(paramLabel = "KIND", description = "nginx or varnish.")
+        private static final List<String> KINDS = List.of("nginx", "varnish", "cloudfront");
+
+        @Parameters(paramLabel = "KIND", description = "nginx, varnish or cloudfront.")
         private String kind;
 
         @Option(names = "--environment", paramLabel = "E", defaultValue = "", description = "The last unless given.")
@@ -107,11 +109,24 @@ final class CdnCommands extends Group {
                 description = "Most that is kept (${DEFAULT-VALUE}).")
         private String size = "10g";
 
+        @Option(
+                names = "--purge-from",
+                paramLabel = "NETWORK",
+                description =
+                        "May have a wrong file forgotten, beside the cache's own machine and nodes with an address in their URL.")
+        private List<String> purgers = new ArrayList<>();
+
         @Override
         protected int run() {
-            if (!List.of("nginx", "varnish").contains(kind)) {
-                throw usage("cdn config: " + kind + " (expected: nginx or varnish)");
+            if (!KINDS.contains(kind)) {
+                throw usage("cdn config: " + kind + " (expected: one of " + String.join(", ", KINDS) + ")");
             }
+            purgers.stream()
+                    .filter(network -> !network.matches("[0-9A-Fa-f.:]+(/[0-9]{1,3})?"))
+                    .findFirst()
+                    .ifPresent(network -> {
+                        throw usage("cdn config: --purge-from " + network + " (expected: such as 10.0.0.0/8)");
+                    });
             if (!listen.matches("[0-9A-Za-z.:\\[\\]-]+")
                     || !cache.matches("[^\\s;{}\"']+")
                     || !size.matches("[0-9]+[kmgKMG]?")) {
@@ -119,7 +134,15 @@ final class CdnCommands extends Group {
                         + " (expected: an address, a path without spaces, and a size such as 10g)");
             }
             var configuration = configuration(environment(api(), environment));
-            portolan().console().out().print(kind.equals("nginx") ? configuration.nginx() : configuration.varnish());
+            portolan()
+                    .console()
+                    .out()
+                    .print(
+                            switch (kind) {
+                                case "nginx" -> configuration.nginx();
+                                case "varnish" -> configuration.varnish();
+                                default -> configuration.cloudfront();
+                            });
             portolan().console().out().flush();
             return ExitCode.DONE;
         }
@@ -141,7 +164,7 @@ final class CdnCommands extends Group {
             }
             var scheme = nodes.getFirst().getScheme();
             nodes.removeIf(node -> node.getHost() == null || !scheme.equals(node.getScheme()));
-            return new CdnConfiguration(name, zone, nodes, listen, cache, size);
+            return new CdnConfiguration(name, zone, nodes, listen, cache, size, purgers);
         }
     }
 

@@ -123,7 +123,7 @@ class CdnCommandsTest {
     @Test
     void configurationForRegionsBehindTls() {
         var configuration = new CdnConfiguration(
-                "prod", "ext.example", List.of(URI.create("https://west.example")), "8080", "/c", "1g");
+                "prod", "ext.example", List.of(URI.create("https://west.example")), "8080", "/c", "1g", List.of("10.9.0.0/16"));
 
         assertThat(configuration.nginx())
                 .contains("server west.example:443 ")

@@ -5,7 +5,7 @@ import io.portolan.model.document.Delivery;
 import io.portolan.planner.cdn.CdnSight;
 import io.portolan.planner.routing.ObserverReport;
 import io.portolan.planner.routing.Quorum;
-import io.portolan.protocol.CdnObservation;
+import io.portolan.protocol.SourceCounters;
 import io.portolan.storage.Reader;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +27,7 @@ final class CdnSights {
     static final Duration LIFE = Duration.ofSeconds(10);
 
     /** What browsers tell covers so much time; a younger state of a breaker is not judged by it. */
-    static final Duration TOLD = Duration.ofSeconds(60);
+    static final Duration TOLD = Duration.ofSeconds(SourceCounters.WINDOW_SECONDS + 5L);
 
     private final RegionInspector inspector;
 
@@ -69,9 +69,10 @@ final class CdnSights {
                 continue;
             }
             voices.add(new CdnSight.Voice(id, seen.place(), told.every(), told.results(), told.fault()));
-            sessions += told.sessions();
-            failing += told.failingSessions();
-            if (told.failingSessions() > 0) {
+            var browsers = seen.told(cdn);
+            sessions += browsers.map(SourceCounters::sessions).orElse(0);
+            failing += browsers.map(SourceCounters::failing).orElse(0);
+            if (browsers.map(SourceCounters::failing).orElse(0) > 0) {
                 failingPlaces.add(seen.place());
             }
         }

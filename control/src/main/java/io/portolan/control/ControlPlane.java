@@ -34,6 +34,7 @@ public final class ControlPlane implements AutoCloseable {
     private final EngineLease lease;
     private final Optional<FleetMirror> mirror;
     private final RegionInspector inspector;
+    private final CdnWarming warming;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -91,6 +92,7 @@ public final class ControlPlane implements AutoCloseable {
                 .build();
         inspector = new RegionInspector(http, changes, clock);
         var sights = new Sights(observer, registry, inspector);
+        warming = new CdnWarming(blobs, http, lease::held, changes, clock);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
         var cdns = new CdnSteps(fenced, new CdnSights(inspector));
         engine = new Engine(
@@ -98,14 +100,14 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs)), observer, failPoints),
+                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs), warming), observer, failPoints),
                 bringUps,
                 cdns,
                 changes,
                 clock);
         store.onCommit(engine::committed);
         var commands = new Commands(store, clock);
-        var bodies = new RolloutBodies(engine, observer, clock);
+        var bodies = new RolloutBodies(engine, observer, warming, clock);
         routes = new Routes();
         new StaticApi().addTo(routes);
         new ExtensionsApi(store, commands, clock).addTo(routes);
@@ -175,6 +177,7 @@ public final class ControlPlane implements AutoCloseable {
         mirror.ifPresent(FleetMirror::close);
         lease.close();
         inspector.close();
+        warming.close();
         http.shutdownNow();
         store.close();
     }

@@ -97,7 +97,8 @@ final class ControlConfiguration {
                     plan.integer("least-fallbacks", standard.leastFallbacks()),
                     plan.duration("hold", standard.hold().toSeconds() + "s"),
                     plan.duration("step", standard.step().toSeconds() + "s"),
-                    plan.has("shares") ? plan.values("shares", Integer::valueOf) : standard.shares());
+                    plan.has("shares") ? plan.values("shares", Integer::valueOf) : standard.shares(),
+                    plan.duration("warming", standard.warming().toSeconds() + "s"));
         } catch (IllegalArgumentException e) {
             keys.fault("breaker", String.valueOf(e.getMessage()));
             return standard;

@@ -169,6 +169,7 @@ final class DevSettings {
         plan.put("least-fallbacks", quick.leastFallbacks());
         plan.put("hold", quick.hold().toSeconds() + "s");
         plan.put("step", quick.step().toSeconds() + "s");
+        plan.put("warming", quick.warming().toSeconds() + "s");
         return plan;
     }
 

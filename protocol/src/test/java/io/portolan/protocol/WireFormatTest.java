@@ -177,6 +177,7 @@ class WireFormatTest {
                                 List.of(new RolloutBody.Lost(WESTUS, "OWED", "out of reach")),
                                 List.of(new RolloutBody.ApprovalBody("stage4", "ada", AT, AT)),
                                 new RolloutBody.WaitingFor("baking", AT, AT, List.of("engine")),
+                                List.of("CDN edge: 3 of 3 entry files fetched through it"),
                                 AT,
                                 null,
                                 null,

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,8 +68,8 @@ final class CdnProbes implements AutoCloseable {
             fault = result == FAILED ? why : fault;
         }
 
-        synchronized CdnObservation told(int sessions, int failing, int wrong) {
-            return new CdnObservation(cdn.url(), every, results.toString(), fault, sessions, failing, wrong);
+        synchronized CdnObservation told(int wrong) {
+            return new CdnObservation(cdn.url(), every, results.toString(), fault, wrong);
         }
     }
 
@@ -189,28 +188,15 @@ final class CdnProbes implements AutoCloseable {
         wrongFiles.seen(one.cdn, one.cdn.url() + file.path(), file, foundBy, wrong.actual(), wrong.fault());
     }
 
-    /** What is seen of each, with what browsers told. */
-    Map<String, CdnObservation> seen(Function<String, Told> browsers) {
+    /** What is seen of each. */
+    Map<String, CdnObservation> seen() {
         Map<String, Watched> all;
         synchronized (this) {
             all = new TreeMap<>(watched);
         }
         var seen = new TreeMap<String, CdnObservation>();
-        all.forEach((name, one) -> {
-            var told = browsers.apply(name);
-            seen.put(
-                    name,
-                    one.told(
-                            told.sessions(),
-                            told.failing(),
-                            wrongFiles.of(name).size()));
-        });
+        all.forEach((name, one) -> seen.put(name, one.told(wrongFiles.of(name).size())));
         return seen;
-    }
-
-    /** Sessions of browsers that asked a CDN lately, and those of them that had to get a file from elsewhere. */
-    record Told(int sessions, int failing) {
-        static final Told NOTHING = new Told(0, 0);
     }
 
     @Override

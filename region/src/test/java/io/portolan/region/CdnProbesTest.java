@@ -135,7 +135,7 @@ class CdnProbesTest {
                 .readTree(world.get(ObservationTable.PATH).body())
                 .at("/cdns/edge");
         return seen.isMissingNode()
-                ? new CdnObservation("", Duration.ZERO, "", "", 0, 0, 0)
+                ? new CdnObservation("", Duration.ZERO, "", "", 0)
                 : Json.mapper().treeToValue(seen, CdnObservation.class);
     }
 

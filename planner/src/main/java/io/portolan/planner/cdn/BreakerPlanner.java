@@ -14,7 +14,7 @@ import java.util.List;
  * Decides what becomes of a CDN. Pure: the same arguments give the same step.
  *
  * <p>It is tripped when (A) nearly all of the last few probes of all observers together failed, or (B) half of the last minutes' did, or (C)
- * half of the files that browsers asked it for had to come from elsewhere; A and B from two places at least where there are two. It comes
+ * in half of browsers' sessions files had to come from elsewhere; A and B from two places at least where there are two. It comes
  * back when few probes fail any more, a share at a time, and each share needs that again. Between what trips and what brings back lies a gap
  * wide enough that a steady loss of a fifth of all probes does neither; who trips again within the hour stays away twice as long.
  *
@@ -31,7 +31,7 @@ public final class BreakerPlanner {
     /** Percent of all kept probes that trip a CDN (B). */
     public static final int SLOW = 50;
 
-    /** Percent of files from elsewhere that trips a CDN (C). */
+    /** Percent of sessions with files from elsewhere that trips a CDN (C). */
     public static final int FALLBACKS = 50;
 
     /** Percent of the newest probes that may fail of a CDN that comes back. */
@@ -160,7 +160,7 @@ public final class BreakerPlanner {
         var told = sight.fallbacks();
         if (told.asked() >= leastFallbacks && 100 * told.failed() >= FALLBACKS * told.asked()
                 && told.places() >= Math.min(2, all.heard().size())) {
-            against.add("browsers had to get " + told.failed() + " of " + told.asked() + " files from elsewhere"); // C
+            against.add("in " + told.failed() + " of " + told.asked() + " sessions of browsers files had to come from elsewhere"); // C
         }
         if (!against.isEmpty()) {
             against.addAll(newest.faults());

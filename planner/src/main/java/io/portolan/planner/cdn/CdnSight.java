@@ -47,10 +47,10 @@ public record CdnSight(boolean quorate, List<Voice> voices, Fallbacks fallbacks)
     }
 
     /**
-     * What browsers told of files that they asked the CDN for.
+     * What browsers told lately of the CDN.
      *
-     * @param asked  files
-     * @param failed of these, those that had to come from elsewhere
+     * @param asked  sessions that told of it
+     * @param failed of these, those in which a file had to come from elsewhere
      * @param places in which browsers told of failures
      */
     public record Fallbacks(long asked, long failed, int places) {

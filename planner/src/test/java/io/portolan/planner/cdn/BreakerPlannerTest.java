@@ -304,7 +304,7 @@ class BreakerPlannerTest {
     @ValueSource(ints = {-1, 51, 100})
     void refusesADarkShareThatIsNoSmallOne(int dark) {
         assertThatThrownBy(() -> new BreakerPlan(
-                        PLAN.probeEvery(), dark, 12, 50, PLAN.hold(), PLAN.step(), PLAN.shares()))
+                        PLAN.probeEvery(), dark, 12, 50, PLAN.hold(), PLAN.step(), PLAN.shares(), PLAN.warming()))
                 .hasMessageContaining("dark: " + dark);
     }
 }
