@@ -28,6 +28,10 @@ export const GIVE_UP_MILLIS = 60_000;
 export const DEMOTED_MILLIS = 30_000;
 export const DEMOTED_MOST_MILLIS = 480_000;
 
+/** Where every source is busy, the least of what they ask for is waited, this at most and half as much again by chance; so often. */
+export const BUSY_MOST_MILLIS = 5000;
+export const BUSY_TRIES = 3;
+
 /** So many wrong or missing files within `DEMOTED_MILLIS` count as a failed source; fewer are taken for a fault of the file. */
 export const WRONG_FILES = 2;
 

@@ -1,4 +1,4 @@
-import { GIVE_UP_MILLIS, HEDGE_MILLIS, SLOW_AFTER_MILLIS, SLOW_BYTES_PER_SECOND } from '../order.js';
+import { DEMOTED_MOST_MILLIS, GIVE_UP_MILLIS, HEDGE_MILLIS, SLOW_AFTER_MILLIS, SLOW_BYTES_PER_SECOND } from '../order.js';
 import type { Cause } from '../messages.js';
 import type { Ranking, Source } from './source.js';
 
@@ -20,12 +20,21 @@ export interface World {
   after(millis: number, call: () => void): () => void;
 }
 
-export class AllFailed extends Error {}
+/** No source gave it; `busyMillis`: one of them is worth asking again so long after, 0 where none said so. */
+export class AllFailed extends Error {
+  constructor(
+    path: string,
+    readonly busyMillis = 0,
+  ) {
+    super(path);
+  }
+}
 
 class Failure extends Error {
   constructor(
     readonly why: Cause,
     readonly status = 0,
+    readonly busyMillis = 0,
   ) {
     super(why);
   }
@@ -47,6 +56,7 @@ export function race(
     const stuck = new Set<Source>();
     const waiting = [...ranked];
     let over = false;
+    let busyMillis = 0;
 
     const end = (): void => {
       over = true;
@@ -59,11 +69,12 @@ export function race(
     };
     const endTimer = world.after(GIVE_UP_MILLIS, () => {
       end();
-      reject(new AllFailed(wanted.path));
+      reject(new AllFailed(wanted.path, busyMillis));
     });
 
-    const failed = (source: Source, cause: Cause, status = 0): void => {
-      if (ranking.failed(source, cause, status)) notice(source, cause);
+    const failed = (source: Source, cause: Cause, status = 0, busy = 0): void => {
+      if (busy > 0) busyMillis = busyMillis > 0 ? Math.min(busyMillis, busy) : busy;
+      if (ranking.failed(source, cause, status, busy)) notice(source, cause);
     };
 
     const next = (): void => {
@@ -72,7 +83,7 @@ export function race(
         ask(source);
       } else if (running.size === 0) {
         end();
-        reject(new AllFailed(wanted.path));
+        reject(new AllFailed(wanted.path, busyMillis));
       }
     };
 
@@ -105,13 +116,19 @@ export function race(
             reject(error);
             return;
           }
-          failed(source, error.why, error.status);
+          failed(source, error.why, error.status, error.busyMillis);
           // One that was stuck has its successor already.
           if (!stuck.has(source) || running.size === 0) next();
         });
     };
     next();
   });
+}
+
+/** How long a source that has too much to do wants to be left alone; 0 where it says nothing. */
+function busyMillis(response: Response): number {
+  const seconds = response.status === 503 ? Number(response.headers.get('Retry-After')) : 0;
+  return seconds > 0 ? Math.min(seconds * 1000, DEMOTED_MOST_MILLIS) : 0;
 }
 
 const unreachable = (): never => {
@@ -147,7 +164,7 @@ async function transfer(
         signal,
       })
       .catch(unreachable);
-    if (!response.ok || !response.body) throw new Failure('status', response.status);
+    if (!response.ok || !response.body) throw new Failure('status', response.status, busyMillis(response));
     progress(0);
     const bytes = new Uint8Array(wanted.sizeBytes);
     const reader = response.body.getReader();

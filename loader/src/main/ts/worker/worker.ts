@@ -5,6 +5,7 @@ import { answer } from './answer.js';
 import { Kept } from './kept.js';
 import { Manifests } from './manifests.js';
 import { page } from './pages.js';
+import { patiently } from './patience.js';
 import { AllFailed, race, type World } from './race.js';
 import { cdnsOf, Ranking, type Source } from './source.js';
 import { targetOf } from './targets.js';
@@ -119,7 +120,7 @@ function fetched(path: string, hash: string, sizeBytes: number): Promise<Uint8Ar
   const present = inFlight.get(hash);
   if (present) return present;
   const getting = restored
-    .then(() => race({ path, hash, sizeBytes }, ranking.ranked(), ranking, world, tell(path)))
+    .then(() => patiently(() => race({ path, hash, sizeBytes }, ranking.ranked(), ranking, world, tell(path)), world))
     .finally(() => inFlight.delete(hash));
   inFlight.set(hash, getting);
   const keep = getting

@@ -15,9 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 class CdnCommandsTest {
     private static final String DELIVERY = "/v1/environments/prod/delivery";
     private static final String PRESENT =
-            "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\"}],"
-                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breakers\":[{\"cdn\":\"edge\",\"share\":10,"
-                    + "\"reason\":\"mended\",\"since\":\"2026-11-27T12:00:00Z\"}]}";
+            "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\",\"share\":10,"
+                    + "\"watched\":\"10 % of browsers ask it; more from 12:01 on\"}],"
+                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breaker\":\"ON\",\"dark\":1,"
+                    + "\"breakers\":[{\"cdn\":\"edge\",\"share\":10,\"reason\":\"it is well again\","
+                    + "\"since\":\"2026-11-27T12:00:00Z\",\"by\":\"breaker\",\"state\":\"RAMPING\","
+                    + "\"evidence\":[\"1 of 30 probes from 6 places failed\"]}]}";
 
     @TempDir
     private Path folder;
@@ -60,7 +63,9 @@ class CdnCommandsTest {
     @Test
     void statusListsTheCdnsOfTheLastEnvironment() {
         assertThat(world.run("cdn", "status").out())
-                .containsPattern("edge +https://cdn.example/CDN +10 % +2026-11-27T12:00:00Z +mended")
+                .containsPattern("edge +https://cdn.example/CDN +10 % +2026-11-27T12:00:00Z +breaker +it is well again")
+                .contains("edge: 1 of 30 probes from 6 places failed", "edge: 10 % of browsers ask it; more from 12:01 on")
+                .contains("breaker: ON, without any CDN for proof: 1 % of browsers")
                 .contains("service worker: ON, first visit: GO");
     }
 
