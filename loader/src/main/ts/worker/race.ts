@@ -20,6 +20,12 @@ export interface World {
   after(millis: number, call: () => void): () => void;
 }
 
+/** Whoever counts what came of the sources of a file: each that failed once, and the one that gave it. */
+export interface Counting {
+  got(source: Source, bytes: number, millis: number): void;
+  failed(source: Source, cause: Cause): void;
+}
+
 export class AllFailed extends Error {}
 
 class Failure extends Error {
@@ -41,10 +47,13 @@ export function race(
   ranking: Ranking,
   world: World,
   notice: (source: Source, cause: Cause) => void,
+  counting?: Counting,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const running = new Map<Source, AbortController>();
     const stuck = new Set<Source>();
+    const blamed = new Set<Source>();
+    const began = world.now();
     const waiting = [...ranked];
     let over = false;
 
@@ -63,6 +72,8 @@ export function race(
     });
 
     const failed = (source: Source, cause: Cause, status = 0): void => {
+      if (!blamed.has(source)) counting?.failed(source, cause);
+      blamed.add(source);
       if (ranking.failed(source, cause, status)) notice(source, cause);
     };
 
@@ -92,6 +103,7 @@ export function race(
           running.delete(source);
           end();
           ranking.succeeded(source);
+          counting?.got(source, bytes.length, world.now() - began);
           resolve(bytes);
         })
         .catch((error: unknown) => {

@@ -8,6 +8,7 @@ import io.portolan.observation.Prober;
 import io.portolan.planner.routing.BaseRanking;
 import io.portolan.planner.routing.ProbeState;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.SourceCounters;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.VerifiedRevision;
 import java.net.URI;
@@ -58,6 +59,7 @@ final class NodeObservations implements AutoCloseable {
     private final Supplier<Optional<ServingState>> states;
     private final LongSupplier answered;
     private final UserAnswers users;
+    private final Supplier<List<SourceCounters>> sources;
     private final JoiningRegions joining;
     private final Prober prober;
     private final ScheduledThreadPoolExecutor timer;
@@ -70,17 +72,20 @@ final class NodeObservations implements AutoCloseable {
     /**
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
+     * @param sources  what browsers told lately of CDNs
      */
     NodeObservations(
             ReplicaSettings settings,
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
             UserAnswers users,
+            Supplier<List<SourceCounters>> sources,
             InstantSource clock) {
         this.settings = settings;
         this.states = states;
         this.answered = answered;
         this.users = users;
+        this.sources = sources;
         this.joining = new JoiningRegions(settings.region(), states);
         this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
             @Override
@@ -156,6 +161,7 @@ final class NodeObservations implements AutoCloseable {
         table.put("userRequestsPerSecond", Math.round(userRequestsPerSecond * 100) / 100.0);
         table.put("answered", users.total());
         table.put("failed", users.failed());
+        table.set(SourceCounters.FIELD, Json.mapper().valueToTree(sources.get()));
         table.set("joining", Json.mapper().valueToTree(joining.seen()));
         return Json.bytes(table);
     }
