@@ -9,6 +9,8 @@ export interface Wanted {
   /** SHA-256, hexadecimal. */
   hash: string;
   sizeBytes: number;
+  /** How much a page waits for it, in the form of RFC 9218; told to the own region alone, as others would have to be asked whether they listen. */
+  priority?: string;
 }
 
 /** What the race needs of the world. */
@@ -28,6 +30,12 @@ export class AllFailed extends Error {
   ) {
     super(path);
   }
+}
+
+/** Whoever counts what came of the sources of a file: each that failed once, and the one that gave it. */
+export interface Counting {
+  got(source: Source, bytes: number, millis: number): void;
+  failed(source: Source, cause: Cause): void;
 }
 
 class Failure extends Error {
@@ -50,10 +58,13 @@ export function race(
   ranking: Ranking,
   world: World,
   notice: (source: Source, cause: Cause) => void,
+  counting?: Counting,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const running = new Map<Source, AbortController>();
     const stuck = new Set<Source>();
+    const blamed = new Set<Source>();
+    const began = world.now();
     const waiting = [...ranked];
     let over = false;
     let busyMillis = 0;
@@ -74,6 +85,8 @@ export function race(
 
     const failed = (source: Source, cause: Cause, status = 0, busy = 0): void => {
       if (busy > 0) busyMillis = busyMillis > 0 ? Math.min(busyMillis, busy) : busy;
+      if (!blamed.has(source)) counting?.failed(source, cause);
+      blamed.add(source);
       if (ranking.failed(source, cause, status, busy)) notice(source, cause);
     };
 
@@ -103,6 +116,7 @@ export function race(
           running.delete(source);
           end();
           ranking.succeeded(source);
+          counting?.got(source, bytes.length, world.now() - began);
           resolve(bytes);
         })
         .catch((error: unknown) => {
@@ -161,6 +175,7 @@ async function transfer(
         credentials: 'omit',
         // What is wrong must not stick in the browser's own cache, and what is right is kept by hash.
         cache: 'no-store',
+        headers: source.kind === 'own' && wanted.priority ? { Priority: wanted.priority } : {},
         signal,
       })
       .catch(unreachable);

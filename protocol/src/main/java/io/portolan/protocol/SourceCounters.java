@@ -16,8 +16,7 @@ import java.util.Objects;
  * @param failing  those of them that told of a failure
  * @param windowSeconds over how long was counted
  */
-public record SourceCounters(
-        String source, long fetched, long failed, int sessions, int failing, int windowSeconds) {
+public record SourceCounters(String source, long fetched, long failed, int sessions, int failing, int windowSeconds) {
     /** Over how long a node counts. */
     public static final int WINDOW_SECONDS = 15;
 

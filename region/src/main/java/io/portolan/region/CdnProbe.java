@@ -79,7 +79,7 @@ final class CdnProbe {
         connection.setConnectTimeout((int) timeout.toMillis());
         connection.setReadTimeout((int) timeout.toMillis());
         connection.setInstanceFollowRedirects(false);
-        connection.setUseCaches(false);
+        // Nothing is cached here; saying so would have the CDN pass the request on.
         connection.setRequestProperty("Connection", "close");
         connection.setRequestProperty("Accept", "*/*");
         // What browsers get; there is a decoder for this one here.

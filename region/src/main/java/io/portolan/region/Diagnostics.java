@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param extensions by name, those asked for
  * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
  * @param overrides  operator overrides in force, all of them
+ * @param telemetry  what browsers told of the extensions asked for, by name, those of which something was told
  */
 record Diagnostics(
         String node,
@@ -32,7 +33,8 @@ record Diagnostics(
         Filling filling,
         Map<ExtensionName, Extension> extensions,
         List<IncidentRecord> incidents,
-        List<OverrideReport> overrides) {
+        List<OverrideReport> overrides,
+        Map<ExtensionName, TelemetryCounters.Told> telemetry) {
     /** The revision in use. */
     record Applied(
             long epoch,
@@ -76,12 +78,14 @@ record Diagnostics(
             Filling filling,
             List<IncidentRecord> incidents,
             List<OverrideReport> overrides,
+            TelemetryCounters counters,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides);
+            return new Diagnostics(
+                    node, region, environment, null, lastSync, filling, Map.of(), told, overrides, Map.of());
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -90,9 +94,14 @@ record Diagnostics(
                 revision.digest(),
                 sync.appliedAt().orElse(null));
         var extensions = new TreeMap<ExtensionName, Extension>();
+        var telemetry = new TreeMap<ExtensionName, TelemetryCounters.Told>();
         state.routes().forEach((name, extension) -> {
             if (route.isEmpty() || route.equals(name)) {
                 var document = extension.document();
+                var seen = counters.of(document.name().value());
+                if (!seen.isEmpty()) {
+                    telemetry.put(document.name(), seen);
+                }
                 var quarantine = revision.quarantined().getOrDefault(document.name(), "");
                 extensions.put(
                         document.name(),
@@ -105,7 +114,8 @@ record Diagnostics(
                     .forEach((name, reason) -> extensions.putIfAbsent(
                             name, new Extension("", "", Map.of(), Map.of(), List.of(), List.of(), List.of(), reason)));
         }
-        return new Diagnostics(node, region, environment, applied, lastSync, filling, extensions, told, overrides);
+        return new Diagnostics(
+                node, region, environment, applied, lastSync, filling, extensions, told, overrides, telemetry);
     }
 
     private static Extension extension(ServedExtension extension, String error) {

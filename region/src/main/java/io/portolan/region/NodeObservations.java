@@ -8,6 +8,7 @@ import io.portolan.observation.Prober;
 import io.portolan.planner.routing.BaseRanking;
 import io.portolan.planner.routing.ProbeState;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.SourceCounters;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.VerifiedRevision;
 import java.net.URI;
@@ -58,6 +59,7 @@ final class NodeObservations implements AutoCloseable {
     private final Supplier<Optional<ServingState>> states;
     private final LongSupplier answered;
     private final UserAnswers users;
+    private final Supplier<List<SourceCounters>> sources;
     private final JoiningRegions joining;
     private final CdnProbes cdns;
     private final Prober prober;
@@ -71,6 +73,7 @@ final class NodeObservations implements AutoCloseable {
     /**
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
+     * @param sources  what browsers told lately of CDNs
      * @param incidents of this node; {@code incidentsChanged} is told when one was opened or resolved
      */
     NodeObservations(
@@ -78,6 +81,7 @@ final class NodeObservations implements AutoCloseable {
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
             UserAnswers users,
+            Supplier<List<SourceCounters>> sources,
             Incidents incidents,
             Runnable incidentsChanged,
             InstantSource clock) {
@@ -85,6 +89,7 @@ final class NodeObservations implements AutoCloseable {
         this.states = states;
         this.answered = answered;
         this.users = users;
+        this.sources = sources;
         this.joining = new JoiningRegions(settings.region(), states);
         this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
             @Override
@@ -163,6 +168,7 @@ final class NodeObservations implements AutoCloseable {
         table.put("userRequestsPerSecond", Math.round(userRequestsPerSecond * 100) / 100.0);
         table.put("answered", users.total());
         table.put("failed", users.failed());
+        table.set(SourceCounters.FIELD, Json.mapper().valueToTree(sources.get()));
         table.set("joining", Json.mapper().valueToTree(joining.seen()));
         table.set("cdns", Json.mapper().valueToTree(cdns.seen()));
         return Json.bytes(table);

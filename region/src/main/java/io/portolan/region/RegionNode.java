@@ -102,8 +102,16 @@ public final class RegionNode implements AutoCloseable {
         var observers = new ArrayList<RequestObserver>(List.of(counters, requests, users));
         accessLog.ifPresent(observers::add);
         var transport = new TransportCounters();
+        var telemetry = TelemetryAnswers.of(applier::state, clock);
         observations = new NodeObservations(
-                wanted, applier::state, counters::total, users, incidents, this::statusChanged, clock);
+                wanted,
+                applier::state,
+                counters::total,
+                users,
+                telemetry.counters()::recent,
+                incidents,
+                this::statusChanged,
+                clock);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
                 demand,
@@ -117,6 +125,7 @@ public final class RegionNode implements AutoCloseable {
                 counters,
                 transport,
                 observations,
+                telemetry,
                 clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
@@ -145,6 +154,7 @@ public final class RegionNode implements AutoCloseable {
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            telemetry.write(text);
             next.write(text);
             dispatcher.write(text);
             accessLog.ifPresent(log -> log.write(text));
@@ -243,6 +253,7 @@ public final class RegionNode implements AutoCloseable {
         private final Instant startedAt;
         private final TransportCounters transport;
         private final NodeObservations observations;
+        private final TelemetryAnswers telemetry;
         private volatile @Nullable RevisionReplica replica;
         private volatile boolean draining;
         private volatile @Nullable WarmUp warmUp;
@@ -260,8 +271,10 @@ public final class RegionNode implements AutoCloseable {
                 RequestCounters counters,
                 TransportCounters transport,
                 NodeObservations observations,
+                TelemetryAnswers telemetry,
                 InstantSource clock) {
             this.observations = observations;
+            this.telemetry = telemetry;
             this.clock = clock;
             this.startedAt = clock.instant();
             this.demand = demand;
@@ -295,6 +308,11 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public Outcome override(Request request) {
             return overrideAnswers.answer(request);
+        }
+
+        @Override
+        public Outcome telemetry(Request request, ServingState state, ServedExtension extension) {
+            return telemetry.answer(request, state, extension);
         }
 
         @Override
@@ -388,6 +406,7 @@ public final class RegionNode implements AutoCloseable {
                     filling(state),
                     incidents.all(),
                     applier.overridesInForce(),
+                    telemetry.counters(),
                     routeOrEmpty);
         }
 

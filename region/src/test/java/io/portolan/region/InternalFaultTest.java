@@ -141,6 +141,11 @@ class InternalFaultTest {
         }
 
         @Override
+        public Outcome telemetry(Request request, ServingState state, ServedExtension extension) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public boolean isReady() {
             return true;
         }
