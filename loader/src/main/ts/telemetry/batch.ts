@@ -1,4 +1,4 @@
-import type { Said, SourceCount } from './said.js';
+import { MOST_WRONG, type Said, type SourceCount } from './said.js';
 
 /** One or several things that happened, as the node is told. */
 export interface Entry extends Said {
@@ -80,6 +80,7 @@ export class Batch {
     known.bytes += told.bytes;
     known.millis = known.millis.map((count, i) => count + (told.millis[i] ?? 0));
     for (const [cause, count] of Object.entries(told.failed)) known.failed[cause] = (known.failed[cause] ?? 0) + count;
+    if (told.wrong) known.wrong = [...(known.wrong ?? []), ...told.wrong].slice(0, MOST_WRONG);
   }
 
   /** Takes everything out; a page that speaks for no others tells only what failed. */

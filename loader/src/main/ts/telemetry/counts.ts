@@ -1,4 +1,4 @@
-import { FETCH_MILLIS, type SourceCount } from './said.js';
+import { FETCH_MILLIS, MOST_WRONG, type SourceCount } from './said.js';
 
 /** Counts what sources of bytes gave, by the route of the extension, until somebody takes it. */
 export class Counts {
@@ -13,9 +13,10 @@ export class Counts {
     count.millis[place] = (count.millis[place] ?? 0) + 1;
   }
 
-  failed(route: string, source: string, cause: string): void {
-    const { failed } = this.of(route, source);
-    failed[cause] = (failed[cause] ?? 0) + 1;
+  failed(route: string, source: string, cause: string, path = ''): void {
+    const count = this.of(route, source);
+    count.failed[cause] = (count.failed[cause] ?? 0) + 1;
+    if (cause === 'hash' && path !== '') count.wrong = [...(count.wrong ?? []), path].slice(0, MOST_WRONG);
   }
 
   take(route: string): SourceCount[] {

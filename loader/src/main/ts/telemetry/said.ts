@@ -60,7 +60,12 @@ export interface SourceCount {
   /** How many took how long, by the buckets of `FETCH_MILLIS`. */
   millis: number[];
   failed: Record<string, number>;
+  /** Some of the files that it gave wrongly: `/R/Content/V/PATH`. */
+  wrong?: string[];
 }
+
+/** Most of these that are told at a time; the node takes no more. */
+export const MOST_WRONG = 4;
 
 /** Upper ends of these buckets; one more is without an end. The node knows them too. */
 export const FETCH_MILLIS = [50, 100, 250, 500, 1000, 2500];

@@ -156,7 +156,7 @@ function fetched(path: string, route: string, hash: string, sizeBytes: number, p
   if (present) return present;
   const getting = Promise.all([mayAskCdn(route), restored])
     .then(([cdn]) =>
-      patiently(() => race({ path, hash, sizeBytes, priority }, ranking.ranked(cdn), ranking, world, tell(path), countingOf(route)), world),
+      patiently(() => race({ path, hash, sizeBytes, priority }, ranking.ranked(cdn), ranking, world, tell(path), countingOf(route, path)), world),
     )
     .finally(() => inFlight.delete(hash));
   inFlight.set(hash, getting);
@@ -178,11 +178,11 @@ async function mayAskCdn(route: string): Promise<boolean> {
   });
 }
 
-function countingOf(route: string): Counting {
+function countingOf(route: string, path: string): Counting {
   const name = (source: Source): string => (source.kind === 'own' ? 'own' : source.base);
   return {
     got: (source, bytes, millis) => counts.got(route, name(source), bytes, millis),
-    failed: (source, cause) => counts.failed(route, name(source), cause),
+    failed: (source, cause) => counts.failed(route, name(source), cause, path),
   };
 }
 

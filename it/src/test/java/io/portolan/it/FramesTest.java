@@ -6,6 +6,7 @@ import com.microsoft.playwright.Frame;
 import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -88,6 +89,49 @@ class FramesTest {
         } finally {
             world.regions().startStopped();
             world.regions().awaitConverged(ProbeExtension.NAME);
+        }
+    }
+
+    /** Experiment 45 of the reliability reference: what a tenant uploads runs in its own origin, and reaches nothing of the shell's. */
+    @Test
+    void experiment45ScriptsInUploadedHtmlAndSvgReachNothingOfThePortal() throws Exception {
+        var script = """
+                const tries = { origin: window.origin, ownCookies: document.cookie };
+                const attempts = {
+                  cookie: () => parent.document.cookie,
+                  storage: () => parent.localStorage.getItem('shell'),
+                  page: () => parent.document.body.innerHTML,
+                };
+                for (const name of Object.keys(attempts)) {
+                  try { tries[name] = String(attempts[name]()); } catch (error) { tries[name] = error.name; }
+                }
+                parent.postMessage({ tries }, '*');
+                """;
+        var source = Files.createDirectories(folder.resolve("hostile"));
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
+        Files.writeString(source.resolve("index.html"), "<!doctype html><title>Hostile</title><script>" + script + "</script>");
+        Files.writeString(source.resolve("evil.html"), "<!doctype html><title>Evil</title><script>" + script + "</script>");
+        Files.writeString(
+                source.resolve("evil.svg"),
+                "<svg xmlns=\"http://www.w3.org/2000/svg\"><script><![CDATA[" + script + "]]></script></svg>");
+        world.regions().rest().register("Contoso_Hostile", "hostile");
+        world.regions().deploy("Contoso_Hostile", "1.0", source);
+        var node = world.regions().nodeUri(OWN);
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            visit.value("(document.cookie = 'shell=secret', localStorage.setItem('shell', 'secret'), 1)");
+            for (var path : List.of("/hostile", "/hostile/Content/1.0/evil.html", "/hostile/Content/1.0/evil.svg")) {
+                visit.open(FramingPortal.path(node.resolve(path), ""));
+                visit.await("told.some((each) => each.tries)");
+
+                var tries = visit.value("told.find((each) => each.tries).tries");
+                assertThat(visit.value("document.cookie").asString()).as("the shell has its cookie").contains("shell=secret");
+                assertThat(tries.at("/origin").asString()).as(path).isEqualTo(node.toString());
+                assertThat(tries.at("/ownCookies").asString()).as(path).doesNotContain("secret");
+                for (var name : List.of("cookie", "storage", "page")) {
+                    assertThat(tries.at("/" + name).asString()).as("%s: %s", path, name).isEqualTo("SecurityError");
+                }
+            }
         }
     }
 

@@ -38,6 +38,7 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
     private static final int MOST_NAME = 128;
     private static final int MOST_MESSAGE = 200;
     private static final int MOST_URL = 512;
+    private static final int MOST_PATH = 2048;
     private static final int MOST_MILLIS = 3_600_000;
 
     public Beacon {
@@ -87,8 +88,17 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
      * @param bytes   of these
      * @param millis  how many of these took how long, by the buckets of {@link #FETCH_MILLIS}; empty where nobody measured
      * @param failed  requests to it that failed, by cause
+     * @param wrong   some of the files that it gave wrongly, at most {@link #MOST_WRONG}: {@code /R/Content/V/PATH}
      */
-    public record Source(String source, int fetched, long bytes, List<Integer> millis, Map<String, Integer> failed) {
+    public record Source(
+            String source,
+            int fetched,
+            long bytes,
+            List<Integer> millis,
+            Map<String, Integer> failed,
+            List<String> wrong) {
+        public static final int MOST_WRONG = 4;
+
         /** Why a source is left for another one. */
         public static final Set<String> CAUSES = Set.of("unreachable", "stalled", "status", "size", "hash");
 
@@ -106,6 +116,8 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
                         "sources: millis: " + millis.size() + " (expected: " + (FETCH_MILLIS.size() + 1) + ")");
             }
             millis.forEach(each -> requireBetween("sources: millis", each, 0, MOST_COUNT));
+            wrong = requireAtMost("sources: wrong", wrong, MOST_WRONG);
+            wrong.forEach(path -> requireText("sources: wrong", path, 1, MOST_PATH));
             failed = Collections.unmodifiableMap(
                     new TreeMap<>(Objects.requireNonNullElse(failed, Map.<String, Integer>of())));
             failed.forEach((cause, count) -> {

@@ -7,9 +7,11 @@ import io.portolan.protocol.ObservationTable;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -27,6 +29,9 @@ final class CdnProbes implements AutoCloseable {
     /** So many probes of canaries for one of another file. */
     private static final int SAMPLE_EVERY = 5;
 
+    /** What browsers told and nobody has looked at yet; further ones are dropped. */
+    private static final int MOST_SUSPICIONS = 32;
+
     private static final Logger LOG = LoggerFactory.getLogger(CdnProbes.class);
 
     private final Supplier<Optional<ServingState>> states;
@@ -36,6 +41,16 @@ final class CdnProbes implements AutoCloseable {
     private final CdnPurge purge = new CdnPurge();
     private final ScheduledThreadPoolExecutor timer;
     private final CdnProbe probe;
+
+    private final ArrayBlockingQueue<Suspicion> suspicions = new ArrayBlockingQueue<>(MOST_SUSPICIONS);
+
+    /** Who told of files that are right here, by address; two of them are believed. */
+    private final Map<String, String> told = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_SUSPICIONS;
+        }
+    };
 
     @GuardedBy("this")
     private final Map<String, Watched> watched = new HashMap<>();
@@ -72,6 +87,9 @@ final class CdnProbes implements AutoCloseable {
             return new CdnObservation(cdn.url(), every, results.toString(), fault, wrong);
         }
     }
+
+    /** A browser's word. */
+    private record Suspicion(String cdn, String path, String session) {}
 
     private static final char RIGHT = '1';
     private static final char FAILED = '0';
@@ -172,15 +190,48 @@ final class CdnProbes implements AutoCloseable {
     private void aside(Watched one, long turn, Duration timeout) {
         Thread.ofVirtual().name("sampling-cdn-" + one.cdn.name()).start(() -> {
             wrongFiles.of(one.cdn.name()).forEach(wrong -> wrongFiles.again(wrong, probe, timeout));
+            suspicions.removeIf(suspicion -> {
+                boolean ours = suspicion.cdn().equals(one.cdn.name());
+                if (ours) {
+                    look(one, suspicion, timeout);
+                }
+                return ours;
+            });
             states.get()
                     .flatMap(state -> Canaries.sample(state, turn))
                     .ifPresent(sample -> look(one, sample, "probe", timeout));
         });
     }
 
-    private void look(Watched one, Canaries.Canary file, String foundBy, Duration timeout) {
+    private boolean look(Watched one, Canaries.Canary file, String foundBy, Duration timeout) {
         if (probe.ask(one.cdn.url() + file.path(), file.file(), timeout) instanceof CdnProbe.Result.Wrong wrong) {
             wrong(one, file, foundBy, wrong);
+            return true;
+        }
+        return false;
+    }
+
+    /** Looks at what a browser told. Another place of the CDN may be the one that is wrong: then two sessions have to say so. */
+    private void look(Watched one, Suspicion suspicion, Duration timeout) {
+        var file = states.get().flatMap(state -> Canaries.at(state, suspicion.path()));
+        if (file.isEmpty() || look(one, file.get(), "browser", timeout)) {
+            return;
+        }
+        var url = one.cdn.url() + file.get().path();
+        String before;
+        synchronized (told) {
+            before = told.put(url, suspicion.session());
+        }
+        if (before != null && !before.equals(suspicion.session())) {
+            wrongFiles.seen(
+                    one.cdn, url, file.get(), "browsers", "", "two sessions of browsers say so, this node gets the right one");
+        }
+    }
+
+    /** A browser says that it got a file wrongly; somebody looks soon. */
+    void suspect(String cdn, String path, String session) {
+        if (!suspicions.offer(new Suspicion(cdn, path, session))) {
+            LOG.debug("too many files are suspected cdn={} path={}", cdn, path);
         }
     }
 

@@ -156,6 +156,11 @@ final class NodeObservations implements AutoCloseable {
         return others.stream().limit(WATCHERS).map(RegionDocument::name).toList();
     }
 
+    /** A browser says that a CDN gave a file wrongly. */
+    void suspect(String cdn, String path, String session) {
+        cdns.suspect(cdn, path, session);
+    }
+
     /** The table for others, as JSON. */
     byte[] table() {
         var table = Json.mapper()

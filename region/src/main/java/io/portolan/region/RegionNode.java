@@ -112,6 +112,7 @@ public final class RegionNode implements AutoCloseable {
                 incidents,
                 this::statusChanged,
                 clock);
+        telemetry.counters().whenWrong(observations::suspect);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
                 demand,

@@ -46,6 +46,17 @@ final class TelemetryCounters {
     private final LongAdder overflow = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private volatile @Nullable ServingState pruned;
+    private volatile WrongFileListener wrongFiles = (cdn, path, session) -> {};
+
+    /** Who looks at files that browsers say a CDN gives wrongly; a browser's word alone is no proof. */
+    interface WrongFileListener {
+        void told(String cdn, String path, String session);
+    }
+
+    /** Tells of wrong files from now on. */
+    void whenWrong(WrongFileListener listener) {
+        wrongFiles = listener;
+    }
 
     TelemetryCounters(Supplier<Optional<ServingState>> states, InstantSource clock) {
         this.states = states;
@@ -153,6 +164,7 @@ final class TelemetryCounters {
                 .add(count));
         cdn.ifPresent(one ->
                 window(one.name()).add(by.session(), by.every(), (long) told.fetched() * by.every(), told.failures()));
+        cdn.ifPresent(one -> told.wrong().forEach(path -> wrongFiles.told(one.name(), path, by.session())));
     }
 
     private SourceWindow window(String cdn) {

@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -122,10 +123,9 @@ class CdnProbesTest {
     }
 
     private void watch() {
-        var url = "http://127.0.0.1:" + cdn.getAddress().getPort() + "/CDN";
         world.server.put(Samples.environment()
                 .with(new Delivery(
-                                List.of(new Delivery.Cdn("edge", url)), Delivery.Worker.ON, Delivery.FirstVisit.GO)
+                                List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
                         .probedEvery(Duration.ofMillis(300))));
         world.publish();
     }
@@ -204,6 +204,39 @@ class CdnProbesTest {
 
         world.awaitStatus(status -> status.incidents().stream()
                 .allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
+    }
+
+    /** Row 4.6, found by browsers: one is believed when the node sees the same, else two of them are. */
+    @Test
+    void row46AWrongFileThatBrowsersTellOfIsLookedAt() throws Exception {
+        watch();
+        await().atMost(LIMIT).until(() -> seen().results(), results -> results.endsWith("11"));
+
+        tell("/orders/Content/1.0/img/logo%20%C3%A9.svg");
+        tell("/orders/Content/1.0/nosuch.js");
+        tell("/orders/Content/1.0/img/logo%20%C3%A9.svg");
+
+        var told = world.awaitStatus(status -> !status.incidents().isEmpty());
+        assertThat(told.incidents()).hasSize(1);
+        var evidence = told.incidents().getFirst().evidence();
+        assertThat(evidence).containsEntry("foundBy", "browsers in westus").containsEntry("purge", "purged");
+        assertThat(evidence.get("url")).endsWith("/CDN/orders/Content/1.0/img/logo%20%C3%A9.svg");
+        assertThat(purged).containsOnly("/CDN/orders/Content/1.0/img/logo é.svg");
+        world.awaitStatus(status -> status.incidents().stream()
+                .allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
+    }
+
+    /** A session of a browser of its own tells that the CDN gave a file wrongly. */
+    private void tell(String path) throws IOException {
+        var admission = world.get("/orders/telemetry?version=1.0");
+        var token = Json.mapper().readTree(admission.body()).at("/token").asString();
+        var source = Map.of("source", url(), "fetched", 0, "bytes", 0, "failed", Map.of("hash", 1), "wrong", List.of(path));
+        var beacon = Map.of("schema", 1, "token", token, "test", false, "events", List.of(), "sources", List.of(source), "dropped", 0);
+        assertThat(Wire.post(world.uri(), "/orders/telemetry", Json.bytes(beacon)).status()).isLessThan(300);
+    }
+
+    private String url() {
+        return "http://127.0.0.1:" + cdn.getAddress().getPort() + "/CDN";
     }
 
     @Test
