@@ -1,6 +1,7 @@
 package io.portolan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Frame;
 import io.portolan.protocol.Json;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +32,7 @@ class FramesTest {
     private static final String PROBE = "/" + ProbeExtension.ROUTE;
     private static final String CONTROLLED = "navigator.serviceWorker.controller !== null";
     private static final String SANDBOX = "allow-scripts";
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @RegisterExtension
     private static final SharedRegions SHARED = new SharedRegions();
@@ -220,6 +223,39 @@ class FramesTest {
     }
 
     @Test
+    void row114AShellTellsForThePageHowItLoadedAndWhichRegionFailed() throws Exception {
+        var other = world.regions().nodeUri("westus");
+        var labels = "extension=\"" + ProbeExtension.NAME + "\"";
+        long completed = loads(other, labels, "action=\"complete\"");
+        long errored = loads(other, labels, "outcome=\"FirstResponseNotReceived\"");
+        world.regions().stopNode(OWN);
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            var opened = visit.settled(opening("", "[]", OWN, "westus"));
+            assertThat(opened.at("/address").asString()).contains("&shell=1");
+            awaitTrue(visit, ProbeExtension.STARTED);
+
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(loads(other, labels, "action=\"complete\""))
+                    .isEqualTo(completed + 1));
+            assertThat(loads(other, labels, "outcome=\"FirstResponseNotReceived\""))
+                    .isEqualTo(errored + 1);
+            // The page tells of its files by itself, and not of the load once more.
+            await().atMost(LIMIT)
+                    .until(() -> Metrics.sum(other, "portolan_asset_fetches_total", labels, "source=\"westus\"") > 0);
+            assertThat(loads(other, labels, "action=\"complete\"")).isEqualTo(completed + 1);
+        } finally {
+            world.regions().startStopped();
+            world.regions().awaitConverged(ProbeExtension.NAME);
+        }
+    }
+
+    private static long loads(URI node, String... labels) throws IOException, InterruptedException {
+        var all = new java.util.ArrayList<>(List.of(labels));
+        all.add("event=\"ExtensionLoad\"");
+        return Metrics.sum(node, "portolan_telemetry_events_total", all.toArray(String[]::new));
+    }
+
+    @Test
     void rowX1AShellOpensNamedVersionsUnderItsFlagAndSaysWhichNameIsUnknown() {
         try (var visit = SHARED.chromium().visit(portal.origin())) {
             visit.open("/");
@@ -268,8 +304,7 @@ class FramesTest {
             assertThat(visit.settled(opening("", "[{alias: '1.0', percent: 100}]", OWN))
                             .at("/address")
                             .asString())
-                    .contains("/probe/1.0?")
-                    .endsWith("&flight=1");
+                    .contains("/probe/1.0?", "&flight=1");
             var off = visit.settled(opening("", "[{alias: 'nosuch', percent: 100}]", OWN));
             assertThat(off.at("/address").asString()).contains("/probe?").doesNotContain("flight");
         }
@@ -280,6 +315,7 @@ class FramesTest {
         return """
                 (async () => {
                   const shell = await import('/shell.js');
+                  const { loadsOf } = await import('/telemetry.js');
                   window.asked = window.asked ?? [];
                   document.querySelectorAll('iframe').forEach((each) => each.remove());
                   try {
@@ -289,6 +325,7 @@ class FramesTest {
                       {
                         session: { trustedAuthority: '%5$s', language: 'en' },
                         flags: shell.flagsOf('https://portal.test/?' + %6$s),
+                        loads: loadsOf(),
                         consent: async (extension, url) => !asked.push(url),
                         // On a starved machine a region that is well takes its time.
                         firstSignMillis: 10000,
