@@ -2,6 +2,7 @@ package io.portolan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -134,6 +135,37 @@ class CdnCommandsTest {
                 .contains("server west.example:443 ")
                 .contains("proxy_pass https://portolan_regions;")
                 .contains("proxy_ssl_name $portolan_route.ext.example;");
+    }
+
+    @Test
+    void templateForAHostedCdnHasShortTimesAndAKeyWithoutQueries() {
+        var nodes = List.of(URI.create("https://west.example"), URI.create("https://east.example:8443"));
+        var template = Json.mapper()
+                .readTree(new CdnConfiguration("prod", "ext.example", nodes, "8080", "/c", "1g", List.of()).cloudfront());
+
+        var distribution = template.at("/Resources/Distribution/Properties/DistributionConfig");
+        assertThat(distribution.at("/Origins")).hasSize(2);
+        assertThat(distribution.at("/Origins/1/DomainName").asString()).isEqualTo("east.example");
+        assertThat(distribution.at("/Origins/1/ConnectionTimeout").asInt()).isEqualTo(1);
+        assertThat(distribution.at("/Origins/1/CustomOriginConfig/HTTPSPort").asInt()).isEqualTo(8443);
+        assertThat(distribution.at("/Origins/1/CustomOriginConfig/OriginReadTimeout").asInt()).isEqualTo(5);
+        assertThat(distribution.at("/CacheBehaviors/0/PathPattern").asString()).isEqualTo("/CDN/*/Content/*");
+        assertThat(template.at("/Resources/Key/Properties/CachePolicyConfig/ParametersInCacheKeyAndForwardedToOrigin"
+                                + "/QueryStringsConfig/QueryStringBehavior")
+                        .asString())
+                .isEqualTo("none");
+        assertThat(template.toString()).doesNotContain("@");
+        assertThat(world.run("cdn", "config", "cloudfront").code()).as("nodes without TLS").isEqualTo(ExitCode.CONFLICT);
+    }
+
+    @Test
+    void whoMayPurgeIsEveryNodeWithAnAddressAndWhoIsNamed() {
+        assertThat(world.run("cdn", "config", "varnish", "--purge-from", "10.9.0.0/16").out())
+                .contains("\"localhost\";\n    \"10.0.0.1\";\n    \"10.0.0.2\";\n    \"10.9.0.0\"/16;");
+        assertThat(world.run("cdn", "config", "nginx", "--purge-from", "10.9.0.0/16").out())
+                .contains("127.0.0.1 1;\n    ::1 1;\n    10.0.0.1 1;\n    10.0.0.2 1;\n    10.9.0.0/16 1;");
+        assertThat(world.run("cdn", "config", "nginx", "--purge-from", "x; root /").code())
+                .isEqualTo(ExitCode.USAGE);
     }
 
     @Test

@@ -65,8 +65,13 @@ final class CdnSteps {
             });
             for (var cdn : delivery.cdns()) {
                 watched.add(CdnBreakers.key(environment.name(), cdn.name()));
-                if (step(environment, cdn, now)) {
-                    moved.add(environment.name());
+                try {
+                    if (step(environment, cdn, now)) {
+                        moved.add(environment.name());
+                    }
+                } catch (IllegalArgumentException | IllegalStateException e) {
+                    // What a node tells must not keep rollouts from going on.
+                    LOG.error("deciding cdn={} environment={}", cdn.name(), environment.name(), e);
                 }
             }
         }

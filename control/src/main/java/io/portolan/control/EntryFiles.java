@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /** Files that a version's page asks for by itself: scripts, styles and whatever else stands in an attribute of it. Stateless. */
@@ -30,7 +31,8 @@ final class EntryFiles {
         var base = URI.create("http://page/");
         var paths = new LinkedHashSet<String>();
         for (var matcher = REFERENCE.matcher(page); matcher.find() && paths.size() < MOST; ) {
-            var reference = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+            var reference =
+                    Objects.requireNonNullElse(matcher.group(1), Objects.requireNonNullElse(matcher.group(2), ""));
             try {
                 var resolved = base.resolve(reference.strip());
                 if ("page".equals(resolved.getHost()) && resolved.getPath() != null && resolved.getPath().length() > 1) {

@@ -181,7 +181,8 @@ final class CdnProbes implements AutoCloseable {
                 one.add(stalled.getAsBoolean() ? NOTHING : FAILED, failed.fault() + " at " + canary.path());
             case CdnProbe.Result.Wrong wrong -> {
                 one.add(FAILED, wrong.fault() + " at " + canary.path());
-                wrong(one, canary, "probe", wrong);
+                // Purging takes its time, and the next probe is due.
+                Thread.ofVirtual().name("purging-cdn-" + one.cdn.name()).start(() -> wrong(one, canary, "probe", wrong));
             }
         }
     }

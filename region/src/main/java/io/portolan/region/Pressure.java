@@ -38,7 +38,9 @@ final class Pressure {
                     long now = Math.max(0, loop.ticker().nanoTime() - due);
                     // A burst is over when half of it is: no single late tick shuts anybody out for long.
                     measured.set(index, Math.max(now, measured.get(index) / 2));
-                    tick(loop, measured, index);
+                    if (!loop.isShuttingDown()) {
+                        tick(loop, measured, index);
+                    }
                 },
                 TICK.toNanos(),
                 TimeUnit.NANOSECONDS);
