@@ -111,7 +111,9 @@ record CdnConfiguration(
                     .append(i)
                     .append(");");
         }
-        return filled("cdn.varnish.vcl").replace("@SERVERS@\n", servers).replace("@MEMBERS@", members)
+        return filled("cdn.varnish.vcl")
+                .replace("@SERVERS@\n", servers)
+                .replace("@MEMBERS@", members)
                 .replace(
                         "@PURGERS@",
                         purging().stream().map(CdnConfiguration::vcl).collect(Collectors.joining("\n")));
@@ -131,16 +133,22 @@ record CdnConfiguration(
         // A group of origins has two members: the first, and the one that is asked when that fails.
         var servers = new StringBuilder();
         for (int i = 0; i < 2; i++) {
-            servers.append(i == 0 ? "" : ",\n").append("            { \"Id\": \"region-").append(i)
-                    .append("\", \"DomainName\": \"").append(nodes.get(i).getHost())
-                    .append("\", \"ConnectionAttempts\": 1, \"ConnectionTimeout\": 1, \"CustomOriginConfig\": { \"HTTPSPort\": ")
+            servers.append(i == 0 ? "" : ",\n")
+                    .append("            { \"Id\": \"region-")
+                    .append(i)
+                    .append("\", \"DomainName\": \"")
+                    .append(nodes.get(i).getHost())
+                    .append(
+                            "\", \"ConnectionAttempts\": 1, \"ConnectionTimeout\": 1, \"CustomOriginConfig\": { \"HTTPSPort\": ")
                     .append(port(nodes.get(i)))
                     .append(", \"OriginProtocolPolicy\": \"https-only\", \"OriginReadTimeout\": 5, "
                             + "\"OriginSSLProtocols\": [\"TLSv1.2\"] } }");
         }
         return filled("cdn.cloudfront.json")
                 .replace("@SERVERS@", servers)
-                .replace("@ORIGINS@", nodes.get(0).getHost() + " and " + nodes.get(1).getHost());
+                .replace(
+                        "@ORIGINS@",
+                        nodes.get(0).getHost() + " and " + nodes.get(1).getHost());
     }
 
     private String filled(String template) {

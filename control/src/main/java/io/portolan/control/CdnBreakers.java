@@ -35,8 +35,8 @@ final class CdnBreakers {
                 shares.put(cdn.name(), share);
             }
         }
-        boolean probes = delivery.breaker() == Delivery.Breaker.ON
-                && !delivery.cdns().isEmpty();
+        boolean probes =
+                delivery.breaker() == Delivery.Breaker.ON && !delivery.cdns().isEmpty();
         return delivery.withShares(shares).probedEvery(probes ? plan.probeEvery() : Duration.ZERO);
     }
 

@@ -60,7 +60,8 @@ final class CdnBreakersApi {
             var present = Table.CDN_BREAKERS.get(tx, key).map(Table.Row::value);
             int before = present.map(Records.CdnBreaker::share).orElse(Delivery.ALL);
             // Who holds it where it is by hand says something new of one that the breaker moved there.
-            boolean byHand = present.map(last -> !CdnSteps.ACTOR.equals(last.by())).orElse(true);
+            boolean byHand =
+                    present.map(last -> !CdnSteps.ACTOR.equals(last.by())).orElse(true);
             if (before == share && byHand) {
                 throw new ApiException(
                         ErrorCode.NOTHING_TO_CHANGE,

@@ -37,14 +37,12 @@ final class CdnSights {
 
     /** Has the nodes of an environment asked. */
     void watch(Reader reader, ControlSettings.Environment environment) {
-        inspector.observeQuietly(nodes(reader, environment).stream()
-                .map(Records.Node::url)
-                .toList());
+        inspector.observeQuietly(
+                nodes(reader, environment).stream().map(Records.Node::url).toList());
     }
 
     /** What is known now of a CDN; {@code since}: of its breaker's state. */
-    CdnSight of(
-            Reader reader, ControlSettings.Environment environment, Delivery.Cdn cdn, Instant since, Instant now) {
+    CdnSight of(Reader reader, ControlSettings.Environment environment, Delivery.Cdn cdn, Instant since, Instant now) {
         var heard = new HashMap<String, NodeObservation>();
         var places = new TreeSet<String>();
         for (var node : nodes(reader, environment)) {
@@ -80,9 +78,7 @@ final class CdnSights {
         return new CdnSight(
                 judged.quorate(),
                 voices,
-                counts
-                        ? new CdnSight.Fallbacks(sessions, failing, failingPlaces.size())
-                        : CdnSight.Fallbacks.NONE);
+                counts ? new CdnSight.Fallbacks(sessions, failing, failingPlaces.size()) : CdnSight.Fallbacks.NONE);
     }
 
     private static ObserverReport report(String id, NodeObservation seen, Instant now) {
@@ -99,9 +95,8 @@ final class CdnSights {
 
     /** Nodes of regions that serve. */
     private static List<Records.Node> nodes(Reader reader, ControlSettings.Environment environment) {
-        var here = environment.regions().stream()
-                .map(ControlSettings.Region::name)
-                .collect(Collectors.toSet());
+        var here =
+                environment.regions().stream().map(ControlSettings.Region::name).collect(Collectors.toSet());
         var ways = BringUps.ways(reader, environment.name());
         return Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
@@ -113,8 +108,7 @@ final class CdnSights {
                 .toList();
     }
 
-    private static boolean isServing(
-            RegionName region, Map<RegionName, io.portolan.planner.bringup.BringUp> ways) {
+    private static boolean isServing(RegionName region, Map<RegionName, io.portolan.planner.bringup.BringUp> ways) {
         var way = ways.get(region);
         return way == null || BringUps.isServing(way);
     }

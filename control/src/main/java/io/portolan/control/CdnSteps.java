@@ -152,7 +152,12 @@ final class CdnSteps {
     }
 
     private static void incident(
-            Writer tx, EnvironmentName environment, Delivery.Cdn cdn, String key, BreakerStep.Change change, Instant now) {
+            Writer tx,
+            EnvironmentName environment,
+            Delivery.Cdn cdn,
+            String key,
+            BreakerStep.Change change,
+            Instant now) {
         switch (change.kind()) {
             case TRIPPED -> {
                 var evidence = new LinkedHashMap<String, String>();

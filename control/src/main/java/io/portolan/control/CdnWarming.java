@@ -126,10 +126,11 @@ final class CdnWarming implements Warming, AutoCloseable {
             }
             var task = new Task(cdn.name(), until);
             ofRollout.put(cdn.name(), task);
-            var version = Lookup.version(reader, rollout.extension(), rollout.version()).value();
+            var version = Lookup.version(reader, rollout.extension(), rollout.version())
+                    .value();
             var route = Lookup.extension(reader, rollout.extension()).value().route();
-            threads.execute(() -> run(
-                    task, version.manifest(), cdn.url() + "/" + route + "/Content/" + rollout.version() + "/"));
+            threads.execute(() ->
+                    run(task, version.manifest(), cdn.url() + "/" + route + "/Content/" + rollout.version() + "/"));
             return task;
         }
     }

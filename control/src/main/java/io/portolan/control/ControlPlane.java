@@ -100,7 +100,8 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs), warming), observer, failPoints),
+                new RolloutSteps(
+                        fenced, new Scenes(observer, Gate.TIME, WaysBack.of(blobs), warming), observer, failPoints),
                 bringUps,
                 cdns,
                 changes,

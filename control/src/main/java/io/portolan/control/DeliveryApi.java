@@ -155,15 +155,14 @@ final class DeliveryApi {
         try {
             var cdns = wanted.cdns() == null ? List.<@Nullable Cdn>of() : wanted.cdns();
             return new Delivery(
-                    cdns.stream().map(DeliveryApi::cdn).toList(),
-                    choice(Delivery.Worker.class, "worker", wanted.worker(), Delivery.STANDARD.worker()),
-                    choice(
-                            Delivery.FirstVisit.class,
-                            "firstVisit",
-                            wanted.firstVisit(),
-                            Delivery.STANDARD.firstVisit()))
-                    .with(choice(
-                            Delivery.Breaker.class, "breaker", wanted.breaker(), Delivery.STANDARD.breaker()));
+                            cdns.stream().map(DeliveryApi::cdn).toList(),
+                            choice(Delivery.Worker.class, "worker", wanted.worker(), Delivery.STANDARD.worker()),
+                            choice(
+                                    Delivery.FirstVisit.class,
+                                    "firstVisit",
+                                    wanted.firstVisit(),
+                                    Delivery.STANDARD.firstVisit()))
+                    .with(choice(Delivery.Breaker.class, "breaker", wanted.breaker(), Delivery.STANDARD.breaker()));
         } catch (IllegalArgumentException e) {
             throw new ApiException(ErrorCode.INVALID, "delivery: " + e.getMessage());
         }

@@ -35,7 +35,9 @@ final class EntryFiles {
                     Objects.requireNonNullElse(matcher.group(1), Objects.requireNonNullElse(matcher.group(2), ""));
             try {
                 var resolved = base.resolve(reference.strip());
-                if ("page".equals(resolved.getHost()) && resolved.getPath() != null && resolved.getPath().length() > 1) {
+                if ("page".equals(resolved.getHost())
+                        && resolved.getPath() != null
+                        && resolved.getPath().length() > 1) {
                     var path = resolved.getPath().substring(1);
                     manifest.file(path).ifPresent(file -> paths.add(file.path()));
                 }

@@ -55,7 +55,8 @@ record NodeObservation(
     }
 
     /** What it sees of a CDN, null where it does not look at that address. */
-    @Nullable CdnObservation of(Delivery.Cdn cdn) {
+    @Nullable
+    CdnObservation of(Delivery.Cdn cdn) {
         var seen = cdns == null ? null : cdns.get(cdn.name());
         return seen != null && seen.url().equals(cdn.url()) ? seen : null;
     }

@@ -71,17 +71,18 @@ class CdnBreakerTest {
     }
 
     private void awaitWatched(Predicate<String> wanted) {
-        await().atMost(LIMIT)
-                .until(() -> delivery().at("/cdns/0/watched").asString(), wanted);
+        await().atMost(LIMIT).until(() -> delivery().at("/cdns/0/watched").asString(), wanted);
     }
 
     private void awaitShare(int share) {
-        await().atMost(LIMIT).until(() -> world.shares(), shares -> shares.stream().allMatch(each -> each == share));
+        await().atMost(LIMIT)
+                .until(() -> world.shares(), shares -> shares.stream().allMatch(each -> each == share));
     }
 
     private List<JsonNode> incidents(String state) throws Exception {
         var found = new ArrayList<JsonNode>();
-        for (var incident : world.regions().rest().get("/v1/incidents?state=all").body().at("/items")) {
+        for (var incident :
+                world.regions().rest().get("/v1/incidents?state=all").body().at("/items")) {
             if (incident.at("/key").asString().equals("cdn/prod/cdn0")
                     && incident.at("/state").asString().equals(state)) {
                 found.add(incident);
@@ -96,7 +97,8 @@ class CdnBreakerTest {
         var visits = new ArrayList<Visit>();
         try {
             for (int i = 0; i < SESSIONS; i++) {
-                var visit = chromium.visit(world.regions().nodeUri(InProcessWorld.REGIONS.get(i % InProcessWorld.REGIONS.size())));
+                var visit = chromium.visit(
+                        world.regions().nodeUri(InProcessWorld.REGIONS.get(i % InProcessWorld.REGIONS.size())));
                 visits.add(visit);
                 visit.open("/probe");
                 visit.await(ProbeExtension.STARTED);
@@ -108,7 +110,8 @@ class CdnBreakerTest {
             awaitShare(0);
             System.out.printf(
                     "a dead CDN was taken from all %d regions %d ms after its death%n",
-                    InProcessWorld.REGIONS.size(), Duration.between(died, clock.instant()).toMillis());
+                    InProcessWorld.REGIONS.size(),
+                    Duration.between(died, clock.instant()).toMillis());
 
             var said = delivery().at("/breakers/0");
             assertThat(said.at("/by").asString()).isEqualTo("breaker");
@@ -127,7 +130,8 @@ class CdnBreakerTest {
             for (var visit : visits) {
                 visit.reload();
                 visit.await(ProbeExtension.STARTED);
-                assertThat(visit.settled("fetch('/-/worker.js').then((script) => script.text())").asString())
+                assertThat(visit.settled("fetch('/-/worker.js').then((script) => script.text())")
+                                .asString())
                         .doesNotContain(world.cdnUrl());
                 assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
                 visit.assertNothingSeen();
@@ -231,7 +235,8 @@ class CdnBreakerTest {
         assertThat(visit.value("portolan.version").asString()).isEqualTo(version);
         assertThat(visit.value("document.getElementById('state').textContent").asString())
                 .isEqualTo("started version " + version);
-        assertThat(visit.settled("lazy(" + chunk + ")").asString()).isEqualTo("chunk " + chunk + " of version " + version);
+        assertThat(visit.settled("lazy(" + chunk + ")").asString())
+                .isEqualTo("chunk " + chunk + " of version " + version);
         assertThat(visit.settled("inWorker()").asString()).isEqualTo("version " + version);
     }
 

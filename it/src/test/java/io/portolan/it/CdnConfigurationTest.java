@@ -234,7 +234,9 @@ class CdnConfigurationTest {
 
     private void watch(Optional<String> url) throws Exception {
         var cdns = url.stream().map(each -> Map.of("name", "edge", "url", each)).toList();
-        assertThat(world.rest().put("/v1/environments/prod/delivery", Map.of("cdns", cdns)).status())
+        assertThat(world.rest()
+                        .put("/v1/environments/prod/delivery", Map.of("cdns", cdns))
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -251,7 +253,9 @@ class CdnConfigurationTest {
     }
 
     private void awaitRight() {
-        await().atMost(LIMIT).until(() -> wrongFiles("TRIGGERED").isEmpty() && wrongFiles("ACKED").isEmpty());
+        await().atMost(LIMIT)
+                .until(() ->
+                        wrongFiles("TRIGGERED").isEmpty() && wrongFiles("ACKED").isEmpty());
     }
 
     /** Row 4.6 of the contract: what lies damaged in a real cache is found, told with its address, and fetched anew. */
@@ -261,8 +265,9 @@ class CdnConfigurationTest {
         try {
             await().atMost(LIMIT)
                     .until(() -> nginx.requests().stream()
-                            .filter(line -> line.contains(" HIT "))
-                            .count() > 20);
+                                    .filter(line -> line.contains(" HIT "))
+                                    .count()
+                            > 20);
             try (var kept = Files.walk(folder.resolve("nginx").resolve("cache"))) {
                 for (var file : kept.filter(Files::isRegularFile).toList()) {
                     var bytes = Files.readAllBytes(file);
@@ -293,8 +298,9 @@ class CdnConfigurationTest {
             wire.set(new Fault.CorruptBody(3, "/CDN/"));
             watch(Optional.of(wire.uri() + "/CDN"));
             await().atMost(LIMIT).until(() -> wrongFiles("TRIGGERED").stream()
-                    .anyMatch(told -> told.at("/url").asString().startsWith(wire.uri().toString())
-                            && told.at("/purge").asString().equals("purged")));
+                    .anyMatch(told ->
+                            told.at("/url").asString().startsWith(wire.uri().toString())
+                                    && told.at("/purge").asString().equals("purged")));
 
             wire.set(new Fault.Pass());
 

@@ -88,7 +88,8 @@ final class CdnWorld implements AutoCloseable {
         var shares = new java.util.ArrayList<Integer>();
         for (var region : InProcessWorld.REGIONS) {
             var script = workerOf(world.nodeUri(region));
-            var said = java.util.regex.Pattern.compile("\"shares\":\\[([0-9]*)]").matcher(script);
+            var said =
+                    java.util.regex.Pattern.compile("\"shares\":\\[([0-9]*)]").matcher(script);
             shares.add(said.find() && !said.group(1).isEmpty() ? Integer.parseInt(said.group(1)) : 0);
         }
         return shares;

@@ -112,8 +112,10 @@ class FramesTest {
                 """;
         var source = Files.createDirectories(folder.resolve("hostile"));
         Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
-        Files.writeString(source.resolve("index.html"), "<!doctype html><title>Hostile</title><script>" + script + "</script>");
-        Files.writeString(source.resolve("evil.html"), "<!doctype html><title>Evil</title><script>" + script + "</script>");
+        Files.writeString(
+                source.resolve("index.html"), "<!doctype html><title>Hostile</title><script>" + script + "</script>");
+        Files.writeString(
+                source.resolve("evil.html"), "<!doctype html><title>Evil</title><script>" + script + "</script>");
         Files.writeString(
                 source.resolve("evil.svg"),
                 "<svg xmlns=\"http://www.w3.org/2000/svg\"><script><![CDATA[" + script + "]]></script></svg>");
@@ -128,11 +130,15 @@ class FramesTest {
                 visit.await("told.some((each) => each.tries)");
 
                 var tries = visit.value("told.find((each) => each.tries).tries");
-                assertThat(visit.value("document.cookie").asString()).as("the shell has its cookie").contains("shell=secret");
+                assertThat(visit.value("document.cookie").asString())
+                        .as("the shell has its cookie")
+                        .contains("shell=secret");
                 assertThat(tries.at("/origin").asString()).as(path).isEqualTo(node.toString());
                 assertThat(tries.at("/ownCookies").asString()).as(path).doesNotContain("secret");
                 for (var name : List.of("cookie", "storage", "page")) {
-                    assertThat(tries.at("/" + name).asString()).as("%s: %s", path, name).isEqualTo("SecurityError");
+                    assertThat(tries.at("/" + name).asString())
+                            .as("%s: %s", path, name)
+                            .isEqualTo("SecurityError");
                 }
             }
         }

@@ -13,12 +13,7 @@ import java.util.Objects;
  * @param fault      of the last probe that failed, empty text for none
  * @param wrongFiles files that it gives wrongly now
  */
-public record CdnObservation(
-        String url,
-        Duration every,
-        String results,
-        String fault,
-        int wrongFiles) {
+public record CdnObservation(String url, Duration every, String results, String fault, int wrongFiles) {
     public CdnObservation {
         Objects.requireNonNull(url, "url");
         Objects.requireNonNull(every, "every");

@@ -170,18 +170,24 @@ final class Admission {
         text.append("# HELP portolan_node_waiting Requests that wait for their turn.\n");
         text.append("# TYPE portolan_node_waiting gauge\n");
         for (var priority : Priority.values()) {
-            text.append("portolan_node_waiting{priority=\"").append(priority.label()).append("\"} ");
+            text.append("portolan_node_waiting{priority=\"")
+                    .append(priority.label())
+                    .append("\"} ");
             text.append(waiting(priority)).append('\n');
         }
         text.append("# HELP portolan_node_shed_total Requests refused so that others are answered in time.\n");
         text.append("# TYPE portolan_node_shed_total counter\n");
         for (var priority : Priority.values()) {
-            text.append("portolan_node_shed_total{priority=\"").append(priority.label()).append("\"} ");
+            text.append("portolan_node_shed_total{priority=\"")
+                    .append(priority.label())
+                    .append("\"} ");
             text.append(shed(priority)).append('\n');
         }
         text.append("# HELP portolan_node_loop_late_seconds How late the threads of the sockets are.\n");
         text.append("# TYPE portolan_node_loop_late_seconds gauge\n");
-        text.append("portolan_node_loop_late_seconds ").append(seconds(pressure.late())).append('\n');
+        text.append("portolan_node_loop_late_seconds ")
+                .append(seconds(pressure.late()))
+                .append('\n');
     }
 
     private static double seconds(Duration duration) {

@@ -3,7 +3,6 @@ package io.portolan.region;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.portolan.model.document.Delivery;
 import io.portolan.protocol.CdnObservation;
-import io.portolan.protocol.ObservationTable;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -137,15 +136,16 @@ final class CdnProbes implements AutoCloseable {
                 }
                 return gone;
             });
-            wanted.values().forEach(cdn -> watched.computeIfAbsent(cdn.name(), fresh -> {
-                var added = new Watched(cdn, delivery.probeEvery());
-                added.thread = Optional.of(Thread.ofVirtual()
-                        .name("probing-cdn-" + cdn.name())
-                        .uncaughtExceptionHandler(
-                                (thread, e) -> LOG.error("thread ended thread={}", thread.getName(), e))
-                        .start(() -> run(added)));
-                return added;
-            }));
+            wanted.values()
+                    .forEach(cdn -> watched.computeIfAbsent(cdn.name(), fresh -> {
+                        var added = new Watched(cdn, delivery.probeEvery());
+                        added.thread = Optional.of(Thread.ofVirtual()
+                                .name("probing-cdn-" + cdn.name())
+                                .uncaughtExceptionHandler(
+                                        (thread, e) -> LOG.error("thread ended thread={}", thread.getName(), e))
+                                .start(() -> run(added)));
+                        return added;
+                    }));
         }
     }
 
@@ -182,7 +182,9 @@ final class CdnProbes implements AutoCloseable {
             case CdnProbe.Result.Wrong wrong -> {
                 one.add(FAILED, wrong.fault() + " at " + canary.path());
                 // Purging takes its time, and the next probe is due.
-                Thread.ofVirtual().name("purging-cdn-" + one.cdn.name()).start(() -> wrong(one, canary, "probe", wrong));
+                Thread.ofVirtual()
+                        .name("purging-cdn-" + one.cdn.name())
+                        .start(() -> wrong(one, canary, "probe", wrong));
             }
         }
     }
@@ -225,7 +227,12 @@ final class CdnProbes implements AutoCloseable {
         }
         if (before != null && !before.equals(suspicion.session())) {
             wrongFiles.seen(
-                    one.cdn, url, file.get(), "browsers", "", "two sessions of browsers say so, this node gets the right one");
+                    one.cdn,
+                    url,
+                    file.get(),
+                    "browsers",
+                    "",
+                    "two sessions of browsers say so, this node gets the right one");
         }
     }
 

@@ -28,7 +28,9 @@ final class CdnPurge implements AutoCloseable {
     String purge(String url) {
         try {
             int purged = http.send(
-                            request(url).method("PURGE", HttpRequest.BodyPublishers.noBody()).build(),
+                            request(url)
+                                    .method("PURGE", HttpRequest.BodyPublishers.noBody())
+                                    .build(),
                             HttpResponse.BodyHandlers.discarding())
                     .statusCode();
             if (purged >= 200 && purged < 300) {
@@ -54,7 +56,9 @@ final class CdnPurge implements AutoCloseable {
     }
 
     private static HttpRequest.Builder request(String url) {
-        return HttpRequest.newBuilder(URI.create(url)).timeout(TIMEOUT).header("User-Agent", ObservationTable.CDN_AGENT);
+        return HttpRequest.newBuilder(URI.create(url))
+                .timeout(TIMEOUT)
+                .header("User-Agent", ObservationTable.CDN_AGENT);
     }
 
     @Override

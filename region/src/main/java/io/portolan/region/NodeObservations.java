@@ -98,8 +98,8 @@ final class NodeObservations implements AutoCloseable {
             @Override
             public void changed() {}
         });
-        this.cdns = new CdnProbes(
-                settings.region().value(), states, prober::stalled, incidents, incidentsChanged, clock);
+        this.cdns =
+                new CdnProbes(settings.region().value(), states, prober::stalled, incidents, incidentsChanged, clock);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("node-observations").factory());
     }

@@ -86,7 +86,9 @@ final class WrongFiles {
 
     /** Files to look at again. */
     synchronized List<Wrong> of(String cdn) {
-        return byUrl.values().stream().filter(wrong -> wrong.cdn().name().equals(cdn)).toList();
+        return byUrl.values().stream()
+                .filter(wrong -> wrong.cdn().name().equals(cdn))
+                .toList();
     }
 
     /** Looks at one again. */

@@ -155,6 +155,7 @@ class AdmissionTest {
     void tellsWhatWaitsByTheRequest(String path, String purpose, String priority, Priority expected) {
         var headers = Map.of("sec-purpose", purpose, "priority", priority);
 
-        assertThat(Priority.of(new Request("GET", "localhost", path, "", false, headers))).isEqualTo(expected);
+        assertThat(Priority.of(new Request("GET", "localhost", path, "", false, headers)))
+                .isEqualTo(expected);
     }
 }

@@ -60,7 +60,9 @@ class CdnProbesTest {
         cdn.createContext("/CDN/orders/Content/1.0/", this::answer);
         cdn.start();
         world = new NodeWorld(folder);
-        world.publish(new Extension("Contoso_Orders", "orders").holds(world.server, release).gives("1.0"));
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release)
+                .gives("1.0"));
         world.awaitVersion("orders", "1.0");
     }
 
@@ -124,16 +126,14 @@ class CdnProbesTest {
 
     private void watch() {
         world.server.put(Samples.environment()
-                .with(new Delivery(
-                                List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
+                .with(new Delivery(List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
                         .probedEvery(Duration.ofMillis(300))));
         world.publish();
     }
 
     private CdnObservation seen() throws IOException {
-        var seen = Json.mapper()
-                .readTree(world.get(ObservationTable.PATH).body())
-                .at("/cdns/edge");
+        var seen =
+                Json.mapper().readTree(world.get(ObservationTable.PATH).body()).at("/cdns/edge");
         return seen.isMissingNode()
                 ? new CdnObservation("", Duration.ZERO, "", "", 0)
                 : Json.mapper().treeToValue(seen, CdnObservation.class);
@@ -202,8 +202,8 @@ class CdnProbesTest {
 
         answer = Answer.RIGHT;
 
-        world.awaitStatus(status -> status.incidents().stream()
-                .allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
+        world.awaitStatus(status ->
+                status.incidents().stream().allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
     }
 
     /** Row 4.6, found by browsers: one is believed when the node sees the same, else two of them are. */
@@ -222,17 +222,32 @@ class CdnProbesTest {
         assertThat(evidence).containsEntry("foundBy", "browsers in westus").containsEntry("purge", "purged");
         assertThat(evidence.get("url")).endsWith("/CDN/orders/Content/1.0/img/logo%20%C3%A9.svg");
         assertThat(purged).containsOnly("/CDN/orders/Content/1.0/img/logo é.svg");
-        world.awaitStatus(status -> status.incidents().stream()
-                .allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
+        world.awaitStatus(status ->
+                status.incidents().stream().allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
     }
 
     /** A session of a browser of its own tells that the CDN gave a file wrongly. */
     private void tell(String path) throws IOException {
         var admission = world.get("/orders/telemetry?version=1.0");
         var token = Json.mapper().readTree(admission.body()).at("/token").asString();
-        var source = Map.of("source", url(), "fetched", 0, "bytes", 0, "failed", Map.of("hash", 1), "wrong", List.of(path));
-        var beacon = Map.of("schema", 1, "token", token, "test", false, "events", List.of(), "sources", List.of(source), "dropped", 0);
-        assertThat(Wire.post(world.uri(), "/orders/telemetry", Json.bytes(beacon)).status()).isLessThan(300);
+        var source =
+                Map.of("source", url(), "fetched", 0, "bytes", 0, "failed", Map.of("hash", 1), "wrong", List.of(path));
+        var beacon = Map.of(
+                "schema",
+                1,
+                "token",
+                token,
+                "test",
+                false,
+                "events",
+                List.of(),
+                "sources",
+                List.of(source),
+                "dropped",
+                0);
+        assertThat(Wire.post(world.uri(), "/orders/telemetry", Json.bytes(beacon))
+                        .status())
+                .isLessThan(300);
     }
 
     private String url() {

@@ -71,7 +71,9 @@ class OriginProtectionTest {
             random.nextBytes(bytes);
             release.file("chunk" + i + ".js", bytes);
         }
-        world.publish(new Extension("Contoso_Orders", "orders").holds(world.server, release).gives("1.0"));
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release)
+                .gives("1.0"));
         world.awaitVersion("orders", "1.0");
     }
 

@@ -14,8 +14,7 @@ import java.util.Objects;
  * @param trips     trips by itself, each within an hour of the one before
  * @param trippedAt the last of them, the beginning of time for none
  */
-public record Breaker(
-        State state, int ceiling, boolean armed, Instant since, int step, int trips, Instant trippedAt) {
+public record Breaker(State state, int ceiling, boolean armed, Instant since, int step, int trips, Instant trippedAt) {
     /** Of a CDN of which nothing was ever said. */
     public static final Breaker NEW =
             new Breaker(State.CLOSED, BreakerPlan.ALL, true, Instant.EPOCH, 0, 0, Instant.EPOCH);
@@ -47,7 +46,8 @@ public record Breaker(
     public int share(BreakerPlan plan) {
         return switch (state) {
             case OPEN -> 0;
-            case RAMPING -> Math.min(ceiling, plan.shares().get(Math.min(step, plan.shares().size() - 1)));
+            case RAMPING ->
+                Math.min(ceiling, plan.shares().get(Math.min(step, plan.shares().size() - 1)));
             case CLOSED -> ceiling;
         };
     }

@@ -68,8 +68,7 @@ public final class BreakerPlanner {
         };
     }
 
-    private static BreakerStep closed(
-            Breaker breaker, BreakerPlan plan, CdnSight sight, Instant now, Duration age) {
+    private static BreakerStep closed(Breaker breaker, BreakerPlan plan, CdnSight sight, Instant now, Duration age) {
         var against = against(plan, sight, age, FAST, plan.leastFallbacks());
         if (!against.isEmpty()) {
             return breaker.armed()
@@ -87,7 +86,8 @@ public final class BreakerPlanner {
                             List.of(recent.text()))
                     : new Wait("a person gave it back; it may be tripped when it was seen well: " + recent.text());
         }
-        return new Wait("it is watched: " + Sample.newest(sight, each(plan, sight, LEAST_EACH, 1), age).text());
+        return new Wait("it is watched: "
+                + Sample.newest(sight, each(plan, sight, LEAST_EACH, 1), age).text());
     }
 
     private static BreakerStep open(Breaker breaker, BreakerPlan plan, CdnSight sight, Instant now, Duration age) {
@@ -104,8 +104,7 @@ public final class BreakerPlanner {
         return toStep(breaker, plan, 0, recent, now);
     }
 
-    private static BreakerStep ramping(
-            Breaker breaker, BreakerPlan plan, CdnSight sight, Instant now, Duration age) {
+    private static BreakerStep ramping(Breaker breaker, BreakerPlan plan, CdnSight sight, Instant now, Duration age) {
         var against = against(plan, sight, age, FAST_WHILE_RAMPING, Math.max(1, plan.leastFallbacks() / FEWER));
         if (!against.isEmpty()) {
             return tripped(breaker, against, now);
@@ -123,8 +122,7 @@ public final class BreakerPlanner {
         boolean last = step >= plan.shares().size() || plan.shares().get(step) >= breaker.ceiling();
         var next = last
                 ? new Breaker(State.CLOSED, breaker.ceiling(), true, now, 0, breaker.trips(), breaker.trippedAt())
-                : new Breaker(
-                        State.RAMPING, breaker.ceiling(), true, now, step, breaker.trips(), breaker.trippedAt());
+                : new Breaker(State.RAMPING, breaker.ceiling(), true, now, step, breaker.trips(), breaker.trippedAt());
         return new Change(
                 last ? Kind.CLOSED : Kind.RAMPED,
                 next,
@@ -147,8 +145,7 @@ public final class BreakerPlanner {
     }
 
     /** What speaks for a trip, the first as a sentence; nothing where nothing does. */
-    private static List<String> against(
-            BreakerPlan plan, CdnSight sight, Duration age, int fast, int leastFallbacks) {
+    private static List<String> against(BreakerPlan plan, CdnSight sight, Duration age, int fast, int leastFallbacks) {
         var against = new ArrayList<String>();
         var newest = Sample.newest(sight, each(plan, sight, LEAST_EACH, 1), age);
         var all = Sample.newest(sight, KEPT, age);
@@ -158,9 +155,11 @@ public final class BreakerPlanner {
             against.add("of the last minutes, " + all.text()); // B
         }
         var told = sight.fallbacks();
-        if (told.asked() >= leastFallbacks && 100 * told.failed() >= FALLBACKS * told.asked()
+        if (told.asked() >= leastFallbacks
+                && 100 * told.failed() >= FALLBACKS * told.asked()
                 && told.places() >= Math.min(2, all.heard().size())) {
-            against.add("in " + told.failed() + " of " + told.asked() + " sessions of browsers files had to come from elsewhere"); // C
+            against.add("in " + told.failed() + " of " + told.asked()
+                    + " sessions of browsers files had to come from elsewhere"); // C
         }
         if (!against.isEmpty()) {
             against.addAll(newest.faults());
@@ -178,7 +177,10 @@ public final class BreakerPlanner {
 
     /** Results of each observer that together are enough. */
     private static int each(BreakerPlan plan, CdnSight sight, int least, int times) {
-        return Math.max(least, Math.ceilDiv(times * plan.leastSample(), Math.max(1, sight.voices().size())));
+        return Math.max(
+                least,
+                Math.ceilDiv(
+                        times * plan.leastSample(), Math.max(1, sight.voices().size())));
     }
 
     private static Instant text(Instant at) {

@@ -57,10 +57,11 @@ class BreakerPlannerTest {
         world.pass(Duration.ofMinutes(6));
 
         assertThat(world.kinds()).containsExactly(Kind.TRIPPED, Kind.RAMPED, Kind.RAMPED, Kind.RAMPED, Kind.CLOSED);
-        assertThat(world.changes).extracting(change -> change.breaker().share(PLAN)).containsExactly(0, 5, 25, 50, 100);
+        assertThat(world.changes)
+                .extracting(change -> change.breaker().share(PLAN))
+                .containsExactly(0, 5, 25, 50, 100);
         for (int i = 2; i < world.at.size(); i++) {
-            assertThat(Duration.between(world.at.get(i - 1), world.at.get(i)))
-                    .isGreaterThanOrEqualTo(PLAN.step());
+            assertThat(Duration.between(world.at.get(i - 1), world.at.get(i))).isGreaterThanOrEqualTo(PLAN.step());
         }
         assertThat(world.breaker.state()).isEqualTo(State.CLOSED);
     }
@@ -98,7 +99,8 @@ class BreakerPlannerTest {
 
         assertThat(world.kinds()).containsExactly(Kind.TRIPPED, Kind.RAMPED, Kind.TRIPPED);
         assertThat(Duration.between(died, world.at.getLast())).isLessThan(Duration.ofSeconds(8));
-        assertThat(BreakerPlanner.hold(world.breaker, PLAN)).isEqualTo(PLAN.hold().multipliedBy(2));
+        assertThat(BreakerPlanner.hold(world.breaker, PLAN))
+                .isEqualTo(PLAN.hold().multipliedBy(2));
     }
 
     @Test
@@ -164,7 +166,8 @@ class BreakerPlannerTest {
         world.pass(Duration.ofMinutes(10));
         assertThat(world.kinds()).isEmpty();
 
-        assertThat(BreakerPlanner.next(Breaker.NEW, PLAN, new CdnSight(true, List.of(), CdnSight.Fallbacks.NONE), world.now))
+        assertThat(BreakerPlanner.next(
+                        Breaker.NEW, PLAN, new CdnSight(true, List.of(), CdnSight.Fallbacks.NONE), world.now))
                 .isInstanceOf(BreakerStep.Wait.class);
         // Observers that could say nothing are no failures.
         var silent = new CdnSight(
@@ -238,7 +241,9 @@ class BreakerPlannerTest {
         world.pass(Duration.ofMinutes(10));
 
         assertThat(world.kinds()).containsExactly(Kind.ARMED, Kind.TRIPPED, Kind.RAMPED, Kind.CLOSED);
-        assertThat(world.changes).extracting(change -> change.breaker().share(PLAN)).containsExactly(10, 0, 5, 10);
+        assertThat(world.changes)
+                .extracting(change -> change.breaker().share(PLAN))
+                .containsExactly(10, 0, 5, 10);
     }
 
     @Test
@@ -281,7 +286,9 @@ class BreakerPlannerTest {
                     } else {
                         var shares = world.plan.shares();
                         int from = shares.indexOf(before);
-                        assertThat(shares.indexOf(share)).as("seed %s: %s after %s", seed, share, before).isEqualTo(from + 1);
+                        assertThat(shares.indexOf(share))
+                                .as("seed %s: %s after %s", seed, share, before)
+                                .isEqualTo(from + 1);
                     }
                     before = share;
                 }

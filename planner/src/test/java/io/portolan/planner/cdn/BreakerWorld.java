@@ -20,6 +20,7 @@ final class BreakerWorld {
     boolean quorate = true;
     /** Chance that a probe of an observer fails. */
     final double[] loss;
+
     private final StringBuilder[] results;
     private final Random random;
     private long turns;
@@ -41,7 +42,8 @@ final class BreakerWorld {
     CdnSight sight() {
         var voices = new ArrayList<CdnSight.Voice>();
         for (int i = 0; i < results.length; i++) {
-            voices.add(new CdnSight.Voice("node-" + i, "place-" + i, plan.probeEvery(), results[i].toString(), "refused"));
+            voices.add(
+                    new CdnSight.Voice("node-" + i, "place-" + i, plan.probeEvery(), results[i].toString(), "refused"));
         }
         return new CdnSight(quorate, voices, fallbacks);
     }
