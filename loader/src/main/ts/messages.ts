@@ -1,4 +1,5 @@
 /** What boot script and service worker tell each other. */
+import type { SourceCount } from './telemetry/said.js';
 
 /** From a page: the manifest that belongs to its version. */
 export interface PageStarted {
@@ -17,6 +18,19 @@ export interface SourceFailed {
   /** Path of the file at which it was noticed. */
   path: string;
   cause: Cause;
+}
+
+/** From a page: what sources gave to its extension since it was last told. */
+export interface SourcesAsked {
+  portolan: 'sources?';
+  route: string;
+}
+
+/** To the page that asked. */
+export interface SourcesTold {
+  portolan: 'sources';
+  route: string;
+  sources: SourceCount[];
 }
 
 /** To the page and to the shell that framed it: what became of the page's version. */

@@ -28,6 +28,13 @@ export const GIVE_UP_MILLIS = 60_000;
 export const DEMOTED_MILLIS = 30_000;
 export const DEMOTED_MOST_MILLIS = 480_000;
 
+/** Where every source is busy, the least of what they ask for is waited, this at most and half as much again by chance; so often. */
+export const BUSY_MOST_MILLIS = 5000;
+export const BUSY_TRIES = 3;
+
+/** Files that a page asks for within so long after its first one are those that it begins with. */
+export const ENTRIES_MILLIS = 3000;
+
 /** So many wrong or missing files within `DEMOTED_MILLIS` count as a failed source; fewer are taken for a fault of the file. */
 export const WRONG_FILES = 2;
 
@@ -65,6 +72,21 @@ export const FIRST_SIGN_MILLIS = 3000;
 
 /** From its boot script on, a page gets so long to be there. */
 export const READY_MILLIS = 40_000;
+
+/** A page tells what happened so long after it came up, and then at most so often; a source that failed is told of sooner. */
+export const TELL_FIRST_MILLIS = 2000;
+export const TELL_MILLIS = 10_000;
+export const TELL_SOON_MILLIS = 1000;
+
+/** A node that does not take what is told is left alone for so long, doubled each time. */
+export const TELL_PAUSE_MILLIS = 30_000;
+export const TELL_PAUSE_MOST_MILLIS = 480_000;
+
+/** A region that takes so long to take it is left for another one. */
+export const TELL_TIMEOUT_MILLIS = 5000;
+
+/** Path of the module that pages load when they have come up. */
+export const PAGE_MODULE = '/-/page.js';
 
 /** Path of the worker on every origin. */
 export const WORKER = '/-/worker.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallWatch } from '../../main/ts/boot/calls.js';
+import { CallWatch } from '../../main/ts/telemetry/calls.js';
 import { CALL_CHECK_MILLIS } from '../../main/ts/order.js';
 
 const API = 'https://own.test/orders/@1.0/api';

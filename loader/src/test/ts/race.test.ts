@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HEDGE_MILLIS } from '../../main/ts/order.js';
+import { BUSY_TRIES, HEDGE_MILLIS } from '../../main/ts/order.js';
+import { patiently } from '../../main/ts/worker/patience.js';
 import { AllFailed, race } from '../../main/ts/worker/race.js';
 import { Ranking, type Source } from '../../main/ts/worker/source.js';
 import { type Answers, gives, hangs, refuses, sends, settled, sha256, worldOf } from './world.js';
@@ -62,6 +63,46 @@ describe('race', () => {
     const second = run({ cdn: fault }, first.ranks);
     await settled(second.result);
     expect(second.asked()).toEqual(['https://other-cdn.test']);
+  });
+
+  const busy = gives('busy', { status: 503, headers: { 'Retry-After': '2' } });
+
+  it('leaves a busy source alone for as long as it asks, and no longer', async () => {
+    const first = run({ cdn: busy });
+    expect(text(await settled(first.result))).toBe(FILE);
+    expect(first.ranks.ranked()).toEqual([OTHER_CDN, OWN, REGION, CDN]);
+
+    vi.setSystemTime(Date.now() + 2000);
+
+    expect(first.ranks.ranked()[0]).toBe(CDN);
+  });
+
+  it('comes again where all sources are busy, after the time they ask for', async () => {
+    let free = false;
+    const sometimes: Answers = (...asked) => (free ? gives(FILE) : busy)(...asked);
+    const ranks = new Ranking(ALL, () => Date.now());
+    const world = worldOf(Object.fromEntries(ALL.map(({ base }) => [base, sometimes])));
+    const wanted = { path: PATH, hash: sha256(FILE), sizeBytes: FILE.length };
+    const began = Date.now();
+    const result = patiently(() => race(wanted, ranks.ranked(), ranks, world, () => {}), world, () => 0.5);
+    await vi.advanceTimersByTimeAsync(2400);
+    expect(world.asked).toHaveLength(4);
+    free = true;
+
+    expect(text(await settled(result))).toBe(FILE);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(2500);
+    expect(world.asked).toHaveLength(5);
+  });
+
+  it('gives up in the end where all sources stay busy', async () => {
+    const ranks = new Ranking(ALL, () => Date.now());
+    const world = worldOf(Object.fromEntries(ALL.map(({ base }) => [base, busy])));
+    const wanted = { path: PATH, hash: sha256(FILE), sizeBytes: FILE.length };
+
+    const result = patiently(() => race(wanted, ranks.ranked(), ranks, world, () => {}), world, () => 0);
+
+    await expect(settled(result)).rejects.toBeInstanceOf(AllFailed);
+    expect(world.asked).toHaveLength(4 * (1 + BUSY_TRIES));
   });
 
   const wrong: [string, Answers, string][] = [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressOf, choiceOf, type Registered } from '../../main/ts/shell/address.js';
 import { flagsOf } from '../../main/ts/shell/flags.js';
 import { flightOf, type Draws } from '../../main/ts/shell/flights.js';
+import { numbers } from './world.js';
 
 const ORDERS: Registered = { extension: 'Contoso_Orders', route: 'orders', bases: ['https://orders.ext.test'] };
 const SESSION = { trustedAuthority: 'portal.test', language: 'en', sessionId: 's1', pin: '1.0' };
@@ -10,17 +11,6 @@ const NONE = flagsOf('https://portal.test/');
 /** Where a portal of that address goes. */
 const goes = (address: string, registered = ORDERS): string =>
   addressOf(registered, 'https://orders.ext.test', choiceOf(registered, flagsOf(address), undefined), SESSION);
-
-/** Numbers that are the same in every run (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function memory(): Draws {
   const kept = new Map<string, string>();
@@ -45,6 +35,12 @@ describe('shell', () => {
     }
     const old = { ...ORDERS, uriFormat: 'https://old.test/x/{0}/page' };
     expect(goes('https://portal.test/?feature.canmodifystamps=true&Contoso_Orders=v2', old)).toContain('https://old.test/x/v2/page?');
+  });
+
+  it('row 4.7: hands on that there is to be no CDN, where it is forced', () => {
+    expect(['', '?nocdn=true', '?nocdn=force'].map((query) => flagsOf(`https://portal.test/${query}`).nocdn)).toEqual([false, false, true]);
+    const url = addressOf(ORDERS, 'https://orders.ext.test', { kind: 'usual' }, { ...SESSION, nocdn: true, tells: true, test: true });
+    expect(url).toContain('&shell=1&nocdn=force&feature.UserType=test');
   });
 
   it('row X.2: sideloads from this machine only, and only under the flag', () => {

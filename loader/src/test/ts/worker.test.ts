@@ -12,7 +12,7 @@ const MANIFEST = JSON.stringify({
 type Handler = (event: object) => void;
 
 /** The real worker in a world of stubs: what a browser gives it, and places by address. */
-async function worker(places: Record<string, Answers>) {
+async function worker(places: Record<string, Answers>, page = `${OWN}/orders`) {
   vi.resetModules();
   const handlers = new Map<string, Handler>();
   const asked: string[] = [];
@@ -31,7 +31,7 @@ async function worker(places: Record<string, Answers>) {
     addEventListener: (name: string, handler: Handler) => handlers.set(name, handler),
     skipWaiting: () => Promise.resolve(),
     clients: {
-      matchAll: () => Promise.resolve([{ postMessage: (message: object) => notices.push(message) }]),
+      matchAll: () => Promise.resolve([{ url: page, postMessage: (message: object) => notices.push(message) }]),
       claim: () => Promise.resolve(),
     },
   });
@@ -93,6 +93,61 @@ describe('worker', () => {
       path: '/orders/Content/1.0/app.js',
       cause: 'unreachable',
     });
+  });
+
+  it('counts what its sources gave and tells whoever of the extension asks, once', async () => {
+    const { get, handlers } = await worker({ [OWN]: own, [CDN]: refuses });
+    await get('/orders/Content/1.0/app.js');
+    await vi.waitFor(async () => expect((await (await caches.open('portolan-1-files')).keys()).length).toBe(1));
+    await get('/orders/Content/1.0/app.js');
+    const told: { sources: { source: string; fetched: number; bytes: number; failed: object }[] }[] = [];
+    const ask = (route: string) =>
+      handlers.get('message')?.({
+        data: { portolan: 'sources?', route },
+        source: { postMessage: (message: (typeof told)[0]) => told.push(message) },
+      });
+    ask('maps');
+    ask('orders');
+    ask('orders');
+
+    expect(told.map((each) => each.sources.map(({ millis, ...rest }: { millis?: number[]; source: string }) => rest))).toEqual([
+      [],
+      [
+        { source: CDN, fetched: 0, bytes: 0, failed: { unreachable: 1 } },
+        { source: 'own', fetched: 1, bytes: FILE.length, failed: {} },
+        { source: 'browser', fetched: 1, bytes: FILE.length, failed: {} },
+      ],
+      [],
+    ]);
+  });
+
+  it('takes what pages tell to another region when the own one is gone, and never fails at it', async () => {
+    const taken = (url: string): Promise<Response> =>
+      Promise.resolve(url.endsWith('.js') ? new Response('export const start = 1;') : new Response(null, { status: 204 }));
+    const { get, asked } = await worker({ [OWN]: refuses, [REGION]: taken });
+
+    const post = { method: 'POST', body: '{}' };
+    expect((await get('/orders/telemetry', post))?.status).toBe(204);
+    expect(await (await get('/-/page.js'))?.text()).toBe('export const start = 1;');
+    expect(asked).toEqual([OWN, REGION].map((base) => `${base}/orders/telemetry`).concat([OWN, REGION].map((base) => `${base}/-/page.js`)));
+
+    const alone = await worker({ [OWN]: gives('no', { status: 503 }), [REGION]: refuses });
+    expect(await (await alone.get('/orders/telemetry', post))?.json()).toEqual({ refused: 0 });
+    expect(await (await alone.get('/-/page.js'))?.text()).toContain('start = () => {}');
+    const strict = await worker({ [OWN]: gives('no', { status: 403 }), [REGION]: refuses });
+    expect(await (await strict.get('/orders/telemetry', post))?.json()).toEqual({ refused: 403 });
+  });
+
+  it('row 4.7: asks no CDN while a page of the extension says so', async () => {
+    for (const [page, asks] of [
+      [`${OWN}/orders?nocdn=force`, false],
+      [`${OWN}/orders?nocdn=true`, true],
+      [`${OWN}/maps?nocdn=force`, true],
+    ] as const) {
+      const { get, asked } = await worker({ [OWN]: own, [CDN]: gives(FILE) }, page);
+      expect(await (await get('/orders/Content/1.0/app.js'))?.text()).toBe(FILE);
+      expect(asked.some((url) => url.startsWith(CDN)), page).toBe(asks);
+    }
   });
 
   it('leaves the browser what is not ours', async () => {

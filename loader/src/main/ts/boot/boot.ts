@@ -1,7 +1,10 @@
 import { watchEntries } from './entries.js';
 import { repairFragments } from './links.js';
+import { blade, listen, part } from './marks.js';
 import type { PageReport } from '../messages.js';
 import { watchVersion } from './news.js';
+import { PAGE_MODULE } from '../order.js';
+import type { Blade, PageStart, Part } from '../telemetry/said.js';
 import { register, unregister } from './registration.js';
 
 declare global {
@@ -17,6 +20,10 @@ declare global {
       api: string;
       /** Says whether there is work that another load would lose: a revoked version waits for it, for two minutes at most. */
       unsaved(is: boolean): void;
+      /** Marks that a blade begins to come up; what becomes of it is said to what it returns. */
+      blade(name: string): Blade;
+      /** The same of a part. */
+      part(name: string): Part;
     }>;
   }
 }
@@ -27,6 +34,8 @@ const { extension = '', version = '', stage = '', region = '', assetBase = '', a
 
 const route = assetBase.split('/')[1] as string;
 
+const watch = watchVersion(route, version);
+
 window.portolan = Object.freeze({
   extension,
   version,
@@ -35,7 +44,9 @@ window.portolan = Object.freeze({
   config: JSON.parse(document.getElementById('portolan-config')?.textContent ?? '{}') as unknown,
   assetBase,
   api,
-  unsaved: watchVersion(route, version, api).markUnsaved,
+  unsaved: watch.markUnsaved,
+  blade,
+  part,
 });
 
 /** Any shell may know: these are words that stand in the page's address anyway. */
@@ -44,9 +55,19 @@ const report = (portolan: PageReport['portolan'], url?: string): void => {
   if (parent !== window) parent.postMessage(said, '*');
 };
 report('boot');
+
+/** What tells the node how the page came up is not needed before. A sandbox has no origin that a node could know. */
+const tell = (outcome: PageStart['outcome']): void => {
+  const start: PageStart = { route, version, assetBase, outcome, millis: performance.now(), listen, api, callsEnded: () => watch.callsEnded() };
+  if (self.origin === 'null') return;
+  import(location.origin + PAGE_MODULE).then(({ start: begin }: { start(page: PageStart): void }) => begin(start)).catch(() => {});
+};
+
 let isWhole = (): boolean => true;
 addEventListener('load', () => {
-  if (isWhole()) report('started');
+  if (!isWhole()) return;
+  report('started');
+  tell('complete');
 });
 
 repairFragments();
@@ -61,5 +82,6 @@ if (data['worker'] === 'off') {
   isWhole = watchEntries(assetBase, worker, (url) => {
     // Only whoever opened the frame can open it from another region.
     report('failed', url);
+    tell('cancel');
   });
 }

@@ -1,8 +1,7 @@
-import { CallWatch } from './calls.js';
 import { VersionWatch } from './versions.js';
 
-/** The watch of this page and of its calls. Events `portolan:version` and `portolan:revoked` come on window; the shell that framed it is told as well. */
-export function watchVersion(route: string, version: string, api: string): VersionWatch {
+/** The watch of this page. Events `portolan:version` and `portolan:revoked` come on window; the shell that framed it is told as well. */
+export function watchVersion(route: string, version: string): VersionWatch {
   const watch = new VersionWatch(route, version, {
     href: location.href,
     head: (url) => fetch(url, { method: 'HEAD', cache: 'no-store' }),
@@ -18,12 +17,5 @@ export function watchVersion(route: string, version: string, api: string): Versi
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void watch.look();
   });
-  const calls = new CallWatch(
-    new URL(api, location.origin).href,
-    { ask: (url) => fetch(url, { cache: 'no-store', headers: { Accept: 'application/problem+json' } }), now: () => performance.now() },
-    () => watch.callsEnded(),
-  );
-  // Browsers that do not tell statuses learn it from the next look at the version.
-  new PerformanceObserver((list) => void calls.saw(list.getEntries())).observe({ type: 'resource' });
   return watch;
 }

@@ -24,6 +24,12 @@ export interface Session {
   sessionId?: string;
   /** Version that the session stays on while it lasts. */
   pin?: string;
+  /** Whether no user but a machine is behind it. */
+  test?: boolean;
+  /** Whether the portal tells how pages load; set by `open` where it is given `loads`. */
+  tells?: boolean;
+  /** Whether the page is to get nothing from a CDN; set by `open` where the portal's address says so. */
+  nocdn?: boolean;
 }
 
 /** Which version is opened, and why. */
@@ -53,6 +59,10 @@ export function addressOf(registered: Registered, base: string, choice: Choice, 
   // Who asks for a version by name gets that one.
   if (session.pin && choice.kind === 'usual') query.set('pin', session.pin);
   if (choice.kind === 'flight') query.set('flight', '1');
+  // Who told by a portal how it loads does not tell so itself.
+  if (session.tells) query.set('shell', '1');
+  if (session.nocdn) query.set('nocdn', 'force');
+  if (session.test) query.set('feature.UserType', 'test');
   return url.href;
 }
 

@@ -4,6 +4,8 @@ export interface Flags {
   stamps: ReadonlyMap<string, string>;
   /** Addresses on this machine, by name of the extension; empty without `feature.canmodifyextensions=true`. */
   sideloads: ReadonlyMap<string, string>;
+  /** Whether extensions are to get nothing from a CDN, by `nocdn=force`; `nocdn=true` is the portal's own affair. */
+  nocdn: boolean;
 }
 
 /** Names of extensions; everything else in a query is not meant for us. */
@@ -27,7 +29,7 @@ export function flagsOf(address: string): Flags {
   if (query.get('feature.canmodifyextensions') === 'true' && asked !== null) {
     for (const [name, value] of Object.entries(parsed(asked))) sideloads.set(name, local(name, value));
   }
-  return { stamps, sideloads };
+  return { stamps, sideloads, nocdn: query.get('nocdn') === 'force' };
 }
 
 function parsed(text: string): object {

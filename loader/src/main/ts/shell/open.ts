@@ -3,6 +3,7 @@ import { FIRST_SIGN_MILLIS, READY_MILLIS } from '../order.js';
 import { addressOf, choiceOf, type Choice, type Registered, type Session } from './address.js';
 import type { Flags } from './flags.js';
 import { flightOf } from './flights.js';
+import type { Load, Loads } from './loads.js';
 
 /** Why a page did not come up, in the words of the reference. */
 export type LoadError =
@@ -10,6 +11,8 @@ export type LoadError =
   | 'FirstResponseNotReceived'
   /** Its boot script ran, and it was not there in time. */
   | 'HomePageTimedOut'
+  /** It was given up from outside. */
+  | 'TimedOut'
   /** Its entry files failed twice. */
   | 'FailedToInitialize';
 
@@ -38,6 +41,10 @@ export interface OpenOptions {
   sandbox?: string;
   /** What the page says of its version while it is open. */
   onNews?: (news: VersionNews) => void;
+  /** Is told how the page loads: `loadsOf()` of `@portolan/loader/telemetry`. */
+  loads?: Loads;
+  /** Ends an opening that nobody waits for any more; `open` rejects with its reason. */
+  signal?: AbortSignal;
   firstSignMillis?: number;
   readyMillis?: number;
 }
@@ -64,17 +71,38 @@ interface Bases {
  * registered, and other regions in the order of the first node that answers. Rejects with {@link OpenError}.
  */
 export async function open(host: Element, registered: Registered, options: OpenOptions): Promise<Opened> {
-  const { choice, bases } = await prepared(registered, options);
+  const since = performance.now();
+  const { session } = options;
+  const begin = (bases: readonly string[]): Load | undefined => options.loads?.begin({ ...registered, bases }, session.sessionId, since);
+  const { choice, bases } = await prepared(registered, options).catch((error: unknown) => {
+    if (error instanceof OpenError && error.state === 'InvalidExtensionName') {
+      const load = begin(registered.bases);
+      load?.failed(error.state);
+      void load?.end({ action: 'cancel', state: error.state });
+    }
+    throw error;
+  });
+  // A developer's machine is no node, and takes nothing.
+  const load = choice.kind === 'sideload' ? undefined : begin(bases);
   const tries: Try[] = [];
   for (const base of bases) {
     const frame = document.createElement('iframe');
     frame.title = registered.extension;
     if (options.sandbox !== undefined) frame.setAttribute('sandbox', options.sandbox);
-    const ended = await attempt(host, frame, addressOf(registered, base, choice, options.session), registered.route, options);
-    if (!('error' in ended)) return { frame, base, version: ended.version, choice, tries };
+    const ended = await attempt(host, frame, addressOf(registered, base, choice, { ...session, tells: load !== undefined, nocdn: options.flags.nocdn }), registered.route, options);
+    if (!('error' in ended)) {
+      void load?.end({ action: 'complete', base, version: ended.version });
+      return { frame, base, version: ended.version, choice, tries };
+    }
     frame.remove();
+    if (options.signal?.aborted) {
+      void load?.end({ action: 'cancel' });
+      throw options.signal.reason;
+    }
     tries.push({ base, error: ended.error });
+    load?.failed(ended.error);
   }
+  void load?.end({ action: 'cancel', state: 'MaxRetryAttemptsExceeded' });
   throw new OpenError('MaxRetryAttemptsExceeded', `${registered.extension}: ${tries.map((each) => `${each.base}: ${each.error}`).join('; ')}`, tries);
 }
 
@@ -120,12 +148,14 @@ function attempt(
   frame: HTMLIFrameElement,
   address: string,
   route: string,
-  { firstSignMillis = FIRST_SIGN_MILLIS, readyMillis = READY_MILLIS, onNews }: OpenOptions,
+  { firstSignMillis = FIRST_SIGN_MILLIS, readyMillis = READY_MILLIS, onNews, signal }: OpenOptions,
 ): Promise<{ version: string } | { error: LoadError }> {
   return new Promise((resolve) => {
     let timer = setTimeout(() => fail('FirstResponseNotReceived'), firstSignMillis);
+    const leave = (): void => fail('TimedOut');
     const fail = (error: LoadError): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
       removeEventListener('message', hear);
       resolve({ error });
     };
@@ -142,11 +172,14 @@ function attempt(
         fail('FailedToInitialize');
       } else if (said.portolan === 'started') {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', leave);
         resolve({ version: said.version });
       } else if ('next' in said) {
         onNews?.(said);
       }
     };
+    if (signal?.aborted) return leave();
+    signal?.addEventListener('abort', leave);
     addEventListener('message', hear);
     frame.src = address;
     host.append(frame);

@@ -1,4 +1,4 @@
-import { GIVE_UP_MILLIS, HEDGE_MILLIS, SLOW_AFTER_MILLIS, SLOW_BYTES_PER_SECOND } from '../order.js';
+import { DEMOTED_MOST_MILLIS, GIVE_UP_MILLIS, HEDGE_MILLIS, SLOW_AFTER_MILLIS, SLOW_BYTES_PER_SECOND } from '../order.js';
 import type { Cause } from '../messages.js';
 import type { Ranking, Source } from './source.js';
 
@@ -9,6 +9,8 @@ export interface Wanted {
   /** SHA-256, hexadecimal. */
   hash: string;
   sizeBytes: number;
+  /** How much a page waits for it, in the form of RFC 9218; told to the own region alone, as others would have to be asked whether they listen. */
+  priority?: string;
 }
 
 /** What the race needs of the world. */
@@ -20,12 +22,27 @@ export interface World {
   after(millis: number, call: () => void): () => void;
 }
 
-export class AllFailed extends Error {}
+/** No source gave it; `busyMillis`: one of them is worth asking again so long after, 0 where none said so. */
+export class AllFailed extends Error {
+  constructor(
+    path: string,
+    readonly busyMillis = 0,
+  ) {
+    super(path);
+  }
+}
+
+/** Whoever counts what came of the sources of a file: each that failed once, and the one that gave it. */
+export interface Counting {
+  got(source: Source, bytes: number, millis: number): void;
+  failed(source: Source, cause: Cause): void;
+}
 
 class Failure extends Error {
   constructor(
     readonly why: Cause,
     readonly status = 0,
+    readonly busyMillis = 0,
   ) {
     super(why);
   }
@@ -41,12 +58,16 @@ export function race(
   ranking: Ranking,
   world: World,
   notice: (source: Source, cause: Cause) => void,
+  counting?: Counting,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const running = new Map<Source, AbortController>();
     const stuck = new Set<Source>();
+    const blamed = new Set<Source>();
+    const began = world.now();
     const waiting = [...ranked];
     let over = false;
+    let busyMillis = 0;
 
     const end = (): void => {
       over = true;
@@ -59,11 +80,14 @@ export function race(
     };
     const endTimer = world.after(GIVE_UP_MILLIS, () => {
       end();
-      reject(new AllFailed(wanted.path));
+      reject(new AllFailed(wanted.path, busyMillis));
     });
 
-    const failed = (source: Source, cause: Cause, status = 0): void => {
-      if (ranking.failed(source, cause, status)) notice(source, cause);
+    const failed = (source: Source, cause: Cause, status = 0, busy = 0): void => {
+      if (busy > 0) busyMillis = busyMillis > 0 ? Math.min(busyMillis, busy) : busy;
+      if (!blamed.has(source)) counting?.failed(source, cause);
+      blamed.add(source);
+      if (ranking.failed(source, cause, status, busy)) notice(source, cause);
     };
 
     const next = (): void => {
@@ -72,7 +96,7 @@ export function race(
         ask(source);
       } else if (running.size === 0) {
         end();
-        reject(new AllFailed(wanted.path));
+        reject(new AllFailed(wanted.path, busyMillis));
       }
     };
 
@@ -92,6 +116,7 @@ export function race(
           running.delete(source);
           end();
           ranking.succeeded(source);
+          counting?.got(source, bytes.length, world.now() - began);
           resolve(bytes);
         })
         .catch((error: unknown) => {
@@ -105,13 +130,19 @@ export function race(
             reject(error);
             return;
           }
-          failed(source, error.why, error.status);
+          failed(source, error.why, error.status, error.busyMillis);
           // One that was stuck has its successor already.
           if (!stuck.has(source) || running.size === 0) next();
         });
     };
     next();
   });
+}
+
+/** How long a source that has too much to do wants to be left alone; 0 where it says nothing. */
+function busyMillis(response: Response): number {
+  const seconds = response.status === 503 ? Number(response.headers.get('Retry-After')) : 0;
+  return seconds > 0 ? Math.min(seconds * 1000, DEMOTED_MOST_MILLIS) : 0;
 }
 
 const unreachable = (): never => {
@@ -144,10 +175,11 @@ async function transfer(
         credentials: 'omit',
         // What is wrong must not stick in the browser's own cache, and what is right is kept by hash.
         cache: 'no-store',
+        headers: source.kind === 'own' && wanted.priority ? { Priority: wanted.priority } : {},
         signal,
       })
       .catch(unreachable);
-    if (!response.ok || !response.body) throw new Failure('status', response.status);
+    if (!response.ok || !response.body) throw new Failure('status', response.status, busyMillis(response));
     progress(0);
     const bytes = new Uint8Array(wanted.sizeBytes);
     const reader = response.body.getReader();

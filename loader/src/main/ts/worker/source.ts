@@ -78,8 +78,8 @@ export class Ranking {
     this.trying.delete(source.base);
   }
 
-  /** It failed; whether it goes to the end of the list by that, and did not stand there yet. */
-  failed(source: Source, cause: Cause, status = 0): boolean {
+  /** It failed, or is busy for `busyMillis`; whether it goes to the end of the list by that, and did not stand there yet. */
+  failed(source: Source, cause: Cause, status = 0, busyMillis = 0): boolean {
     this.trying.delete(source.base);
     const now = this.now();
     const record = this.records.get(source.base) ?? { until: 0, millis: DEMOTED_MILLIS, wrong: 0, wrongSince: now };
@@ -96,8 +96,9 @@ export class Ranking {
     }
     const before = record.until;
     if (before > now) return false;
-    if (before > 0) record.millis = Math.min(record.millis * 2, DEMOTED_MOST_MILLIS);
-    record.until = now + record.millis;
+    if (before > 0 && busyMillis === 0) record.millis = Math.min(record.millis * 2, DEMOTED_MOST_MILLIS);
+    // One that is busy says itself how long, and is no worse for it.
+    record.until = now + (busyMillis > 0 ? busyMillis : record.millis);
     this.save();
     return before === 0;
   }

@@ -1,13 +1,16 @@
 /// <reference lib="webworker" />
-import { CACHE_FORM, CACHE_PREFIX, LARGEST_FILE_BYTES } from '../order.js';
-import type { PageStarted, SourceFailed } from '../messages.js';
+import { CACHE_FORM, CACHE_PREFIX, ENTRIES_MILLIS, LARGEST_FILE_BYTES } from '../order.js';
+import type { PageStarted, SourceFailed, SourcesAsked, SourcesTold } from '../messages.js';
+import { Counts } from '../telemetry/counts.js';
 import { answer } from './answer.js';
 import { Kept } from './kept.js';
 import { Manifests } from './manifests.js';
 import { page } from './pages.js';
-import { AllFailed, race, type World } from './race.js';
+import { patiently } from './patience.js';
+import { AllFailed, race, type Counting, type World } from './race.js';
 import { cdnsOf, Ranking, type Source } from './source.js';
-import { targetOf } from './targets.js';
+import { targetOf, type Target } from './targets.js';
+import { teller, telling } from './telling.js';
 
 declare const self: ServiceWorkerGlobalScope & {
   /** Stands before this script in what a node serves: byte sources of the environment, from the revision that the node applied. */
@@ -41,6 +44,10 @@ const restored = kept.state(SAVED).then((saved) => {
 });
 const manifests = new Manifests(kept, () => [own, ...regions], world);
 const keeping = new Set<Promise<void>>();
+/** What files came from, for whoever of the extension's pages asks; it goes with this run of the worker. */
+const counts = new Counts();
+/** When pages asked for their first file. */
+const begun = new Map<string, number>();
 const inFlight = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 self.addEventListener('install', (event) => {
@@ -65,8 +72,12 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  const message = event.data as PageStarted | undefined;
+  const message = event.data as PageStarted | SourcesAsked | undefined;
   if (message?.portolan === 'page') manifests.expect(message.route, message.version, message.manifest);
+  if (message?.portolan === 'sources?') {
+    const told: SourcesTold = { portolan: 'sources', route: message.route, sources: counts.take(message.route) };
+    event.source?.postMessage(told);
+  }
 });
 
 self.addEventListener('fetch', (event) => {
@@ -76,7 +87,7 @@ self.addEventListener('fetch', (event) => {
     if (url.origin !== own) return;
     const target = targetOf(request.method, request.mode, url.pathname);
     if (target.kind === 'other') return;
-    const answered = target.kind === 'page' ? navigation(request) : asset(request, url, target);
+    const answered = answerTo(target, request, url, event.clientId);
     // Nobody waits for what is being kept, but the worker must not end before.
     event.waitUntil(answered.then(() => Promise.all(keeping)).catch(() => {}));
     // Whatever is wrong with us, the browser gets what it would have got without us.
@@ -85,6 +96,19 @@ self.addEventListener('fetch', (event) => {
     // Not answered here, so the browser asks the network.
   }
 });
+
+function answerTo(target: Exclude<Target, { kind: 'other' }>, request: Request, url: URL, clientId: string): Promise<Response> {
+  switch (target.kind) {
+    case 'page':
+      return navigation(request);
+    case 'telling':
+      return telling(request, [own, ...regions]);
+    case 'teller':
+      return teller(url.pathname, [own, ...regions]);
+    case 'asset':
+      return asset(request, url, target, urgency(clientId));
+  }
+}
 
 async function navigation(request: Request): Promise<Response> {
   const response = await page(request, (asked) => fetch(asked), regions, kept, world);
@@ -95,17 +119,29 @@ async function navigation(request: Request): Promise<Response> {
   return response;
 }
 
+/** What a page asks for within its first seconds it cannot begin without; a region that has too much to do answers that first. */
+function urgency(clientId: string): string {
+  const now = world.now();
+  const began = begun.get(clientId) ?? now;
+  begun.set(clientId, began);
+  if (begun.size > 100) begun.delete(begun.keys().next().value as string);
+  return now - began < ENTRIES_MILLIS ? 'u=1' : 'u=3';
+}
+
 async function asset(
   request: Request,
   url: URL,
   { route, version, file: name }: { route: string; version: string; file: string },
+  priority: string,
 ): Promise<Response> {
   const file = (await manifests.of(route, version)).get(name);
   // The node's "not found" is the truth.
   if (!file || file.sizeBytes > LARGEST_FILE_BYTES) return fetch(request);
+  const began = world.now();
   const here = await kept.file(file.hash, file.sizeBytes);
+  if (here) counts.got(route, 'browser', file.sizeBytes, world.now() - began);
   try {
-    const bytes = here ?? (await fetched(url.pathname, file.hash, file.sizeBytes));
+    const bytes = here ?? (await fetched(url.pathname, route, file.hash, file.sizeBytes, priority));
     return answer(file, bytes, request.headers.get('Range'));
   } catch (error) {
     if (!(error instanceof AllFailed)) throw error;
@@ -115,11 +151,13 @@ async function asset(
   }
 }
 
-function fetched(path: string, hash: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+function fetched(path: string, route: string, hash: string, sizeBytes: number, priority: string): Promise<Uint8Array<ArrayBuffer>> {
   const present = inFlight.get(hash);
   if (present) return present;
-  const getting = restored
-    .then(() => race({ path, hash, sizeBytes }, ranking.ranked(), ranking, world, tell(path)))
+  const getting = Promise.all([mayAskCdn(route), restored])
+    .then(([cdn]) =>
+      patiently(() => race({ path, hash, sizeBytes, priority }, ranking.ranked(cdn), ranking, world, tell(path), countingOf(route, path)), world),
+    )
     .finally(() => inFlight.delete(hash));
   inFlight.set(hash, getting);
   const keep = getting
@@ -128,6 +166,24 @@ function fetched(path: string, hash: string, sizeBytes: number): Promise<Uint8Ar
     .finally(() => keeping.delete(keep));
   keeping.add(keep);
   return getting;
+}
+
+/** A page whose address says `nocdn=force` takes its extension off the CDN, workers and other pages of it too, while it is open. */
+async function mayAskCdn(route: string): Promise<boolean> {
+  if (self.portolanSources.cdns.length === 0) return false;
+  const pages = await self.clients.matchAll({ type: 'window' });
+  return !pages.some(({ url }) => {
+    const { pathname, searchParams } = new URL(url);
+    return pathname.split('/')[1] === route && searchParams.get('nocdn') === 'force';
+  });
+}
+
+function countingOf(route: string, path: string): Counting {
+  const name = (source: Source): string => (source.kind === 'own' ? 'own' : source.base);
+  return {
+    got: (source, bytes, millis) => counts.got(route, name(source), bytes, millis),
+    failed: (source, cause) => counts.failed(route, name(source), cause, path),
+  };
 }
 
 function tell(path: string) {

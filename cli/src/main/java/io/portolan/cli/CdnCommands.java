@@ -27,23 +27,41 @@ final class CdnCommands extends Group {
         protected int run() {
             var reply = api().get(deliveryOf(environment(api(), environment)));
             portolan().print(reply, () -> {
-                var table = new Table("CDN", "URL", "ASKED BY", "SINCE", "WHY");
+                var table = new Table("CDN", "URL", "ASKED BY", "SINCE", "BY", "WHY");
+                var details = new ArrayList<String>();
                 for (var cdn : reply.tree().path("cdns")) {
                     var said = said(reply.tree(), Trees.text(cdn, "name"));
                     table.row(
                             Trees.text(cdn, "name"),
                             Trees.text(cdn, "url"),
-                            said.path("share").asInt(100) + " %",
+                            cdn.path("share").asInt(said.path("share").asInt(100)) + " %",
                             Trees.text(said, "since"),
+                            Trees.text(said, "by"),
                             Trees.text(said, "reason"));
+                    details.addAll(details(cdn, said));
                 }
                 var lines = new ArrayList<>(
                         table.isEmpty() ? List.of("no CDN: bytes come from the regions") : table.lines());
+                lines.addAll(details);
+                if (!table.isEmpty()) {
+                    lines.add("breaker: " + Trees.text(reply.tree(), "breaker") + ", without any CDN for proof: "
+                            + reply.tree().path("dark").asInt() + " % of browsers");
+                }
                 lines.add("service worker: " + Trees.text(reply.tree(), "worker") + ", first visit: "
                         + Trees.text(reply.tree(), "firstVisit"));
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        /** What its breaker rests on and waits for. */
+        private static List<String> details(JsonNode cdn, JsonNode said) {
+            var details = new ArrayList<String>();
+            said.path("evidence").forEach(fact -> details.add("  " + Trees.text(cdn, "name") + ": " + fact.asString()));
+            if (!Trees.text(cdn, "watched").isEmpty()) {
+                details.add("  " + Trees.text(cdn, "name") + ": " + Trees.text(cdn, "watched"));
+            }
+            return details;
         }
 
         private static JsonNode said(JsonNode delivery, String cdn) {
@@ -66,7 +84,9 @@ final class CdnCommands extends Group {
                 "  portolan env set prod --cdn edge=https://cdn.example.net/CDN"
             })
     static final class Config extends Verb {
-        @Parameters(paramLabel = "KIND", description = "nginx or varnish.")
+        private static final List<String> KINDS = List.of("nginx", "varnish", "cloudfront");
+
+        @Parameters(paramLabel = "KIND", description = "nginx, varnish or cloudfront.")
         private String kind;
 
         @Option(names = "--environment", paramLabel = "E", defaultValue = "", description = "The last unless given.")
@@ -89,11 +109,24 @@ final class CdnCommands extends Group {
                 description = "Most that is kept (${DEFAULT-VALUE}).")
         private String size = "10g";
 
+        @Option(
+                names = "--purge-from",
+                paramLabel = "NETWORK",
+                description =
+                        "May have a wrong file forgotten, beside the cache's own machine and nodes with an address in their URL.")
+        private List<String> purgers = new ArrayList<>();
+
         @Override
         protected int run() {
-            if (!List.of("nginx", "varnish").contains(kind)) {
-                throw usage("cdn config: " + kind + " (expected: nginx or varnish)");
+            if (!KINDS.contains(kind)) {
+                throw usage("cdn config: " + kind + " (expected: one of " + String.join(", ", KINDS) + ")");
             }
+            purgers.stream()
+                    .filter(network -> !network.matches("[0-9A-Fa-f.:]+(/[0-9]{1,3})?"))
+                    .findFirst()
+                    .ifPresent(network -> {
+                        throw usage("cdn config: --purge-from " + network + " (expected: such as 10.0.0.0/8)");
+                    });
             if (!listen.matches("[0-9A-Za-z.:\\[\\]-]+")
                     || !cache.matches("[^\\s;{}\"']+")
                     || !size.matches("[0-9]+[kmgKMG]?")) {
@@ -101,7 +134,15 @@ final class CdnCommands extends Group {
                         + " (expected: an address, a path without spaces, and a size such as 10g)");
             }
             var configuration = configuration(environment(api(), environment));
-            portolan().console().out().print(kind.equals("nginx") ? configuration.nginx() : configuration.varnish());
+            portolan()
+                    .console()
+                    .out()
+                    .print(
+                            switch (kind) {
+                                case "nginx" -> configuration.nginx();
+                                case "varnish" -> configuration.varnish();
+                                default -> configuration.cloudfront();
+                            });
             portolan().console().out().flush();
             return ExitCode.DONE;
         }
@@ -123,7 +164,7 @@ final class CdnCommands extends Group {
             }
             var scheme = nodes.getFirst().getScheme();
             nodes.removeIf(node -> node.getHost() == null || !scheme.equals(node.getScheme()));
-            return new CdnConfiguration(name, zone, nodes, listen, cache, size);
+            return new CdnConfiguration(name, zone, nodes, listen, cache, size, purgers);
         }
     }
 

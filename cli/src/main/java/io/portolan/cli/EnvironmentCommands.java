@@ -110,6 +110,12 @@ final class EnvironmentCommands extends Group {
                 description = "wait: a first page starts when the service worker is there, which spares its region.")
         private @Nullable String firstVisit;
 
+        @Option(
+                names = "--breaker",
+                paramLabel = "on|off",
+                description = "off: nothing watches the CDNs, and only people take them away and give them back.")
+        private @Nullable String breaker;
+
         @Override
         protected int run() {
             if (noCdn && !cdns.isEmpty()) {
@@ -132,6 +138,9 @@ final class EnvironmentCommands extends Group {
             if (firstVisit != null) {
                 body.put("firstVisit", firstVisit);
             }
+            if (breaker != null) {
+                body.put("breaker", breaker);
+            }
             var reply = api().put(CdnCommands.deliveryOf(name), body);
             portolan().print(reply, () -> {
                 var after = reply.tree();
@@ -139,7 +148,8 @@ final class EnvironmentCommands extends Group {
                 after.path("cdns").forEach(cdn -> names.add(Trees.text(cdn, "name") + "=" + Trees.text(cdn, "url")));
                 return List.of((portolan().dryRun() ? "would set " : "set ") + name + ": CDNs "
                         + (names.isEmpty() ? "none" : String.join(", ", names)) + "; service worker "
-                        + Trees.text(after, "worker") + "; first visit " + Trees.text(after, "firstVisit"));
+                        + Trees.text(after, "worker") + "; first visit " + Trees.text(after, "firstVisit")
+                        + "; breaker " + Trees.text(after, "breaker"));
             });
             return ExitCode.DONE;
         }

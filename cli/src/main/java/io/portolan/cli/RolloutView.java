@@ -43,6 +43,7 @@ final class RolloutView {
             lines.add("  " + Paint.WARN.mark(lost.region() + " " + lost.state().toLowerCase(Locale.ROOT)) + ": "
                     + lost.reason());
         }
+        body.warmed().forEach(each -> lines.add("  " + Paint.FAINT.mark(each)));
         var waiting = body.waitingFor();
         if (waiting != null) {
             lines.add("  " + Paint.BUSY.mark(waiting.text())

@@ -18,9 +18,10 @@ probe portolan_ready {
 }
 
 @SERVERS@
-# Who may take out a file that was found to be wrong: varnish answers PURGE /CDN/… from here only.
+# Who may take out a file that was found to be wrong: varnish answers PURGE /CDN/… from here only. Region nodes do that by themselves.
 acl portolan_purge {
     "localhost";
+@PURGERS@
 }
 
 sub vcl_init {

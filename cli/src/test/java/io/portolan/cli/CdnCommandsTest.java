@@ -2,6 +2,7 @@ package io.portolan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,9 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 class CdnCommandsTest {
     private static final String DELIVERY = "/v1/environments/prod/delivery";
     private static final String PRESENT =
-            "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\"}],"
-                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breakers\":[{\"cdn\":\"edge\",\"share\":10,"
-                    + "\"reason\":\"mended\",\"since\":\"2026-11-27T12:00:00Z\"}]}";
+            "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\",\"share\":10,"
+                    + "\"watched\":\"10 % of browsers ask it; more from 12:01 on\"}],"
+                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breaker\":\"ON\",\"dark\":1,"
+                    + "\"breakers\":[{\"cdn\":\"edge\",\"share\":10,\"reason\":\"it is well again\","
+                    + "\"since\":\"2026-11-27T12:00:00Z\",\"by\":\"breaker\",\"state\":\"RAMPING\","
+                    + "\"evidence\":[\"1 of 30 probes from 6 places failed\"]}]}";
 
     @TempDir
     private Path folder;
@@ -60,7 +64,11 @@ class CdnCommandsTest {
     @Test
     void statusListsTheCdnsOfTheLastEnvironment() {
         assertThat(world.run("cdn", "status").out())
-                .containsPattern("edge +https://cdn.example/CDN +10 % +2026-11-27T12:00:00Z +mended")
+                .containsPattern("edge +https://cdn.example/CDN +10 % +2026-11-27T12:00:00Z +breaker +it is well again")
+                .contains(
+                        "edge: 1 of 30 probes from 6 places failed",
+                        "edge: 10 % of browsers ask it; more from 12:01 on")
+                .contains("breaker: ON, without any CDN for proof: 1 % of browsers")
                 .contains("service worker: ON, first visit: GO");
     }
 
@@ -123,12 +131,59 @@ class CdnCommandsTest {
     @Test
     void configurationForRegionsBehindTls() {
         var configuration = new CdnConfiguration(
-                "prod", "ext.example", List.of(URI.create("https://west.example")), "8080", "/c", "1g");
+                "prod",
+                "ext.example",
+                List.of(URI.create("https://west.example")),
+                "8080",
+                "/c",
+                "1g",
+                List.of("10.9.0.0/16"));
 
         assertThat(configuration.nginx())
                 .contains("server west.example:443 ")
                 .contains("proxy_pass https://portolan_regions;")
                 .contains("proxy_ssl_name $portolan_route.ext.example;");
+    }
+
+    @Test
+    void templateForAHostedCdnHasShortTimesAndAKeyWithoutQueries() {
+        var nodes = List.of(URI.create("https://west.example"), URI.create("https://east.example:8443"));
+        var template = Json.mapper()
+                .readTree(
+                        new CdnConfiguration("prod", "ext.example", nodes, "8080", "/c", "1g", List.of()).cloudfront());
+
+        var distribution = template.at("/Resources/Distribution/Properties/DistributionConfig");
+        assertThat(distribution.at("/Origins")).hasSize(2);
+        assertThat(distribution.at("/Origins/1/DomainName").asString()).isEqualTo("east.example");
+        assertThat(distribution.at("/Origins/1/ConnectionTimeout").asInt()).isEqualTo(1);
+        assertThat(distribution.at("/Origins/1/CustomOriginConfig/HTTPSPort").asInt())
+                .isEqualTo(8443);
+        assertThat(distribution
+                        .at("/Origins/1/CustomOriginConfig/OriginReadTimeout")
+                        .asInt())
+                .isEqualTo(5);
+        assertThat(distribution.at("/CacheBehaviors/0/PathPattern").asString()).isEqualTo("/CDN/*/Content/*");
+        assertThat(template.at("/Resources/Key/Properties/CachePolicyConfig/ParametersInCacheKeyAndForwardedToOrigin"
+                                + "/QueryStringsConfig/QueryStringBehavior")
+                        .asString())
+                .isEqualTo("none");
+        assertThat(template.toString()).doesNotContain("@");
+        assertThat(world.run("cdn", "config", "cloudfront").code())
+                .as("nodes without TLS")
+                .isEqualTo(ExitCode.CONFLICT);
+    }
+
+    @Test
+    void whoMayPurgeIsEveryNodeWithAnAddressAndWhoIsNamed() {
+        assertThat(world.run("cdn", "config", "varnish", "--purge-from", "10.9.0.0/16")
+                        .out())
+                .contains("\"localhost\";\n    \"10.0.0.1\";\n    \"10.0.0.2\";\n    \"10.9.0.0\"/16;");
+        assertThat(world.run("cdn", "config", "nginx", "--purge-from", "10.9.0.0/16")
+                        .out())
+                .contains("127.0.0.1 1;\n    ::1 1;\n    10.0.0.1 1;\n    10.0.0.2 1;\n    10.9.0.0/16 1;");
+        assertThat(world.run("cdn", "config", "nginx", "--purge-from", "x; root /")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
     }
 
     @Test

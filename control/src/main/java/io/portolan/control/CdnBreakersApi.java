@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * <p>It is intent of its own: whoever sets the delivery of the environment anew does not undo it.
  */
 final class CdnBreakersApi {
+    /** Type of the rows that take a CDN away. */
+    static final String TRIPPED = "portolan.cdn.tripped";
+
+    /** Type of the rows that give it back, by a share or whole. */
+    static final String RESET = "portolan.cdn.reset";
+
     private static final String TEMPLATE = "/v1/environments/{environment}/cdns/{cdn}/";
 
     private final Commands commands;
@@ -53,19 +59,28 @@ final class CdnBreakersApi {
             var key = CdnBreakers.key(environment, cdn);
             var present = Table.CDN_BREAKERS.get(tx, key).map(Table.Row::value);
             int before = present.map(Records.CdnBreaker::share).orElse(Delivery.ALL);
-            if (before == share) {
+            // Who holds it where it is by hand says something new of one that the breaker moved there.
+            boolean byHand =
+                    present.map(last -> !CdnSteps.ACTOR.equals(last.by())).orElse(true);
+            if (before == share && byHand) {
                 throw new ApiException(
                         ErrorCode.NOTHING_TO_CHANGE,
                         "CDN " + cdn + ": " + share + " % of browsers ask it already"
                                 + present.map(last -> ", since " + last.since() + ": " + last.reason())
                                         .orElse(""));
             }
-            var record = new Records.CdnBreaker(Records.SCHEMA, cdn, share, reason, clock.instant());
+            var record = Records.CdnBreaker.said(cdn, share, reason, call.actor(), clock.instant());
             Table.CDN_BREAKERS.put(tx, key, Writer.ANY, record);
+            Incidents.resolve(
+                    tx,
+                    CdnSteps.incidentKey(key),
+                    call.actor(),
+                    back ? "a person gave the CDN back" : "a person took the CDN away",
+                    clock.instant());
             commands.log(
                     tx,
                     call,
-                    back ? "portolan.cdn.reset" : "portolan.cdn.tripped",
+                    back ? RESET : TRIPPED,
                     "environment/" + environment,
                     reason,
                     Map.of("cdn", cdn, "before", before, "after", share),

@@ -34,6 +34,7 @@ public final class ControlPlane implements AutoCloseable {
     private final EngineLease lease;
     private final Optional<FleetMirror> mirror;
     private final RegionInspector inspector;
+    private final CdnWarming warming;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -91,19 +92,23 @@ public final class ControlPlane implements AutoCloseable {
                 .build();
         inspector = new RegionInspector(http, changes, clock);
         var sights = new Sights(observer, registry, inspector);
+        warming = new CdnWarming(blobs, http, lease::held, changes, clock);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
+        var cdns = new CdnSteps(fenced, new CdnSights(inspector));
         engine = new Engine(
                 fenced,
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(fenced, new Scenes(observer, Gate.STANDARD, WaysBack.of(blobs)), observer, failPoints),
+                new RolloutSteps(
+                        fenced, new Scenes(observer, Gate.STANDARD, WaysBack.of(blobs), warming), observer, failPoints),
                 bringUps,
+                cdns,
                 changes,
                 clock);
         store.onCommit(engine::committed);
         var commands = new Commands(store, clock);
-        var bodies = new RolloutBodies(engine, observer, clock);
+        var bodies = new RolloutBodies(engine, observer, warming, clock);
         routes = new Routes();
         new StaticApi().addTo(routes);
         new ExtensionsApi(store, commands, clock).addTo(routes);
@@ -123,7 +128,7 @@ public final class ControlPlane implements AutoCloseable {
         var regions = new RegionsApi(commands, registry, clock);
         regions.addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
-        new DeliveryApi(store, commands).addTo(routes);
+        new DeliveryApi(store, commands, cdns).addTo(routes);
         new CdnBreakersApi(commands, clock).addTo(routes);
         new EnvironmentsApi(store, commands, blobs).addTo(routes);
         new WindowsApi(store, commands, clock).addTo(routes);
@@ -174,6 +179,7 @@ public final class ControlPlane implements AutoCloseable {
         mirror.ifPresent(FleetMirror::close);
         lease.close();
         inspector.close();
+        warming.close();
         http.shutdownNow();
         store.close();
     }

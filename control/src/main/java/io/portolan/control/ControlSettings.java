@@ -7,6 +7,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.cdn.BreakerPlan;
 import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.Signer;
 import java.nio.file.Path;
@@ -105,6 +106,7 @@ public record ControlSettings(
      * @param records        records of the zone that are the same for every client; state of earlier versions has none
      * @param operatorKeys   public keys (X.509, Base64) that may sign overrides, beside those added later
      * @param bringUp        what new regions go through; state of earlier versions has none
+     * @param breaker        pace at which CDNs are watched, taken away and given back; state of earlier versions has none
      */
     public record Environment(
             EnvironmentName name,
@@ -118,7 +120,8 @@ public record ControlSettings(
             List<JoinToken> joinTokens,
             List<DnsRecord> records,
             List<String> operatorKeys,
-            BringUpPlan bringUp) {
+            BringUpPlan bringUp,
+            BreakerPlan breaker) {
         public Environment {
             portalHosts = List.copyOf(portalHosts);
             regions = List.copyOf(regions);
@@ -130,9 +133,10 @@ public record ControlSettings(
             operatorKeys = operatorKeys == null ? List.of() : List.copyOf(operatorKeys);
             operatorKeys.forEach(Signer::publicKey);
             bringUp = bringUp == null ? BringUpPlan.STANDARD : bringUp;
+            breaker = breaker == null ? BreakerPlan.STANDARD : breaker;
         }
 
-        /** With the standard plan for new regions. */
+        /** With the standard plans for new regions and for CDNs. */
         public Environment(
                 EnvironmentName name,
                 String zone,
@@ -157,7 +161,8 @@ public record ControlSettings(
                     joinTokens,
                     records,
                     operatorKeys,
-                    BringUpPlan.STANDARD);
+                    BringUpPlan.STANDARD,
+                    BreakerPlan.STANDARD);
         }
 
         /** Without records of its own, without operators. */
@@ -187,26 +192,35 @@ public record ControlSettings(
 
         /** The same with these records. */
         public Environment withRecords(List<DnsRecord> others) {
-            return with(regions, joinTokens, others, bringUp);
+            return with(regions, joinTokens, others, bringUp, breaker);
         }
 
         /** The same with another plan for new regions. */
         public Environment withBringUp(BringUpPlan plan) {
-            return with(regions, joinTokens, records, plan);
+            return with(regions, joinTokens, records, plan, breaker);
+        }
+
+        /** The same with another pace for CDNs. */
+        public Environment withBreaker(BreakerPlan plan) {
+            return with(regions, joinTokens, records, bringUp, plan);
         }
 
         /** The same with other regions. */
         Environment withRegions(List<Region> others) {
-            return with(others, joinTokens, records, bringUp);
+            return with(others, joinTokens, records, bringUp, breaker);
         }
 
         /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
         Environment withoutTokens() {
-            return with(regions, List.of(), records, bringUp);
+            return with(regions, List.of(), records, bringUp, breaker);
         }
 
         private Environment with(
-                List<Region> newRegions, List<JoinToken> newTokens, List<DnsRecord> newRecords, BringUpPlan newPlan) {
+                List<Region> newRegions,
+                List<JoinToken> newTokens,
+                List<DnsRecord> newRecords,
+                BringUpPlan newPlan,
+                BreakerPlan newBreaker) {
             return new Environment(
                     name,
                     zone,
@@ -219,7 +233,8 @@ public record ControlSettings(
                     newTokens,
                     newRecords,
                     operatorKeys,
-                    newPlan);
+                    newPlan,
+                    newBreaker);
         }
     }
 

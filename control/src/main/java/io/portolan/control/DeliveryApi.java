@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How browsers get the assets of an environment: its CDNs, and the service worker's switches. Thread-safe. */
@@ -17,10 +18,12 @@ final class DeliveryApi {
 
     private final StateStore store;
     private final Commands commands;
+    private final CdnSteps steps;
 
-    DeliveryApi(StateStore store, Commands commands) {
+    DeliveryApi(StateStore store, Commands commands, CdnSteps steps) {
         this.store = store;
         this.commands = commands;
+        this.steps = steps;
     }
 
     void addTo(Routes routes) {
@@ -35,23 +38,51 @@ final class DeliveryApi {
     private record Wanted(
             @Nullable List<@Nullable Cdn> cdns,
             @Nullable String worker,
-            @Nullable String firstVisit) {}
+            @Nullable String firstVisit,
+            @Nullable String breaker) {}
 
-    /** As it is shown. */
+    /**
+     * As it is shown.
+     *
+     * @param dark percent of browsers that never ask a CDN
+     */
     private record DeliveryBody(
             EnvironmentName environment,
-            List<Delivery.Cdn> cdns,
+            List<CdnBody> cdns,
             Delivery.Worker worker,
             Delivery.FirstVisit firstVisit,
+            Delivery.Breaker breaker,
+            int dark,
             List<Breaker> breakers) {}
 
-    /** A CDN of which something was said: how many browsers ask it, in percent, and why. */
-    private record Breaker(String cdn, int share, String reason, Instant since) {}
+    /**
+     * A CDN.
+     *
+     * @param share   percent of browsers that ask it now
+     * @param watched what its breaker waits for; empty text where this process does not watch it
+     */
+    private record CdnBody(String name, String url, int share, String watched) {}
+
+    /**
+     * A CDN of which something was said: how many browsers ask it, in percent, and why.
+     *
+     * @param by       {@code breaker} where nobody was asked
+     * @param state    of its breaker
+     * @param evidence what the breaker's last step rests on
+     */
+    private record Breaker(
+            String cdn,
+            int share,
+            String reason,
+            Instant since,
+            String by,
+            io.portolan.planner.cdn.Breaker.State state,
+            List<String> evidence) {}
 
     private Answer show(Call call) {
         return Answer.json(200, store.read(reader -> {
-            var environment = Lookup.environment(reader, name(call)).name();
-            return body(reader, environment, Lookup.delivery(reader, environment));
+            var environment = Lookup.environment(reader, name(call));
+            return body(reader, environment, Lookup.delivery(reader, environment.name()));
         }));
     }
 
@@ -59,7 +90,8 @@ final class DeliveryApi {
         var bytes = call.bytes();
         var delivery = delivery(Call.json(bytes, Wanted.class));
         return commands.change(call, bytes, tx -> {
-            var environment = Lookup.environment(tx, name(call)).name();
+            var facts = Lookup.environment(tx, name(call));
+            var environment = facts.name();
             var before = Lookup.delivery(tx, environment);
             if (!before.equals(delivery)) {
                 var record = new Records.Delivered(Records.SCHEMA, delivery);
@@ -75,7 +107,7 @@ final class DeliveryApi {
                         environment.value(),
                         record);
             }
-            return new Commands.Result(200, body(tx, environment, delivery));
+            return new Commands.Result(200, body(tx, facts, delivery));
         });
     }
 
@@ -83,24 +115,54 @@ final class DeliveryApi {
         return Call.identifier(EnvironmentName::new, call.parameter("environment"));
     }
 
-    private static DeliveryBody body(Reader reader, EnvironmentName environment, Delivery delivery) {
+    private DeliveryBody body(Reader reader, ControlSettings.Environment facts, Delivery delivery) {
+        var environment = facts.name();
         var breakers = CdnBreakers.of(reader, environment).stream()
-                .map(said -> new Breaker(said.cdn(), said.share(), said.reason(), said.since()))
+                .map(said -> new Breaker(
+                        said.cdn(),
+                        said.share(),
+                        said.reason(),
+                        said.since(),
+                        Objects.requireNonNullElse(said.by(), ""),
+                        said.breaker().state(),
+                        CdnSteps.evidence(said)))
                 .toList();
-        return new DeliveryBody(environment, delivery.cdns(), delivery.worker(), delivery.firstVisit(), breakers);
+        var cdns = delivery.cdns().stream()
+                .map(cdn -> new CdnBody(
+                        cdn.name(),
+                        cdn.url(),
+                        CdnBreakers.share(
+                                delivery,
+                                facts.breaker(),
+                                breakers.stream()
+                                        .filter(said -> said.cdn().equals(cdn.name()))
+                                        .findFirst()
+                                        .map(Breaker::share)
+                                        .orElse(Delivery.ALL)),
+                        steps.waiting(CdnBreakers.key(environment, cdn.name())).orElse("")))
+                .toList();
+        return new DeliveryBody(
+                environment,
+                cdns,
+                delivery.worker(),
+                delivery.firstVisit(),
+                delivery.breaker(),
+                delivery.breaker() == Delivery.Breaker.ON ? facts.breaker().dark() : 0,
+                breakers);
     }
 
     private static Delivery delivery(Wanted wanted) {
         try {
             var cdns = wanted.cdns() == null ? List.<@Nullable Cdn>of() : wanted.cdns();
             return new Delivery(
-                    cdns.stream().map(DeliveryApi::cdn).toList(),
-                    choice(Delivery.Worker.class, "worker", wanted.worker(), Delivery.STANDARD.worker()),
-                    choice(
-                            Delivery.FirstVisit.class,
-                            "firstVisit",
-                            wanted.firstVisit(),
-                            Delivery.STANDARD.firstVisit()));
+                            cdns.stream().map(DeliveryApi::cdn).toList(),
+                            choice(Delivery.Worker.class, "worker", wanted.worker(), Delivery.STANDARD.worker()),
+                            choice(
+                                    Delivery.FirstVisit.class,
+                                    "firstVisit",
+                                    wanted.firstVisit(),
+                                    Delivery.STANDARD.firstVisit()))
+                    .with(choice(Delivery.Breaker.class, "breaker", wanted.breaker(), Delivery.STANDARD.breaker()));
         } catch (IllegalArgumentException e) {
             throw new ApiException(ErrorCode.INVALID, "delivery: " + e.getMessage());
         }

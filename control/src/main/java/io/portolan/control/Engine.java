@@ -38,6 +38,7 @@ final class Engine implements AutoCloseable {
     private final RevisionPublisher anyReplica;
     private final RolloutSteps steps;
     private final BringUpSteps bringUps;
+    private final CdnSteps cdns;
     private final Changes changes;
     private final InstantSource clock;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
@@ -74,6 +75,7 @@ final class Engine implements AutoCloseable {
             RevisionPublisher anyReplica,
             RolloutSteps steps,
             BringUpSteps bringUps,
+            CdnSteps cdns,
             Changes changes,
             InstantSource clock) {
         this.store = store;
@@ -82,6 +84,7 @@ final class Engine implements AutoCloseable {
         this.anyReplica = anyReplica;
         this.steps = steps;
         this.bringUps = bringUps;
+        this.cdns = cdns;
         this.changes = changes;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("engine").unstarted(this::run);
@@ -191,6 +194,7 @@ final class Engine implements AutoCloseable {
         if (lease.held()) {
             catchUp();
             bringUps.turn(clock.instant()).forEach(publisher::publish);
+            cdns.turn(clock.instant()).forEach(publisher::publish);
         }
         var pause = Duration.between(clock.instant(), next);
         return pause.isNegative() ? Duration.ZERO : pause;

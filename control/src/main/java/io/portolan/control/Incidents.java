@@ -117,6 +117,14 @@ final class Incidents {
         return changed;
     }
 
+    /** Resolves the open incident of a key, if there is one. */
+    static void resolve(Writer tx, String key, String actor, String reason, Instant now) {
+        tx.get(OPEN, key)
+                .map(mark -> Json.read(mark.bytes(), Mark.class).id())
+                .flatMap(id -> Table.INCIDENTS.get(tx, Table.incidentKey(id)))
+                .ifPresent(row -> move(tx, row, State.RESOLVED, actor, reason, now));
+    }
+
     private static void log(
             Writer tx, String type, Records.Incident incident, String actor, String reason, @Nullable Instant now) {
         tx.append(new LogEntry(

@@ -13,6 +13,7 @@ import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.document.Delivery;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.bringup.BringUp;
+import io.portolan.planner.cdn.Breaker;
 import io.portolan.planner.rollout.Window;
 import io.portolan.protocol.Join;
 import io.portolan.protocol.NodeStatus;
@@ -130,11 +131,32 @@ final class Records {
      * What was last said of a CDN beside its address; its key names environment and CDN. It holds whatever else is set of the
      * environment, also when the CDN is taken out and put in again under the same name.
      *
-     * @param share  percent of browsers that ask it
-     * @param reason in words, empty for none
-     * @param since  when it was said
+     * @param share      percent of browsers that ask it
+     * @param reason     in words, empty for none
+     * @param since      when it was said
+     * @param by         who said it; null from a build in which only people did
+     * @param automation what the breaker goes on from; null from such a build
+     * @param evidence   what its last step rests on; null from such a build
      */
-    record CdnBreaker(int schema, String cdn, int share, String reason, Instant since) {}
+    record CdnBreaker(
+            int schema,
+            String cdn,
+            int share,
+            String reason,
+            Instant since,
+            @Nullable String by,
+            @Nullable Breaker automation,
+            @Nullable List<String> evidence) {
+        /** What a person said. */
+        static CdnBreaker said(String cdn, int share, String reason, String by, Instant now) {
+            return new CdnBreaker(SCHEMA, cdn, share, reason, now, by, Breaker.said(share, now), List.of());
+        }
+
+        /** What the breaker goes on from. */
+        Breaker breaker() {
+            return automation == null ? Breaker.said(share, since) : automation;
+        }
+    }
 
     /** A node or director that joined. */
     record Node(

@@ -47,6 +47,9 @@ final class RegionInspector implements AutoCloseable {
 
     private static final int SAMPLES = 120;
 
+    /** What tasks begin with that wake up nobody. */
+    private static final String QUIET = "quietly/";
+
     /** How a node answers a page that has no configuration for the portal host. */
     private static final int REFUSED = 400;
 
@@ -277,7 +280,9 @@ final class RegionInspector implements AutoCloseable {
             return;
         }
         tasks.put(key, new Task(subject, false, result, clock.instant()));
-        changes.signal();
+        if (!key.startsWith(QUIET)) {
+            changes.signal();
+        }
     }
 
     /** Forgets what was seen of a region: a person wants it looked at again, or it goes on from another state. */
@@ -288,8 +293,17 @@ final class RegionInspector implements AutoCloseable {
 
     /** Reads what nodes observe, each about once a second. */
     void observe(List<String> urls) {
+        observe(urls, "observe/");
+    }
+
+    /** The same for whoever looks by the clock anyhow: nobody is woken up by what came. */
+    void observeQuietly(List<String> urls) {
+        observe(urls, QUIET);
+    }
+
+    private void observe(List<String> urls, String kind) {
         for (var url : urls) {
-            look("observe/" + url, url, true, () -> {
+            look(kind + url, url, true, () -> {
                 var answer =
                         http.send(request(url + "/-/observations", TIMEOUT), HttpResponse.BodyHandlers.ofByteArray());
                 if (answer.statusCode() == 200) {

@@ -258,7 +258,7 @@ final class RevisionPublisher {
                         latencyMap,
                         regions,
                         BringUps.ways(reader, environment),
-                        CdnBreakers.applied(reader, environment)),
+                        CdnBreakers.applied(reader, environment, facts.breaker())),
                 intents,
                 now));
     }

@@ -27,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class RolloutBodies {
     private final Engine engine;
     private final FleetObserver observer;
+    private final Warming warming;
     private final InstantSource clock;
 
-    RolloutBodies(Engine engine, FleetObserver observer, InstantSource clock) {
+    RolloutBodies(Engine engine, FleetObserver observer, Warming warming, InstantSource clock) {
+        this.warming = warming;
         this.engine = engine;
         this.observer = observer;
         this.clock = clock;
@@ -81,6 +83,7 @@ final class RolloutBodies {
                                 approval.stage(), approval.actor(), approval.at(), approval.expiresAt()))
                         .toList(),
                 waitingFor(rollout),
+                warming.told(rollout.id()),
                 rollout.startedAt(),
                 rollout.endedAt(),
                 figures == null ? null : figures.to(),

@@ -17,8 +17,10 @@ final class Scenes {
     private final FleetObserver observer;
     private final Gate gate;
     private final WaysBack waysBack;
+    private final Warming warming;
 
-    Scenes(FleetObserver observer, Gate gate, WaysBack waysBack) {
+    Scenes(FleetObserver observer, Gate gate, WaysBack waysBack, Warming warming) {
+        this.warming = warming;
         this.observer = observer;
         this.gate = gate;
         this.waysBack = waysBack;
@@ -36,7 +38,7 @@ final class Scenes {
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
                 WindowsApi.concerning(reader, rollout.environment(), rollout.extension()),
-                blockers(reader, rollout),
+                blockers(reader, rollout, observed, now),
                 // Asked before the first region moves, and never again.
                 rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of(),
                 joining.values().stream()
@@ -60,9 +62,10 @@ final class Scenes {
                 way.state().name());
     }
 
-    private static List<String> blockers(Reader reader, Rollout rollout) {
+    private List<String> blockers(Reader reader, Rollout rollout, Observation observed, Instant now) {
         var blockers = new ArrayList<>(Incidents.blocking(reader, rollout));
         blockers.addAll(OverrideAdoption.blocking(reader, rollout.environment(), rollout.extension()));
+        blockers.addAll(warming.blockers(reader, rollout, observed, now));
         return blockers;
     }
 }

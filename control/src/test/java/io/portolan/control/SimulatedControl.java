@@ -33,10 +33,11 @@ final class SimulatedControl {
                 new RolloutSteps(
                         fenced,
                         parts.rules(),
-                        new Scenes(observer, parts.gate(), WaysBack.UNCHECKED),
+                        new Scenes(observer, parts.gate(), WaysBack.UNCHECKED, Warming.NONE),
                         observer,
                         FailPoints.NONE),
                 bringUps,
+                new CdnSteps(fenced, new CdnSights(inspector)),
                 changes,
                 clock);
         subscription = store.onCommit(engine::committed);
@@ -46,7 +47,7 @@ final class SimulatedControl {
                         commands,
                         engine,
                         observer,
-                        new RolloutBodies(engine, observer, clock),
+                        new RolloutBodies(engine, observer, Warming.NONE, clock),
                         changes,
                         Duration.ofSeconds(5),
                         clock,

@@ -10,6 +10,7 @@ import io.portolan.model.Stage;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.cdn.BreakerPlan;
 import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.Signer;
 import io.portolan.storage.PostgresSettings;
@@ -78,7 +79,31 @@ final class ControlConfiguration {
                     Signer.publicKey(text);
                     return text;
                 }),
-                bringUp(keys));
+                bringUp(keys),
+                breaker(keys));
+    }
+
+    private static BreakerPlan breaker(Section keys) {
+        var standard = BreakerPlan.STANDARD;
+        var sections = keys.has("breaker") ? keys.sections("breaker") : List.<Section>of();
+        if (sections.isEmpty()) {
+            return standard;
+        }
+        var plan = sections.getFirst();
+        try {
+            return new BreakerPlan(
+                    plan.duration("probe-every", standard.probeEvery().toSeconds() + "s"),
+                    plan.integer("dark", standard.dark()),
+                    plan.integer("least-probes", standard.leastSample()),
+                    plan.integer("least-fallbacks", standard.leastFallbacks()),
+                    plan.duration("hold", standard.hold().toSeconds() + "s"),
+                    plan.duration("step", standard.step().toSeconds() + "s"),
+                    plan.has("shares") ? plan.values("shares", Integer::valueOf) : standard.shares(),
+                    plan.duration("warming", standard.warming().toSeconds() + "s"));
+        } catch (IllegalArgumentException e) {
+            keys.fault("breaker", String.valueOf(e.getMessage()));
+            return standard;
+        }
     }
 
     private static BringUpPlan bringUp(Section keys) {

@@ -3,6 +3,7 @@ package io.portolan.dist;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.cdn.BreakerPlan;
 import io.portolan.protocol.Signer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -135,6 +136,7 @@ final class DevSettings {
         environment.put("join-tokens", tokens);
         environment.put("operator-keys", operatorKeys());
         environment.put("bring-up", List.of(bringUp()));
+        environment.put("breaker", List.of(breaker()));
         var settings = new LinkedHashMap<String, Object>();
         settings.put("listen", plan.control().toString());
         settings.put("data-folder", ".");
@@ -156,6 +158,18 @@ final class DevSettings {
         plan.put("leave-dark", quick.leaveDark().toSeconds() + "s");
         plan.put("timeout", quick.timeout().toSeconds() + "s");
         plan.put("weekdays-only", "false");
+        return plan;
+    }
+
+    /** A dead CDN is away within seconds here, and back within seconds. */
+    private static Map<String, Object> breaker() {
+        var quick = BreakerPlan.DEVELOPMENT;
+        var plan = new LinkedHashMap<String, Object>();
+        plan.put("probe-every", quick.probeEvery().toSeconds() + "s");
+        plan.put("least-fallbacks", quick.leastFallbacks());
+        plan.put("hold", quick.hold().toSeconds() + "s");
+        plan.put("step", quick.step().toSeconds() + "s");
+        plan.put("warming", quick.warming().toSeconds() + "s");
         return plan;
     }
 

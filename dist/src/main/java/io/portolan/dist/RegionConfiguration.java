@@ -1,6 +1,7 @@
 package io.portolan.dist;
 
 import io.portolan.region.AccessLogSettings;
+import io.portolan.region.AdmissionLimits;
 import io.portolan.region.ContentSettings;
 import io.portolan.region.ControllerSettings;
 import io.portolan.region.Http2Limits;
@@ -50,7 +51,14 @@ final class RegionConfiguration {
                 keys.duration("warm-up", "2s"),
                 content(keys),
                 operators(keys),
-                controllers(keys));
+                controllers(keys),
+                new AdmissionLimits(
+                        keys.integer("admission-running", AdmissionLimits.DEFAULTS.running()),
+                        keys.integer("admission-pages", AdmissionLimits.DEFAULTS.pages()),
+                        keys.integer("admission-files", AdmissionLimits.DEFAULTS.files()),
+                        keys.integer("admission-prefetches", AdmissionLimits.DEFAULTS.prefetches()),
+                        keys.duration("admission-wait", "5s"),
+                        keys.duration("prefetch-lag", "100ms")));
     }
 
     private static ControllerSettings controllers(Section keys) {

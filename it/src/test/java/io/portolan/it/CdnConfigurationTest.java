@@ -3,8 +3,11 @@ package io.portolan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.testkit.Fault;
+import io.portolan.testkit.FaultProxy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** The configurations that {@code portolan cdn config} prints, in the real nginx and the real Varnish, pulling from six regions. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -87,7 +93,7 @@ class CdnConfigurationTest {
                 .findFirst()
                 .orElseThrow();
         // As the file itself says, in the foreground and with a folder of its own.
-        var words = new java.util.ArrayList<>(List.of(start.substring("# Start with: ".length())
+        var words = new ArrayList<>(List.of(start.substring("# Start with: ".length())
                 .replace("THIS_FILE", vcl.toString())
                 .split(" ", -1)));
         words.set(0, "/usr/sbin/varnishd");
@@ -223,6 +229,84 @@ class CdnConfigurationTest {
             await().atMost(LIMIT)
                     .until(() ->
                             ask(cache, "GET", "/CDN/probe/Content/1.0/lazy8.js").statusCode() == 200);
+        }
+    }
+
+    private void watch(Optional<String> url) throws Exception {
+        var cdns = url.stream().map(each -> Map.of("name", "edge", "url", each)).toList();
+        assertThat(world.rest()
+                        .put("/v1/environments/prod/delivery", Map.of("cdns", cdns))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    /** Evidence of the incidents about files that a CDN gives wrongly, in that state. */
+    private List<JsonNode> wrongFiles(String state) throws Exception {
+        var found = new ArrayList<JsonNode>();
+        for (var incident : world.rest().get("/v1/incidents?state=all").body().at("/items")) {
+            if (incident.at("/key").asString().startsWith("cdn-file/edge/")
+                    && incident.at("/state").asString().equals(state)) {
+                found.add(incident.at("/evidence"));
+            }
+        }
+        return found;
+    }
+
+    private void awaitRight() {
+        await().atMost(LIMIT)
+                .until(() ->
+                        wrongFiles("TRIGGERED").isEmpty() && wrongFiles("ACKED").isEmpty());
+    }
+
+    /** Row 4.6 of the contract: what lies damaged in a real cache is found, told with its address, and fetched anew. */
+    @Test
+    void row46WhatNginxKeepsDamagedIsFoundAndFetchedAnew() throws Exception {
+        watch(Optional.of(nginx.cache() + "/CDN"));
+        try {
+            await().atMost(LIMIT)
+                    .until(() -> nginx.requests().stream()
+                                    .filter(line -> line.contains(" HIT "))
+                                    .count()
+                            > 20);
+            try (var kept = Files.walk(folder.resolve("nginx").resolve("cache"))) {
+                for (var file : kept.filter(Files::isRegularFile).toList()) {
+                    var bytes = Files.readAllBytes(file);
+                    bytes[bytes.length - 1] ^= 1;
+                    Files.write(file, bytes);
+                }
+            }
+
+            await().atMost(LIMIT).until(() -> !wrongFiles("RESOLVED").isEmpty());
+            awaitRight();
+
+            var told = wrongFiles("RESOLVED").getFirst();
+            assertThat(told.at("/url").asString()).startsWith(nginx.cache() + "/CDN/probe/Content/1.0/");
+            assertThat(told.at("/source").asString()).isEqualTo(nginx.cache() + "/CDN");
+            assertThat(told.at("/foundBy").asString()).startsWith("probe in ");
+            assertThat(told.at("/purge").asString())
+                    .isEqualTo("asked for anew (200, 200, 200), as PURGE was answered 405");
+        } finally {
+            watch(Optional.empty());
+        }
+    }
+
+    @Test
+    void row46VarnishIsToldToForgetWhatItGivesWrongly() throws Exception {
+        var varnishAt = caches.getOrDefault("varnish", URI.create("http://none"));
+        try (var wire = FaultProxy.start(
+                new InetSocketAddress(varnishAt.getHost(), varnishAt.getPort()), InstantSource.system())) {
+            wire.set(new Fault.CorruptBody(3, "/CDN/"));
+            watch(Optional.of(wire.uri() + "/CDN"));
+            await().atMost(LIMIT).until(() -> wrongFiles("TRIGGERED").stream()
+                    .anyMatch(told ->
+                            told.at("/url").asString().startsWith(wire.uri().toString())
+                                    && told.at("/purge").asString().equals("purged")));
+
+            wire.set(new Fault.Pass());
+
+            awaitRight();
+        } finally {
+            watch(Optional.empty());
         }
     }
 

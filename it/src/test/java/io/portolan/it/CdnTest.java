@@ -333,7 +333,7 @@ class CdnTest {
     }
 
     @Test
-    void whereEverythingIsGoneThePageSeenLastIsShown() throws Exception {
+    void experiment43WhereEverythingIsGoneThePageSeenLastIsShown() throws Exception {
         try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
             visit.open(PROBE);
             visit.awaitWorker();

@@ -52,6 +52,16 @@ final class CdnWorld implements AutoCloseable {
 
     /** Says how browsers get assets, and waits until every node has it from its revision. */
     void deliver(List<String> cdns, String worker, String firstVisit) throws Exception {
+        // Else a CDN that a test breaks is taken away while the test looks at what browsers do about it.
+        deliver(cdns, worker, firstVisit, "OFF");
+    }
+
+    /** The same with a CDN that is watched. */
+    void watch() throws Exception {
+        deliver(List.of(cdnUrl()), "ON", "GO", "ON");
+    }
+
+    private void deliver(List<String> cdns, String worker, String firstVisit, String breaker) throws Exception {
         var named = new java.util.ArrayList<Map<String, String>>();
         for (int i = 0; i < cdns.size(); i++) {
             named.add(Map.of("name", "cdn" + i, "url", cdns.get(i)));
@@ -59,7 +69,7 @@ final class CdnWorld implements AutoCloseable {
         var reply = world.rest()
                 .put(
                         "/v1/environments/prod/delivery",
-                        Map.of("cdns", named, "worker", worker, "firstVisit", firstVisit));
+                        Map.of("cdns", named, "worker", worker, "firstVisit", firstVisit, "breaker", breaker));
         assertThat(reply.status()).as(reply.body().toString()).isEqualTo(200);
         var expected = "\"cdns\":["
                 + String.join(",", cdns.stream().map(url -> '"' + url + '"').toList()) + "]";
@@ -71,6 +81,18 @@ final class CdnWorld implements AutoCloseable {
                                             + "\" data-first-visit=\"" + firstVisit.toLowerCase(java.util.Locale.ROOT)
                                             + "\""));
         }
+    }
+
+    /** Percent of browsers that ask the CDN by each node's word; 0 where a node does not name it. */
+    List<Integer> shares() throws IOException, InterruptedException {
+        var shares = new java.util.ArrayList<Integer>();
+        for (var region : InProcessWorld.REGIONS) {
+            var script = workerOf(world.nodeUri(region));
+            var said =
+                    java.util.regex.Pattern.compile("\"shares\":\\[([0-9]*)]").matcher(script);
+            shares.add(said.find() && !said.group(1).isEmpty() ? Integer.parseInt(said.group(1)) : 0);
+        }
+        return shares;
     }
 
     private static String workerOf(URI node) throws IOException, InterruptedException {

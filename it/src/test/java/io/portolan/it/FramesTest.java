@@ -1,12 +1,15 @@
 package io.portolan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Frame;
 import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +32,7 @@ class FramesTest {
     private static final String PROBE = "/" + ProbeExtension.ROUTE;
     private static final String CONTROLLED = "navigator.serviceWorker.controller !== null";
     private static final String SANDBOX = "allow-scripts";
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @RegisterExtension
     private static final SharedRegions SHARED = new SharedRegions();
@@ -88,6 +92,55 @@ class FramesTest {
         } finally {
             world.regions().startStopped();
             world.regions().awaitConverged(ProbeExtension.NAME);
+        }
+    }
+
+    /** Experiment 45 of the reliability reference: what a tenant uploads runs in its own origin, and reaches nothing of the shell's. */
+    @Test
+    void experiment45ScriptsInUploadedHtmlAndSvgReachNothingOfThePortal() throws Exception {
+        var script = """
+                const tries = { origin: window.origin, ownCookies: document.cookie };
+                const attempts = {
+                  cookie: () => parent.document.cookie,
+                  storage: () => parent.localStorage.getItem('shell'),
+                  page: () => parent.document.body.innerHTML,
+                };
+                for (const name of Object.keys(attempts)) {
+                  try { tries[name] = String(attempts[name]()); } catch (error) { tries[name] = error.name; }
+                }
+                parent.postMessage({ tries }, '*');
+                """;
+        var source = Files.createDirectories(folder.resolve("hostile"));
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"]}");
+        Files.writeString(
+                source.resolve("index.html"), "<!doctype html><title>Hostile</title><script>" + script + "</script>");
+        Files.writeString(
+                source.resolve("evil.html"), "<!doctype html><title>Evil</title><script>" + script + "</script>");
+        Files.writeString(
+                source.resolve("evil.svg"),
+                "<svg xmlns=\"http://www.w3.org/2000/svg\"><script><![CDATA[" + script + "]]></script></svg>");
+        world.regions().rest().register("Contoso_Hostile", "hostile");
+        world.regions().deploy("Contoso_Hostile", "1.0", source);
+        var node = world.regions().nodeUri(OWN);
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            visit.value("(document.cookie = 'shell=secret', localStorage.setItem('shell', 'secret'), 1)");
+            for (var path : List.of("/hostile", "/hostile/Content/1.0/evil.html", "/hostile/Content/1.0/evil.svg")) {
+                visit.open(FramingPortal.path(node.resolve(path), ""));
+                visit.await("told.some((each) => each.tries)");
+
+                var tries = visit.value("told.find((each) => each.tries).tries");
+                assertThat(visit.value("document.cookie").asString())
+                        .as("the shell has its cookie")
+                        .contains("shell=secret");
+                assertThat(tries.at("/origin").asString()).as(path).isEqualTo(node.toString());
+                assertThat(tries.at("/ownCookies").asString()).as(path).doesNotContain("secret");
+                for (var name : List.of("cookie", "storage", "page")) {
+                    assertThat(tries.at("/" + name).asString())
+                            .as("%s: %s", path, name)
+                            .isEqualTo("SecurityError");
+                }
+            }
         }
     }
 
@@ -176,6 +229,39 @@ class FramesTest {
     }
 
     @Test
+    void row114AShellTellsForThePageHowItLoadedAndWhichRegionFailed() throws Exception {
+        var other = world.regions().nodeUri("westus");
+        var labels = "extension=\"" + ProbeExtension.NAME + "\"";
+        long completed = loads(other, labels, "action=\"complete\"");
+        long errored = loads(other, labels, "outcome=\"FirstResponseNotReceived\"");
+        world.regions().stopNode(OWN);
+        try (var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open("/");
+            var opened = visit.settled(opening("", "[]", OWN, "westus"));
+            assertThat(opened.at("/address").asString()).contains("&shell=1");
+            awaitTrue(visit, ProbeExtension.STARTED);
+
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(loads(other, labels, "action=\"complete\""))
+                    .isEqualTo(completed + 1));
+            assertThat(loads(other, labels, "outcome=\"FirstResponseNotReceived\""))
+                    .isEqualTo(errored + 1);
+            // The page tells of its files by itself, and not of the load once more.
+            await().atMost(LIMIT)
+                    .until(() -> Metrics.sum(other, "portolan_asset_fetches_total", labels, "source=\"westus\"") > 0);
+            assertThat(loads(other, labels, "action=\"complete\"")).isEqualTo(completed + 1);
+        } finally {
+            world.regions().startStopped();
+            world.regions().awaitConverged(ProbeExtension.NAME);
+        }
+    }
+
+    private static long loads(URI node, String... labels) throws IOException, InterruptedException {
+        var all = new java.util.ArrayList<>(List.of(labels));
+        all.add("event=\"ExtensionLoad\"");
+        return Metrics.sum(node, "portolan_telemetry_events_total", all.toArray(String[]::new));
+    }
+
+    @Test
     void rowX1AShellOpensNamedVersionsUnderItsFlagAndSaysWhichNameIsUnknown() {
         try (var visit = SHARED.chromium().visit(portal.origin())) {
             visit.open("/");
@@ -224,8 +310,7 @@ class FramesTest {
             assertThat(visit.settled(opening("", "[{alias: '1.0', percent: 100}]", OWN))
                             .at("/address")
                             .asString())
-                    .contains("/probe/1.0?")
-                    .endsWith("&flight=1");
+                    .contains("/probe/1.0?", "&flight=1");
             var off = visit.settled(opening("", "[{alias: 'nosuch', percent: 100}]", OWN));
             assertThat(off.at("/address").asString()).contains("/probe?").doesNotContain("flight");
         }
@@ -236,6 +321,7 @@ class FramesTest {
         return """
                 (async () => {
                   const shell = await import('/shell.js');
+                  const { loadsOf } = await import('/telemetry.js');
                   window.asked = window.asked ?? [];
                   document.querySelectorAll('iframe').forEach((each) => each.remove());
                   try {
@@ -245,6 +331,7 @@ class FramesTest {
                       {
                         session: { trustedAuthority: '%5$s', language: 'en' },
                         flags: shell.flagsOf('https://portal.test/?' + %6$s),
+                        loads: loadsOf(),
                         consent: async (extension, url) => !asked.push(url),
                         // On a starved machine a region that is well takes its time.
                         firstSignMillis: 10000,

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A portal of another site than its extensions: one page that opens an address in a frame and keeps what it is told. The shell's
- * module is at {@code /shell.js}.
+ * modules are at {@code /shell.js} and {@code /telemetry.js}.
  */
 final class FramingPortal implements AutoCloseable {
     /** Who may frame the pages of a world under test. */
@@ -51,15 +51,20 @@ final class FramingPortal implements AutoCloseable {
             exchange.getResponseBody().write(PAGE);
             exchange.close();
         });
-        var shell = BrowserScripts.shell().getBytes(StandardCharsets.UTF_8);
-        server.createContext("/shell.js", exchange -> {
-            exchange.getResponseHeaders().set("Content-Type", "text/javascript");
-            exchange.sendResponseHeaders(200, shell.length);
-            exchange.getResponseBody().write(shell);
-            exchange.close();
-        });
+        serve(server, "/shell.js", BrowserScripts.shell());
+        serve(server, "/telemetry.js", BrowserScripts.telemetry());
         server.start();
         return new FramingPortal(server);
+    }
+
+    private static void serve(HttpServer server, String path, String script) {
+        var bytes = script.getBytes(StandardCharsets.UTF_8);
+        server.createContext(path, exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "text/javascript");
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
     }
 
     URI origin() {

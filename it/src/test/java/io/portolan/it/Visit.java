@@ -44,7 +44,7 @@ final class Visit implements AutoCloseable {
         });
         context.onRequestFailed(request -> {
             events.add("failed " + request.url() + ": " + request.failure());
-            if (isPages(request)) {
+            if (isPages(request) && !isLastWord(request)) {
                 complaints.add("failed: " + request.url() + ": " + request.failure());
             }
         });
@@ -75,6 +75,11 @@ final class Visit implements AutoCloseable {
             // This client of Playwright's has no word for a request without a frame.
             return false;
         }
+    }
+
+    /** What a page hands over as it goes is sent, and called off by the browser's own account: nobody is there to hear of it. */
+    private static boolean isLastWord(Request request) {
+        return request.url().endsWith("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
     }
 
     Page page() {

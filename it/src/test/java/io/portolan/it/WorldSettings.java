@@ -6,6 +6,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.cdn.BreakerPlan;
 import io.portolan.region.ControllerSettings;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
@@ -28,6 +29,17 @@ import java.util.stream.IntStream;
  */
 record WorldSettings(Path folder, int controlPort, int nodePort, List<String> regions) {
     static final String PORTAL = "portal.portolan.test";
+
+    /** That of development, but that every browser asks every CDN: what tests see is no matter of luck. */
+    static final BreakerPlan BREAKER = new BreakerPlan(
+            BreakerPlan.DEVELOPMENT.probeEvery(),
+            0,
+            BreakerPlan.DEVELOPMENT.leastSample(),
+            BreakerPlan.DEVELOPMENT.leastFallbacks(),
+            BreakerPlan.DEVELOPMENT.hold(),
+            BreakerPlan.DEVELOPMENT.step(),
+            BreakerPlan.DEVELOPMENT.shares(),
+            BreakerPlan.DEVELOPMENT.warming());
 
     /** Where the regions are that a world may have. */
     static final Map<String, GeoPoint> PLACES = Map.of(
@@ -123,7 +135,8 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                                         .map(name -> new ControlSettings.JoinToken(
                                                 "token-" + name, "region", new RegionName(name)))
                                         .toList())
-                        .withBringUp(PLAN)),
+                        .withBringUp(PLAN)
+                        .withBreaker(BREAKER)),
                 Duration.ofMillis(200));
     }
 

@@ -31,6 +31,11 @@ public final class BrowserScripts {
         return read("shell.js");
     }
 
+    /** A module that pages load when they have come up: what they tell of themselves. */
+    public static String telemetry() {
+        return read("telemetry.js");
+    }
+
     private static String read(String name) {
         try (var in = BrowserScripts.class.getResourceAsStream(name)) {
             if (in == null) {

@@ -34,6 +34,9 @@ public record ObservationTable(
     /** What requests say of themselves that look at regions on their way: they are no user's. */
     public static final String JOINING_AGENT = "portolan-joining-probe";
 
+    /** What probes of CDNs say of themselves. */
+    public static final String CDN_AGENT = "portolan-cdn-probe";
+
     /** Where it is read. */
     public static final String PATH = "/-/observations";
 

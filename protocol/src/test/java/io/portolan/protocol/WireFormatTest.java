@@ -73,7 +73,9 @@ class WireFormatTest {
                                         List.of(new Delivery.Cdn("edge", "https://cdn.example.net/CDN")),
                                         Delivery.Worker.OFF,
                                         Delivery.FirstVisit.WAIT,
-                                        Map.of("edge", 25)))),
+                                        Map.of("edge", 25),
+                                        Delivery.Breaker.OFF,
+                                        Duration.ofSeconds(2)))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -179,6 +181,7 @@ class WireFormatTest {
                                 List.of(new RolloutBody.Lost(WESTUS, "OWED", "out of reach")),
                                 List.of(new RolloutBody.ApprovalBody("stage4", "ada", AT, AT)),
                                 new RolloutBody.WaitingFor("baking", AT, AT, List.of("engine")),
+                                List.of("CDN edge: 3 of 3 entry files fetched through it"),
                                 AT,
                                 null,
                                 null,
@@ -334,7 +337,7 @@ class WireFormatTest {
         var cdn = new Delivery.Cdn("edge", "https://cdn.example.net");
         var tree = (ObjectNode) Json.mapper()
                 .readTree(Json.bytes(new Delivery(List.of(cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO)));
-        tree.remove("shares");
+        tree.remove(List.of("shares", "breaker", "probeEvery"));
 
         assertThat(Json.read(Json.bytes(tree), Delivery.class).share(cdn)).isEqualTo(Delivery.ALL);
     }

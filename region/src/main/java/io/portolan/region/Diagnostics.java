@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param incidents  what went wrong at the node, with the evidence; none where one extension was asked for
  * @param overrides  operator overrides in force, all of them
  * @param resourceApi which resource API users of this region get; null where their environment has none
+ * @param telemetry  what browsers told of the extensions asked for, by name, those of which something was told
  */
 record Diagnostics(
         String node,
@@ -35,7 +36,8 @@ record Diagnostics(
         Map<ExtensionName, Extension> extensions,
         List<IncidentRecord> incidents,
         List<OverrideReport> overrides,
-        @Nullable ResourceApi resourceApi) {
+        @Nullable ResourceApi resourceApi,
+        Map<ExtensionName, TelemetryCounters.Told> telemetry) {
     /**
      * A resource API that pages are told of.
      *
@@ -99,12 +101,14 @@ record Diagnostics(
             List<IncidentRecord> incidents,
             List<OverrideReport> overrides,
             Map<ExtensionName, List<ControllerView>> controllers,
+            TelemetryCounters counters,
             String route) {
         var lastSync =
                 new LastSync(sync.lastSyncAt().orElse(null), sync.lastError().isEmpty(), sync.lastError());
         var told = route.isEmpty() ? List.copyOf(incidents) : List.<IncidentRecord>of();
         if (state == null) {
-            return new Diagnostics(node, region, environment, null, lastSync, filling, Map.of(), told, overrides, null);
+            return new Diagnostics(
+                    node, region, environment, null, lastSync, filling, Map.of(), told, overrides, null, Map.of());
         }
         var revision = state.revision();
         var applied = new Applied(
@@ -113,9 +117,14 @@ record Diagnostics(
                 revision.digest(),
                 sync.appliedAt().orElse(null));
         var extensions = new TreeMap<ExtensionName, Extension>();
+        var telemetry = new TreeMap<ExtensionName, TelemetryCounters.Told>();
         state.routes().forEach((name, extension) -> {
             if (route.isEmpty() || route.equals(name)) {
                 var document = extension.document();
+                var seen = counters.of(document.name().value());
+                if (!seen.isEmpty()) {
+                    telemetry.put(document.name(), seen);
+                }
                 var quarantine = revision.quarantined().getOrDefault(document.name(), "");
                 extensions.put(
                         document.name(),
@@ -143,7 +152,8 @@ record Diagnostics(
                 extensions,
                 told,
                 overrides,
-                ResourceApi.of(revision.regions().get(region)));
+                ResourceApi.of(revision.regions().get(region)),
+                telemetry);
     }
 
     private static Extension extension(ServedExtension extension, List<ControllerView> controllers, String error) {

@@ -39,6 +39,7 @@ final class Dispatcher implements AutoCloseable {
     private final HttpDate date;
     private final NextRegion next;
     private final WaitingRoom waiting;
+    private final Admission admission;
     private final ExecutorService workers = Threads.virtual("region-request");
 
     Dispatcher(
@@ -51,7 +52,9 @@ final class Dispatcher implements AutoCloseable {
             HotAnswers hot,
             HttpDate date,
             NextRegion next,
-            int onDemandLimit) {
+            int onDemandLimit,
+            AdmissionLimits admissionLimits,
+            Pressure pressure) {
         this.responder = responder;
         this.applier = applier;
         this.contents = contents;
@@ -62,6 +65,7 @@ final class Dispatcher implements AutoCloseable {
         this.date = date;
         this.next = next;
         this.waiting = new WaitingRoom(onDemandLimit);
+        this.admission = new Admission(admissionLimits, workers, pressure, clock);
     }
 
     /** An answer with its body at hand. */
@@ -96,7 +100,12 @@ final class Dispatcher implements AutoCloseable {
     /** Answers a request: the consumer is called once, on this thread or another. */
     void dispatch(Request request, Consumer<Sendable> answer) {
         var started = clock.instant();
+        var priority = Priority.of(request);
         try {
+            if (admission.refuses(priority)) {
+                answer.accept(busy(request, started));
+                return;
+            }
             // One state for the whole request, however long it waits: no answer is made of two revisions.
             var state = applier.state().orElse(null);
             var outcome = responder.respond(request, state, contents);
@@ -111,10 +120,16 @@ final class Dispatcher implements AutoCloseable {
             }
             // Only what waits for a store needs a place: a crowd that comes the moment a version is switched is no
             // reason to refuse.
+            if (!waitsForStore(outcome)) {
+                admission.run(
+                        priority,
+                        () -> answer.accept(finished(afterWaiting(request, state, outcome), started)),
+                        () -> answer.accept(busy(request, started)));
+                return;
+            }
             var place = place(outcome);
             if (place.isEmpty()) {
-                var busy = Failures.unavailable(request, "too many requests wait for content at this node");
-                answer.accept(finished(inMemory(request, busy, Cache.NONE), started));
+                answer.accept(busy(request, started));
                 return;
             }
             workers.execute(() -> {
@@ -134,11 +149,26 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** Adds what it counts to the metrics. */
+    void write(StringBuilder text) {
+        admission.write(text);
+    }
+
+    /** Told at once, so that whoever asked goes to the next source. */
+    private Sendable busy(Request request, Instant started) {
+        var busy = Failures.unavailable(request, "too many requests wait at this node");
+        return finished(inMemory(request, busy, Cache.NONE), started);
+    }
+
+    private static boolean waitsForStore(Outcome outcome) {
+        return outcome instanceof Outcome.Passed || (outcome instanceof Outcome.Need need && !need.held());
+    }
+
     private Optional<WaitingRoom.Place> place(Outcome outcome) {
         if (outcome instanceof Outcome.Passed passed) {
             return waiting.enter(passed.wanted().extension());
         }
-        return outcome instanceof Outcome.Need need && !need.held()
+        return outcome instanceof Outcome.Need need
                 ? waiting.enter(need.extension().value())
                 : Optional.of(NO_PLACE);
     }

@@ -90,7 +90,18 @@ final class Failures {
     }
 
     static Response unavailable(Request request, String detail) {
-        return of(request, 503, "UNAVAILABLE", "Not available now", detail, Map.of("Retry-After", RETRY_SECONDS));
+        return of(
+                request,
+                503,
+                "UNAVAILABLE",
+                "Not available now",
+                detail,
+                Map.of(
+                        "Retry-After",
+                        RETRY_SECONDS,
+                        // Whoever fetches files from several places should know when to come back to this one.
+                        "Access-Control-Expose-Headers",
+                        "Retry-After"));
     }
 
     static Response internal(Request request) {

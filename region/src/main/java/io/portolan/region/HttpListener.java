@@ -118,6 +118,11 @@ final class HttpListener implements AutoCloseable {
         }
     }
 
+    /** The threads that serve connections. */
+    Iterable<io.netty.util.concurrent.EventExecutor> loops() {
+        return serving;
+    }
+
     /** The address it is bound to. */
     InetSocketAddress address() {
         return (InetSocketAddress) channel.localAddress();

@@ -8,6 +8,7 @@ import io.portolan.observation.Prober;
 import io.portolan.planner.routing.BaseRanking;
 import io.portolan.planner.routing.ProbeState;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.SourceCounters;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.sync.VerifiedRevision;
 import java.net.URI;
@@ -58,7 +59,9 @@ final class NodeObservations implements AutoCloseable {
     private final Supplier<Optional<ServingState>> states;
     private final LongSupplier answered;
     private final UserAnswers users;
+    private final Supplier<List<SourceCounters>> sources;
     private final JoiningRegions joining;
+    private final CdnProbes cdns;
     private final Prober prober;
     private final ScheduledThreadPoolExecutor timer;
     private Optional<VerifiedRevision> followed = Optional.empty();
@@ -70,17 +73,23 @@ final class NodeObservations implements AutoCloseable {
     /**
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
+     * @param sources  what browsers told lately of CDNs
+     * @param incidents of this node; {@code incidentsChanged} is told when one was opened or resolved
      */
     NodeObservations(
             ReplicaSettings settings,
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
             UserAnswers users,
+            Supplier<List<SourceCounters>> sources,
+            Incidents incidents,
+            Runnable incidentsChanged,
             InstantSource clock) {
         this.settings = settings;
         this.states = states;
         this.answered = answered;
         this.users = users;
+        this.sources = sources;
         this.joining = new JoiningRegions(settings.region(), states);
         this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
             @Override
@@ -89,6 +98,8 @@ final class NodeObservations implements AutoCloseable {
             @Override
             public void changed() {}
         });
+        this.cdns =
+                new CdnProbes(settings.region().value(), states, prober::stalled, incidents, incidentsChanged, clock);
         this.timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("node-observations").factory());
     }
@@ -105,6 +116,7 @@ final class NodeObservations implements AutoCloseable {
             requestsPerSecond = before + SMOOTHING * ((now - lastAnswered) / (double) LOOK.toSeconds() - before);
             lastAnswered = now;
             long fromUsers = users.total();
+            cdns.look();
             userRequestsPerSecond +=
                     SMOOTHING * ((fromUsers - lastFromUsers) / (double) LOOK.toSeconds() - userRequestsPerSecond);
             lastFromUsers = fromUsers;
@@ -144,6 +156,11 @@ final class NodeObservations implements AutoCloseable {
         return others.stream().limit(WATCHERS).map(RegionDocument::name).toList();
     }
 
+    /** A browser says that a CDN gave a file wrongly. */
+    void suspect(String cdn, String path, String session) {
+        cdns.suspect(cdn, path, session);
+    }
+
     /** The table for others, as JSON. */
     byte[] table() {
         var table = Json.mapper()
@@ -156,7 +173,9 @@ final class NodeObservations implements AutoCloseable {
         table.put("userRequestsPerSecond", Math.round(userRequestsPerSecond * 100) / 100.0);
         table.put("answered", users.total());
         table.put("failed", users.failed());
+        table.set(SourceCounters.FIELD, Json.mapper().valueToTree(sources.get()));
         table.set("joining", Json.mapper().valueToTree(joining.seen()));
+        table.set("cdns", Json.mapper().valueToTree(cdns.seen()));
         return Json.bytes(table);
     }
 
@@ -194,6 +213,7 @@ final class NodeObservations implements AutoCloseable {
     public void close() {
         timer.shutdownNow();
         joining.close();
+        cdns.close();
         prober.close();
     }
 }

@@ -28,6 +28,9 @@ interface NodeReports {
     /** Where browsers go when this region does not answer them, best first, as JSON. */
     byte[] bases(ServingState state, ServedExtension extension, String alias);
 
+    /** Gives a token for beacons of an extension, or takes one. */
+    Outcome telemetry(Request request, ServingState state, ServedExtension extension);
+
     /** What was asked of an extension at a route, as JSON. */
     Outcome demand(ExtensionName extension, String route);
 

@@ -46,6 +46,24 @@ final class Percent {
         return path.contains("%2F") || path.contains("%2f") ? Optional.empty() : decode(path);
     }
 
+    /** A path with what may not stand in one encoded; slashes stay. */
+    static String encodePath(String path) {
+        var text = new StringBuilder(path.length());
+        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xFF);
+            boolean plain = (c >= '0' && c <= '9')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= 'a' && c <= 'z')
+                    || "-._~/".indexOf(c) >= 0;
+            if (plain) {
+                text.append(c);
+            } else {
+                text.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+            }
+        }
+        return text.toString();
+    }
+
     /** First value of a parameter of a query string; empty text when it is absent or cannot be decoded. */
     static String parameter(String query, String name) {
         for (var pair : query.split("&", -1)) {

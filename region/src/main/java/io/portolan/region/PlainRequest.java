@@ -17,7 +17,10 @@ final class PlainRequest {
             case 'e' -> is(name, "expect");
             case 'h' -> is(name, "http2-settings");
             case 'i' -> starts(name, "if-");
+            case 'p' -> is(name, "purpose");
             case 'r' -> is(name, "range");
+            // What is fetched ahead may be refused where others are answered.
+            case 's' -> is(name, "sec-purpose");
             case 't' -> is(name, "te") || is(name, "trailer") || is(name, "transfer-encoding");
             case 'u' -> is(name, "upgrade");
             default -> false;

@@ -138,7 +138,17 @@ public final class RegionNode implements AutoCloseable {
         accessLog.ifPresent(observers::add);
         observers.add(this::used);
         var transport = new TransportCounters();
-        observations = new NodeObservations(wanted, applier::state, counters::total, users, clock);
+        var telemetry = TelemetryAnswers.of(applier::state, clock);
+        observations = new NodeObservations(
+                wanted,
+                applier::state,
+                counters::total,
+                users,
+                telemetry.counters()::recent,
+                incidents,
+                this::statusChanged,
+                clock);
+        telemetry.counters().whenWrong(observations::suspect);
         var demand = new DemandRecords(settings.accessLog(), wanted.folder());
         reports = new Reports(
                 demand,
@@ -152,12 +162,14 @@ public final class RegionNode implements AutoCloseable {
                 counters,
                 transport,
                 observations,
+                telemetry,
                 clock);
         hotAnswers = new HotAnswers(blobs, settings.memoryBytes());
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
         next = new NextRegion(this::peers, clock);
+        var pressure = new Pressure();
         dispatcher = new Dispatcher(
                 new Responder(reports),
                 applier,
@@ -168,7 +180,9 @@ public final class RegionNode implements AutoCloseable {
                 hotAnswers,
                 date,
                 next,
-                settings.onDemandLimit());
+                settings.onDemandLimit(),
+                settings.admission(),
+                pressure);
         gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
@@ -194,16 +208,19 @@ public final class RegionNode implements AutoCloseable {
                         ? Duration.ZERO
                         : settings.drainTimeout().minus(SOCKETS_CLOSE));
         listener = HttpListener.bind(settings, dispatcher, hot, calls, transport, clock);
+        pressure.watch(listener.loops());
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
         reports.follow(replica);
         reports.alsoWrite(text -> {
             requests.write(text);
+            telemetry.write(text);
             next.write(text);
             controllers.write(text);
             upstreams.prune();
             gateway.write(text, key -> isNamed(applier.state(), key));
+            dispatcher.write(text);
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -312,6 +329,10 @@ public final class RegionNode implements AutoCloseable {
                 + listener.address().getPort());
     }
 
+    private void statusChanged() {
+        reports.statusChanged();
+    }
+
     /** Other nodes that may have content. */
     private List<URI> peers() {
         return reports.peers();
@@ -332,6 +353,7 @@ public final class RegionNode implements AutoCloseable {
         private final Instant startedAt;
         private final TransportCounters transport;
         private final NodeObservations observations;
+        private final TelemetryAnswers telemetry;
         private volatile @Nullable RevisionReplica replica;
         private volatile @Nullable HostedControllers controllers;
         private volatile boolean draining;
@@ -350,8 +372,10 @@ public final class RegionNode implements AutoCloseable {
                 RequestCounters counters,
                 TransportCounters transport,
                 NodeObservations observations,
+                TelemetryAnswers telemetry,
                 InstantSource clock) {
             this.observations = observations;
+            this.telemetry = telemetry;
             this.clock = clock;
             this.startedAt = clock.instant();
             this.demand = demand;
@@ -394,6 +418,11 @@ public final class RegionNode implements AutoCloseable {
         @Override
         public Outcome override(Request request) {
             return overrideAnswers.answer(request);
+        }
+
+        @Override
+        public Outcome telemetry(Request request, ServingState state, ServedExtension extension) {
+            return telemetry.answer(request, state, extension);
         }
 
         @Override
@@ -491,6 +520,7 @@ public final class RegionNode implements AutoCloseable {
                     incidents.all(),
                     applier.overridesInForce(),
                     ControllerView.of(controllers),
+                    telemetry.counters(),
                     routeOrEmpty);
         }
 

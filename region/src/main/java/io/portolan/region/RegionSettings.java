@@ -31,6 +31,7 @@ import java.util.function.Consumer;
  * @param content          how it keeps content
  * @param operators        who may see its diagnostics and metrics
  * @param controllers      how it runs controllers
+ * @param admission        how many requests are worked on at a time, and which wait
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -53,7 +54,8 @@ public record RegionSettings(
         Duration warmUp,
         ContentSettings content,
         OperatorAccess operators,
-        ControllerSettings controllers) {
+        ControllerSettings controllers,
+        AdmissionLimits admission) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -76,6 +78,7 @@ public record RegionSettings(
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(operators, "operators");
         Objects.requireNonNull(controllers, "controllers");
+        Objects.requireNonNull(admission, "admission");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -101,7 +104,8 @@ public record RegionSettings(
                 Duration.ZERO,
                 ContentSettings.DEFAULTS,
                 OperatorAccess.LOCAL,
-                ControllerSettings.DEFAULTS);
+                ControllerSettings.DEFAULTS,
+                AdmissionLimits.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -125,6 +129,7 @@ public record RegionSettings(
         ContentSettings content;
         OperatorAccess operators;
         ControllerSettings controllers;
+        AdmissionLimits admission;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -146,6 +151,7 @@ public record RegionSettings(
             content = from.content;
             operators = from.operators;
             controllers = from.controllers;
+            admission = from.admission;
         }
     }
 
@@ -173,7 +179,8 @@ public record RegionSettings(
                 draft.warmUp,
                 draft.content,
                 draft.operators,
-                draft.controllers);
+                draft.controllers,
+                draft.admission);
     }
 
     /** The same with other ways to keep content. */
@@ -234,6 +241,11 @@ public record RegionSettings(
     /** The same, running controllers in another way. */
     public RegionSettings withControllers(ControllerSettings other) {
         return change(draft -> draft.controllers = other);
+    }
+
+    /** The same with other queues. */
+    public RegionSettings withAdmission(AdmissionLimits other) {
+        return change(draft -> draft.admission = other);
     }
 
     /** The same with HTTPS. */

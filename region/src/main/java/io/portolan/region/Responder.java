@@ -74,9 +74,10 @@ final class Responder {
         if (!read && !ours) {
             return Failures.methodNotAllowed(request);
         }
-        // Every origin has its worker.
+        // Every origin has its worker, and pages what they load later.
         if (!onlyRoute.isEmpty()
                 && !(target.get() instanceof Target.Worker)
+                && !(target.get() instanceof Target.PageScript)
                 && !(target.get() instanceof Target.Below below && below.route().equals(onlyRoute))) {
             return Failures.notFound(
                     request, "path " + request.path() + " is not served under the host of " + onlyRoute);
@@ -93,6 +94,7 @@ final class Responder {
             case Target.NodeDiagnostics all -> diagnostics(request, "");
             case Target.Worker worker ->
                 state == null ? noRevision(request) : state.worker().answer(request);
+            case Target.PageScript script -> ScriptAnswer.page(request);
             case Target.ForPeers held -> reports.forPeer(request, held);
             case Target.Orders order -> reports.override(request);
             case Target.Observations seen -> plain(200, JSON, new Response.Body.Bytes(reports.observations()));
@@ -128,9 +130,7 @@ final class Responder {
                 request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
             case Target.Controller controller ->
                 Failures.notFound(request, extension.document().name() + " has no controllers in this region");
-            case Target.Telemetry telemetry ->
-                Failures.notFound(
-                        request, "telemetry of " + extension.document().name() + " is not collected here");
+            case Target.Telemetry telemetry -> reports.telemetry(request, state, extension);
             case Target.Nothing nothing ->
                 Failures.notFound(request, "path " + request.path() + " is served by nothing here");
         };

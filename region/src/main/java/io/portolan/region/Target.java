@@ -11,6 +11,9 @@ sealed interface Target {
     /** What is before the route in the path of {@link Bases}. */
     String BASES = "/-/bases/";
 
+    /** What is behind the route in the path of {@link Telemetry}. */
+    String TELEMETRY = "/telemetry";
+
     /** {@code /healthz}. */
     record Health() implements Target {}
 
@@ -25,6 +28,9 @@ sealed interface Target {
 
     /** {@code /-/worker.js}: the service worker of an origin. */
     record Worker() implements Target {}
+
+    /** {@code /-/page.js}: what pages load when they have come up. */
+    record PageScript() implements Target {}
 
     /** Something of Portolan's own that other nodes ask for; see {@link PeerAnswers}. */
     sealed interface ForPeers extends Target {}
@@ -45,6 +51,13 @@ sealed interface Target {
     static boolean isOverride(String target) {
         int question = target.indexOf('?');
         return (question < 0 ? target : target.substring(0, question)).equals(OperatorOverride.PATH);
+    }
+
+    /** Whether a request target is that of {@link Telemetry}. */
+    static boolean isTelemetry(String target) {
+        int question = target.indexOf('?');
+        var path = question < 0 ? target : target.substring(0, question);
+        return path.endsWith(TELEMETRY) && path.lastIndexOf('/', path.length() - TELEMETRY.length() - 1) == 0;
     }
 
     /** {@code /-/observations}: what this node sees of other regions. */
@@ -99,6 +112,7 @@ sealed interface Target {
             case "/metrics" -> Optional.of(new Metrics());
             case "/api/diagnostics" -> Optional.of(new NodeDiagnostics());
             case WorkerScript.PATH -> Optional.of(new Worker());
+            case ScriptAnswer.PAGE -> Optional.of(new PageScript());
             default ->
                 path.startsWith("/CDN/")
                         ? cdn(path.substring("/CDN".length()))

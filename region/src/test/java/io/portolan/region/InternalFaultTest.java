@@ -93,7 +93,9 @@ class InternalFaultTest {
                     hot,
                     new HttpDate(clock),
                     next,
-                    4)) {
+                    4,
+                    AdmissionLimits.DEFAULTS,
+                    new Pressure())) {
                 var answered = new CompletableFuture<Dispatcher.Sendable>();
 
                 dispatcher.dispatch(
@@ -136,6 +138,11 @@ class InternalFaultTest {
         @Override
         public Outcome override(Request request) {
             return Failures.methodNotAllowed(request);
+        }
+
+        @Override
+        public Outcome telemetry(Request request, ServingState state, ServedExtension extension) {
+            throw new AssertionError("nobody asks");
         }
 
         @Override

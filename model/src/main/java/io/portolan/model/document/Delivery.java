@@ -1,5 +1,6 @@
 package io.portolan.model.document;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -16,8 +17,16 @@ import java.util.regex.Pattern;
  * @param worker     {@code OFF} takes the service worker out of browsers again, with all that it keeps
  * @param firstVisit whether a first page waits for the worker
  * @param shares     percent of browsers, 0 to 100, that ask the CDN of this name; all of them where none is given
+ * @param breaker    whether CDNs are watched and taken away without anybody being asked
+ * @param probeEvery nodes ask every CDN for a canary so often; zero: never
  */
-public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit, Map<String, Integer> shares) {
+public record Delivery(
+        List<Cdn> cdns,
+        Worker worker,
+        FirstVisit firstVisit,
+        Map<String, Integer> shares,
+        Breaker breaker,
+        Duration probeEvery) {
     /** Most CDNs: a browser that finds them all dead asks each in turn. */
     public static final int MOST_CDNS = 4;
 
@@ -34,6 +43,12 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit, Map
         // A document of an earlier build has none. Sorted: equal documents have equal bytes.
         shares = Collections.unmodifiableSortedMap(new TreeMap<>(Objects.requireNonNullElse(shares, Map.of())));
         shares.forEach(Delivery::checkShare);
+        // A document of an earlier build has neither.
+        breaker = Objects.requireNonNullElse(breaker, Breaker.ON);
+        probeEvery = Objects.requireNonNullElse(probeEvery, Duration.ZERO);
+        if (probeEvery.isNegative()) {
+            throw new IllegalArgumentException("probeEvery: " + probeEvery + " (expected: 0 s or more)");
+        }
         if (cdns.size() > MOST_CDNS) {
             throw new IllegalArgumentException("cdns: " + cdns.size() + " (expected: at most " + MOST_CDNS + ")");
         }
@@ -47,12 +62,22 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit, Map
 
     /** All browsers ask all CDNs. */
     public Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
-        this(cdns, worker, firstVisit, Map.of());
+        this(cdns, worker, firstVisit, Map.of(), Breaker.ON, Duration.ZERO);
     }
 
     /** The same with these shares. */
     public Delivery withShares(Map<String, Integer> others) {
-        return new Delivery(cdns, worker, firstVisit, others);
+        return new Delivery(cdns, worker, firstVisit, others, breaker, probeEvery);
+    }
+
+    /** The same with breakers that act by themselves, or not. */
+    public Delivery with(Breaker other) {
+        return new Delivery(cdns, worker, firstVisit, shares, other, probeEvery);
+    }
+
+    /** The same with CDNs that are asked for a canary so often. */
+    public Delivery probedEvery(Duration other) {
+        return new Delivery(cdns, worker, firstVisit, shares, breaker, other);
     }
 
     /** Percent of browsers that ask a CDN. */
@@ -71,6 +96,14 @@ public record Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit, Map
         /** Browsers get it with their first page. */
         ON,
         /** Browsers that have it lose it with their next page. */
+        OFF
+    }
+
+    /** Whether CDNs are watched. */
+    public enum Breaker {
+        /** One that does harm is taken away, and comes back by a growing share. */
+        ON,
+        /** Only people take CDNs away and give them back. */
         OFF
     }
 

@@ -24,6 +24,7 @@ import tools.jackson.databind.JsonNode;
  * @param lost          regions that it left out and that catch up when they are back, and regions that failed and were put back
  * @param approvals     given so far
  * @param waitingFor    null when final
+ * @param warmed        what was fetched through CDNs before the first region showed it, in words
  * @param elapsedMillis from receipt of the request to the last region's acknowledgement; null until then
  * @param blobsMoved    sum of the nodes' blobsFetched meanwhile
  */
@@ -42,6 +43,7 @@ public record RolloutBody(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Lost> lost,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ApprovalBody> approvals,
         @Nullable WaitingFor waitingFor,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> warmed,
         Instant startedAt,
         @Nullable Instant endedAt,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String to,
@@ -54,6 +56,7 @@ public record RolloutBody(
         stages = List.copyOf(stages);
         // Absent where there are none.
         lost = List.copyOf(Objects.requireNonNullElse(lost, List.of()));
+        warmed = List.copyOf(Objects.requireNonNullElse(warmed, List.of()));
         approvals = List.copyOf(Objects.requireNonNullElse(approvals, List.of()));
     }
 
