@@ -123,8 +123,6 @@ class PageTest {
                 "/",
                 "/orders/Content/7/",
                 "/orders/Content/7/app.js",
-                "/orders/api/things",
-                "/orders/@2.0/api/things",
                 "/CDN/orders");
         var revoked = List.of(
                 "/orders/0.9",
@@ -135,6 +133,13 @@ class PageTest {
 
         for (var target : unknown) {
             assertRefused(target, 404);
+        }
+        for (var call : List.of("/orders/api/things", "/orders/@2.0/api/things")) {
+            // Scripts ask for these, and nobody reads a page of theirs.
+            assertThat(world.get(call))
+                    .as(call)
+                    .returns(404, Answered::status)
+                    .returns("application/problem+json", answer -> answer.header("Content-Type"));
         }
         for (var target : revoked) {
             assertRefused(target, 410);
