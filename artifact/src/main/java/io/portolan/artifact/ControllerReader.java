@@ -4,6 +4,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
 import io.portolan.model.controller.ControllerPlacement;
+import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.HealthCheck;
@@ -109,7 +110,10 @@ final class ControllerReader {
         for (var route : fields.texts("idempotent")) {
             fields.made("idempotent", false, () -> idempotent.add(IdempotentRoute.parse(route)));
         }
-        if (violations.total() > before || kind.isEmpty()) {
+        var protocol = fields.has("protocol")
+                ? fields.one("protocol", ControllerProtocol.class)
+                : Optional.of(ControllerProtocol.HTTP1);
+        if (violations.total() > before || kind.isEmpty() || protocol.isEmpty()) {
             return Optional.empty();
         }
         try {
@@ -130,7 +134,8 @@ final class ControllerReader {
                     placement,
                     drain,
                     timeouts,
-                    idempotent));
+                    idempotent,
+                    protocol.get()));
         } catch (IllegalArgumentException e) {
             fields.fault("", Violations.printable(String.valueOf(e.getMessage())));
             return Optional.empty();

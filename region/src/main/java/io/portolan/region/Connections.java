@@ -5,13 +5,14 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.portolan.region.TransportCounters.Limit;
+import io.portolan.region.gateway.Gateway;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** The connections of a node, whatever they speak, and the answers in progress on them. Thread-safe. */
 final class Connections {
     /** Event to every connection: end as soon as nothing is in progress. */
-    static final Object DRAIN = new Object();
+    static final Object DRAIN = Gateway.NODE_STOPS;
 
     private final HttpLimits limits;
     private final Http2Limits http2;

@@ -85,6 +85,18 @@ final class Exchange extends ChannelInboundHandlerAdapter {
                 dispatch(context, request);
             }
             case RequestWithBody whole -> dispatch(context, asked(context, whole.head(), whole.body()));
+            case Unproxied refused -> {
+                connections.begun();
+                var head = refused.head();
+                asked = new Question(
+                        head.method().name(),
+                        refused.target(),
+                        protocol(head),
+                        refused.sinceNanos(),
+                        head.headers().get(HttpHeaderNames.REFERER, ""),
+                        head.headers().get(HttpHeaderNames.USER_AGENT, ""));
+                send(context, refused.sendable());
+            }
             case Refusal refusal -> {
                 connections.begun();
                 asked = new Question(

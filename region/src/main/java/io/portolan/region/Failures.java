@@ -2,6 +2,7 @@ package io.portolan.region;
 
 import io.portolan.protocol.Json;
 import io.portolan.protocol.Problem;
+import io.portolan.region.gateway.ClientSide;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -40,6 +41,32 @@ final class Failures {
 
     static Response gone(Request request, String detail) {
         return of(request, 410, "REVOKED", "Gone", detail, Map.of());
+    }
+
+    /** A version that pages may still be of: they are to be loaded again. */
+    static Response versionGone(Request request, String detail) {
+        return of(request, 410, "VERSION_GONE", "Gone", detail + "; load the page again", Map.of());
+    }
+
+    static Response noController(Request request, String detail) {
+        return of(request, 404, "NO_CONTROLLER", "Not found", detail, Map.of());
+    }
+
+    /** What the gateway says instead of an answer. */
+    static Response unanswered(Request request, ClientSide.Unanswered why, String detail) {
+        int status = why.status();
+        return of(
+                request,
+                status,
+                why.name(),
+                switch (status) {
+                    case 408 -> "Request timeout";
+                    case 502 -> "Bad gateway";
+                    case 504 -> "Gateway timeout";
+                    default -> "Not available now";
+                },
+                detail,
+                status == 503 ? Map.of("Retry-After", RETRY_SECONDS) : Map.of());
     }
 
     static Response preconditionFailed(Request request, String etag) {

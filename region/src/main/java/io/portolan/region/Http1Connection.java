@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * taken for a request.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
-final class Http1Connection extends ChannelDuplexHandler {
+final class Http1Connection extends ChannelDuplexHandler implements Streaming {
     /** How long a client may go on sending after its last answer: closing at once could destroy that answer on its way. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
@@ -53,6 +53,9 @@ final class Http1Connection extends ChannelDuplexHandler {
     private Turn turn = Turn.IDLE;
     private boolean keepAlive;
     private boolean oldProtocol;
+    /** Whether the body of the request is passed on as it comes, before and while it is answered. */
+    private boolean streaming;
+
     private int requests;
 
     Http1Connection(Connections connections) {
@@ -75,8 +78,23 @@ final class Http1Connection extends ChannelDuplexHandler {
     }
 
     @Override
+    public void streams() {
+        streaming = true;
+        deadline().clear();
+    }
+
+    /** Whether nothing came behind the request that is being answered. */
+    boolean isAlone() {
+        return turn == Turn.ANSWER && early.isEmpty();
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (turn == Turn.END) {
+        if (turn == Turn.END && streaming && !inputDone) {
+            // The answer has begun, and what it is made of may still come.
+            inputDone = message instanceof LastHttpContent;
+            context.fireChannelRead(message);
+        } else if (turn == Turn.END) {
             ReferenceCountUtil.release(message);
         } else if (turn == Turn.ANSWER) {
             early.add((HttpObject) message);
@@ -110,6 +128,7 @@ final class Http1Connection extends ChannelDuplexHandler {
         }
         if (message instanceof LastHttpContent && !isInformational(message)) {
             boolean unread = turn == Turn.END && !inputDone;
+            streaming = false;
             context.write(message, promise).addListener(written -> {
                 if (written.isSuccess() && turn == Turn.ANSWER) {
                     next(context);
@@ -159,7 +178,9 @@ final class Http1Connection extends ChannelDuplexHandler {
     private void answering(HttpResponse head) {
         inputDone = turn == Turn.ANSWER;
         boolean enough = requests >= limits.requestsPerConnection();
-        boolean stays = keepAlive && inputDone && !enough && !connections.isDraining();
+        // Where nothing says how long an answer is, its end is that of the connection.
+        boolean endless = oldProtocol && !head.headers().contains(HttpHeaderNames.CONTENT_LENGTH);
+        boolean stays = keepAlive && inputDone && !endless && !enough && !connections.isDraining();
         if (enough) {
             connections.counters().count(Limit.REQUESTS_PER_CONNECTION);
         }

@@ -8,13 +8,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.portolan.region.TransportCounters.Limit;
 import org.jspecify.annotations.Nullable;
 
 /** One request on an HTTP/2 connection: its body within the deadline, one answer. On the connection's event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // resetting a stream: nothing is left to do when that fails
-final class Http2Stream extends ChannelDuplexHandler {
+final class Http2Stream extends ChannelDuplexHandler implements Streaming {
     private final HttpLimits limits;
     private final TransportCounters counters;
     private @Nullable Deadline body;
@@ -28,6 +29,13 @@ final class Http2Stream extends ChannelDuplexHandler {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
+        if (body != null) {
+            body.end();
+        }
+    }
+
+    @Override
+    public void streams() {
         if (body != null) {
             body.end();
         }
@@ -56,8 +64,8 @@ final class Http2Stream extends ChannelDuplexHandler {
         }
         var written = context.write(message, promise);
         if (message instanceof LastHttpContent && !informational && !whole) {
-            // The rest of the request is not wanted.
-            written.addListener(done -> context.close());
+            // The rest of the request is not wanted, and nothing is wrong (RFC 9113, section 8.1).
+            written.addListener(done -> context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR)));
         }
     }
 

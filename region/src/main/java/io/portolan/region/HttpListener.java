@@ -47,6 +47,7 @@ final class HttpListener implements AutoCloseable {
             RegionSettings settings,
             Dispatcher dispatcher,
             HotPath hot,
+            Calls calls,
             TransportCounters counters,
             InstantSource clock)
             throws IOException {
@@ -58,7 +59,7 @@ final class HttpListener implements AutoCloseable {
         this.accepting = new MultiThreadIoEventLoopGroup(1, Threads.platform("region-accept"), io);
         this.serving = new MultiThreadIoEventLoopGroup(
                 Runtime.getRuntime().availableProcessors(), Threads.platform("region-http"), io);
-        var protocols = new Protocols(connections, dispatcher, readers, hot);
+        var protocols = new Protocols(connections, dispatcher, readers, hot, calls);
         try {
             this.channel = listen(protocols.plain(), settings.listenPort());
             this.tlsChannel = certificate == null ? null : listen(protocols.tls(certificate), tls.port());
@@ -102,10 +103,11 @@ final class HttpListener implements AutoCloseable {
             RegionSettings settings,
             Dispatcher dispatcher,
             HotPath hot,
+            Calls calls,
             TransportCounters counters,
             InstantSource clock)
             throws IOException {
-        return new HttpListener(settings, dispatcher, hot, counters, clock);
+        return new HttpListener(settings, dispatcher, hot, calls, counters, clock);
     }
 
     /** Begins to accept connections. */

@@ -41,9 +41,11 @@ final class Protocols {
     private final Dispatcher dispatcher;
     private final Executor readers;
     private final HotPath hot;
+    private final Calls calls;
 
-    Protocols(Connections connections, Dispatcher dispatcher, Executor readers, HotPath hot) {
+    Protocols(Connections connections, Dispatcher dispatcher, Executor readers, HotPath hot, Calls calls) {
         this.hot = hot;
+        this.calls = calls;
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.readers = readers;
@@ -88,6 +90,7 @@ final class Protocols {
                 .addLast(decoder)
                 .addLast(new HttpResponseEncoder())
                 .addLast(turns)
+                .addLast(ControllerCalls.http1(calls, connections, hot.observer(), turns, decoder))
                 .addLast(new RequestGate(connections.limits()))
                 .addLast(new Exchange(dispatcher, connections, readers, Optional.of(shortcut), hot.observer()));
     }
@@ -117,9 +120,11 @@ final class Protocols {
                     @Override
                     protected void initChannel(Channel stream) {
                         whole.opened(stream);
+                        var turn = new Http2Stream(connections);
                         stream.pipeline()
                                 .addLast(new Http2StreamFrameToHttpObjectCodec(true))
-                                .addLast(new Http2Stream(connections))
+                                .addLast(turn)
+                                .addLast(ControllerCalls.http2(calls, connections, hot.observer(), turn))
                                 .addLast(new RequestGate(connections.limits()))
                                 .addLast(new Exchange(
                                         dispatcher, connections, readers, Optional.empty(), hot.observer()));

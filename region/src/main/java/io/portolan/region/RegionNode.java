@@ -4,6 +4,10 @@ import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
 import io.portolan.protocol.Json;
+import io.portolan.region.gateway.Gateway;
+import io.portolan.region.gateway.GatewaySettings;
+import io.portolan.region.gateway.Upstream;
+import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerRuntime;
 import io.portolan.runtime.ControllerRuntimes;
 import io.portolan.runtime.EnvironmentSecrets;
@@ -28,7 +32,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +48,9 @@ import org.slf4j.LoggerFactory;
 public final class RegionNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RegionNode.class);
 
+    /** What of the drain is left for sockets to close, once they were told. */
+    private static final Duration SOCKETS_CLOSE = Duration.ofSeconds(3);
+
     private final URI uri;
     private final Reports reports;
     private final Filler filler;
@@ -51,6 +60,8 @@ public final class RegionNode implements AutoCloseable {
     private final WarmUp warmUp;
     private final NextRegion next;
     private final Dispatcher dispatcher;
+    private final Gateway gateway;
+    private final ExecutorService resolving = Threads.virtual("region-resolve");
     private final HttpListener listener;
     private final RevisionReplica replica;
     private final Optional<AccessLog> accessLog;
@@ -63,15 +74,29 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
+        return start(settings, clock, failPoints, hosted -> hosted);
+    }
+
+    /** With controllers elsewhere than where this node hosts them. */
+    static RegionNode start(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            UnaryOperator<ControllerDirectory> directory) {
         try {
-            return new RegionNode(settings, clock, failPoints);
+            return new RegionNode(settings, clock, failPoints, directory);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
         }
     }
 
-    private RegionNode(RegionSettings settings, InstantSource clock, FailPoints failPoints) throws IOException {
+    private RegionNode(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            UnaryOperator<ControllerDirectory> directory)
+            throws IOException {
         var wanted = settings.replica();
         Files.createDirectories(wanted.folder());
         var faults = new Faults();
@@ -143,25 +168,40 @@ public final class RegionNode implements AutoCloseable {
                 date,
                 next,
                 settings.onDemandLimit());
-        listener = HttpListener.bind(settings, dispatcher, hot, transport, clock);
+        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
+        controllers = new HostedControllers(
+                wanted.region(),
+                runtime(settings, blobs, gateway::openCalls, clock),
+                applier::state,
+                blobs,
+                settings.controllers().readyWait(),
+                reports::statusChanged,
+                clock);
+        applier.controllers(controllers);
+        reports.controllers(controllers);
+        var found = directory.apply(controllers);
+        var upstreams = new ControllerUpstreams(found);
+        var calls = new Calls(
+                new ControllerRoutes(applier::state, found, controllers),
+                upstreams,
+                gateway,
+                date,
+                wanted.region(),
+                this::peers,
+                settings.drainTimeout().minus(SOCKETS_CLOSE).isNegative()
+                        ? Duration.ZERO
+                        : settings.drainTimeout().minus(SOCKETS_CLOSE));
+        listener = HttpListener.bind(settings, dispatcher, hot, calls, transport, clock);
         uri = uri(settings);
         replica = RevisionReplica.open(
                 wanted.url().isEmpty() ? wanted.withUrl(uri.toString()) : wanted, applier, clock, failPoints);
         reports.follow(replica);
-        controllers = new HostedControllers(
-                wanted.region(),
-                runtime(settings, blobs, clock),
-                applier::state,
-                blobs,
-                settings.controllers().readyWait(),
-                replica::statusChanged,
-                clock);
-        applier.controllers(controllers);
-        reports.controllers(controllers);
         reports.alsoWrite(text -> {
             requests.write(text);
             next.write(text);
             controllers.write(text);
+            upstreams.prune();
+            gateway.write(text, key -> isNamed(applier.state(), key));
             accessLog.ifPresent(log -> log.write(text));
         });
         filler = new Filler(
@@ -218,16 +258,30 @@ public final class RegionNode implements AutoCloseable {
         warmUp.close();
         observations.close();
         replica.close();
-        controllers.close();
         keeper.close();
         filler.close();
         listener.close();
+        // After the calls that were in progress.
+        controllers.close();
         dispatcher.close();
         next.close();
+        resolving.shutdownNow();
         hotAnswers.close();
         accessLog.ifPresent(AccessLog::close);
         blobs.close();
         LOG.info("uri={} stopped", uri);
+    }
+
+    /** Calls of a replica in progress, open sockets among them. */
+    public int openCalls(String replica) {
+        return gateway.openCalls(replica);
+    }
+
+    /** Whether a revision names the version: others have no counters. */
+    private static boolean isNamed(Optional<ServingState> state, Upstream.Key key) {
+        return state.flatMap(now -> now.extension(new ExtensionName(key.extension())))
+                .filter(extension -> extension.versions().containsKey(key.version()))
+                .isPresent();
     }
 
     /** A page that is loaded is one that calls the controllers of its version. */
@@ -236,7 +290,8 @@ public final class RegionNode implements AutoCloseable {
     }
 
     /** Everything that this node can run. */
-    private static ControllerRuntime runtime(RegionSettings settings, NodeBlobs blobs, InstantSource clock) {
+    private static ControllerRuntime runtime(
+            RegionSettings settings, NodeBlobs blobs, OpenCalls calls, InstantSource clock) {
         var own = settings.controllers();
         var folder = settings.replica().folder();
         var region = settings.replica().region().value();
@@ -245,7 +300,7 @@ public final class RegionNode implements AutoCloseable {
             secrets = new FolderSecrets(folder.resolve(own.secrets())).or(secrets);
         }
         var processes = ProcessRuntime.open(
-                own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, OpenCalls.NONE, clock);
+                own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
         return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
     }
 

@@ -13,6 +13,8 @@ interface RequestObserver {
         DISK,
         /** Another node or the store, for this request. */
         FETCHED,
+        /** A controller, or the gateway to it. */
+        CONTROLLER,
         /** There was no content to look for. */
         NONE
     }

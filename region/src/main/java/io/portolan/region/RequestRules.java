@@ -19,6 +19,15 @@ final class RequestRules {
 
     /** Why it is refused, if it is. */
     static Optional<Refusal> refusal(HttpRequest head, HttpLimits limits) {
+        return refusal(head, limits, limits.bodyBytes());
+    }
+
+    /** Why one with a body that is passed on as it comes, of any length, is refused, if it is. */
+    static Optional<Refusal> streamed(HttpRequest head, HttpLimits limits) {
+        return refusal(head, limits, Long.MAX_VALUE);
+    }
+
+    private static Optional<Refusal> refusal(HttpRequest head, HttpLimits limits, long mostBytes) {
         var failure = head.decoderResult().cause();
         if (failure != null) {
             return Optional.of(unreadable(failure));
@@ -42,7 +51,7 @@ final class RequestRules {
         if (hosts > 1 || (hosts == 0 && !old)) {
             return malformed("host: " + hosts + " of them (expected: 1)");
         }
-        return body(head, limits, old);
+        return body(head, limits, old, mostBytes);
     }
 
     /** What to answer when bytes could not be read as HTTP. */
@@ -62,7 +71,7 @@ final class RequestRules {
                 413, Limit.BODY_BYTES, "body: too long (expected: at most " + limits.bodyBytes() + " bytes)");
     }
 
-    private static Optional<Refusal> body(HttpRequest head, HttpLimits limits, boolean old) {
+    private static Optional<Refusal> body(HttpRequest head, HttpLimits limits, boolean old, long mostBytes) {
         var headers = head.headers();
         var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         var lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
@@ -81,7 +90,7 @@ final class RequestRules {
             if (!isDigits(length)) {
                 return malformed("content-length: " + length + " (expected: digits)");
             }
-            if (length.length() > 18 || Long.parseLong(length) > limits.bodyBytes()) {
+            if (length.length() > 18 || Long.parseLong(length) > mostBytes) {
                 return Optional.of(tooLong(limits));
             }
         }

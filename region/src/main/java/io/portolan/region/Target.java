@@ -74,8 +74,13 @@ sealed interface Target {
     /** {@code /R/api/diagnostics}. */
     record Diagnostics(String route) implements Below {}
 
-    /** {@code /R/api/…} and {@code /R/@V/api/…}. */
-    record Controller(String route) implements Below {}
+    /**
+     * {@code /R/api/…} and {@code /R/@V/api/…}.
+     *
+     * @param version label, empty text for the region's own version
+     * @param path    what follows {@code api}, percent-encoded, with its leading slash; empty text for nothing
+     */
+    record Controller(String route, String version, String path) implements Below {}
 
     /** {@code /R/telemetry}. */
     record Telemetry(String route) implements Below {}
@@ -161,8 +166,11 @@ sealed interface Target {
         int slash = rest.indexOf('/');
         var first = slash < 0 ? rest : rest.substring(0, slash);
         var second = slash < 0 ? "" : rest.substring(slash + 1);
-        if (first.equals("api") || (first.startsWith("@") && (second.equals("api") || second.startsWith("api/")))) {
-            return new Controller(route);
+        if (first.equals("api")) {
+            return new Controller(route, "", rest.substring("api".length()));
+        }
+        if (first.startsWith("@") && (second.equals("api") || second.startsWith("api/"))) {
+            return new Controller(route, first.substring(1), second.substring("api".length()));
         }
         if (rest.equals("telemetry")) {
             return new Telemetry(route);

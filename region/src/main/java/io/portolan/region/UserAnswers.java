@@ -16,7 +16,8 @@ final class UserAnswers implements RequestObserver {
             return;
         }
         answered.increment();
-        if (answer.status() >= FAULT) {
+        // What a controller answers is its own; nodes are judged by what they do themselves.
+        if (answer.status() >= FAULT && answer.cache() != Cache.CONTROLLER) {
             failed.increment();
         }
     }

@@ -8,6 +8,7 @@ import io.portolan.model.GeoPoint;
 import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.runtime.ControllerDirectory;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.RevisionServer;
 import io.portolan.testkit.Samples;
@@ -27,6 +28,7 @@ final class NodeWorld implements AutoCloseable {
     private final Path folder;
     private final FailPoints failPoints;
     private final UnaryOperator<RegionSettings> adjusted;
+    private final ControllerDirectory controllers;
     private RegionNode node;
     private URI store;
 
@@ -39,6 +41,15 @@ final class NodeWorld implements AutoCloseable {
     }
 
     NodeWorld(Path folder, FailPoints failPoints, UnaryOperator<RegionSettings> adjusted) {
+        this(folder, failPoints, adjusted, ControllerDirectory.EMPTY);
+    }
+
+    NodeWorld(
+            Path folder,
+            FailPoints failPoints,
+            UnaryOperator<RegionSettings> adjusted,
+            ControllerDirectory controllers) {
+        this.controllers = controllers;
         this.folder = folder;
         this.failPoints = failPoints;
         this.adjusted = adjusted;
@@ -97,7 +108,11 @@ final class NodeWorld implements AutoCloseable {
         var settings = RegionSettings.of(replica, "127.0.0.1", 0)
                 .withOwnNames(List.of("node.example"))
                 .withStore(store, Duration.ofSeconds(2), Duration.ofMillis(200), Duration.ofSeconds(3));
-        return RegionNode.start(adjusted.apply(settings), InstantSource.system(), failPoints);
+        return RegionNode.start(
+                adjusted.apply(settings),
+                InstantSource.system(),
+                failPoints,
+                hosted -> controllers == ControllerDirectory.EMPTY ? hosted : controllers);
     }
 
     RegionNode node() {

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -91,6 +92,24 @@ final class Wire implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    OutputStream out() throws IOException {
+        return socket.getOutputStream();
+    }
+
+    /** A head as it came, without the empty line. */
+    String head() throws IOException {
+        var lines = new StringBuilder();
+        for (var each = line(); !each.isEmpty(); each = line()) {
+            lines.append(each).append('\n');
+        }
+        return lines.toString();
+    }
+
+    /** So many bytes as text. */
+    String text(int length) throws IOException {
+        return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+
     Answer read(boolean head) throws IOException {
         var line = line();
         int status = Integer.parseInt(line.split(" ", 3)[1]);
@@ -101,12 +120,38 @@ final class Wire implements AutoCloseable {
                     each.substring(0, colon).toLowerCase(Locale.ROOT),
                     each.substring(colon + 1).strip());
         }
+        if (headers.getOrDefault("transfer-encoding", "").equals("chunked") && !head) {
+            return new Answer(status, headers, chunks(headers));
+        }
         int length = head ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"));
         var body = in.readNBytes(length);
         if (body.length < length) {
             throw new EOFException("body ended after " + body.length + " of " + length + " bytes");
         }
         return new Answer(status, headers, body);
+    }
+
+    /** A body in chunks; its trailers go to the headers. */
+    private byte[] chunks(Map<String, String> headers) throws IOException {
+        var all = new ByteArrayOutputStream();
+        while (true) {
+            int length = Integer.parseInt(line(), 16);
+            if (length == 0) {
+                for (var each = line(); !each.isEmpty(); each = line()) {
+                    int colon = each.indexOf(':');
+                    headers.put(
+                            each.substring(0, colon).toLowerCase(Locale.ROOT),
+                            each.substring(colon + 1).strip());
+                }
+                return all.toByteArray();
+            }
+            var chunk = in.readNBytes(length);
+            if (chunk.length < length) {
+                throw new EOFException("chunk ended after " + chunk.length + " of " + length + " bytes");
+            }
+            all.writeBytes(chunk);
+            line();
+        }
     }
 
     /** Whether the other side has closed. */

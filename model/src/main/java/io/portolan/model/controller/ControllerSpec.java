@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * @param drain       longest that calls in progress may take after the version was replaced, and how long the version stays after
  *                    its last page was seen
  * @param idempotent  calls that may be tried again beside those that always may
+ * @param protocol    what its replicas are spoken to in
  */
 public record ControllerSpec(
         String name,
@@ -45,7 +46,8 @@ public record ControllerSpec(
         ControllerPlacement placement,
         Duration drain,
         CallTimeouts timeouts,
-        List<IdempotentRoute> idempotent) {
+        List<IdempotentRoute> idempotent,
+        ControllerProtocol protocol) {
     /** Mounts that are Portolan's own: {@code /R/api/diagnostics}. */
     public static final Set<String> RESERVED_MOUNTS = Set.of("diagnostics");
 
@@ -74,6 +76,7 @@ public record ControllerSpec(
         drain = Objects.requireNonNullElse(drain, DRAIN);
         timeouts = Objects.requireNonNullElse(timeouts, CallTimeouts.STANDARD);
         idempotent = List.copyOf(Objects.requireNonNullElse(idempotent, List.of()));
+        protocol = Objects.requireNonNullElse(protocol, ControllerProtocol.HTTP1);
         Times.requireBetween("drain", drain, Duration.ZERO, Duration.ofDays(7));
         if ((kind == ControllerKind.PROCESS) == process.equals(ProcessSpec.NONE)) {
             throw new IllegalArgumentException("controller " + name + ": kind " + kind + " and process do not agree");
@@ -87,6 +90,46 @@ public record ControllerSpec(
         if ((kind == ControllerKind.EXTERNAL) == endpoints.isEmpty()) {
             throw new IllegalArgumentException("controller " + name + ": kind " + kind + " and endpoints do not agree");
         }
+    }
+
+    /** One that is spoken to in HTTP/1.1. */
+    public ControllerSpec(
+            String name,
+            String mount,
+            ControllerKind kind,
+            ProcessSpec process,
+            String image,
+            List<String> command,
+            int port,
+            Map<String, String> endpoints,
+            String versionPath,
+            HealthCheck health,
+            Map<String, String> environment,
+            Resources resources,
+            Replicas replicas,
+            ControllerPlacement placement,
+            Duration drain,
+            CallTimeouts timeouts,
+            List<IdempotentRoute> idempotent) {
+        this(
+                name,
+                mount,
+                kind,
+                process,
+                image,
+                command,
+                port,
+                endpoints,
+                versionPath,
+                health,
+                environment,
+                resources,
+                replicas,
+                placement,
+                drain,
+                timeouts,
+                idempotent,
+                ControllerProtocol.HTTP1);
     }
 
     /** Refuses what is no name of a controller. */

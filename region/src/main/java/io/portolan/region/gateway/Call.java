@@ -1,0 +1,605 @@
+package io.portolan.region.gateway;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.ReferenceCountUtil;
+import io.portolan.region.gateway.ClientSide.Unanswered;
+import io.portolan.region.gateway.UpstreamMetrics.Event;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call on its way to a replica and back. On the event loop of its client, where its connection to the replica lives too, so that
+ * each side waits for the other by not reading, and nothing is held but what came with one read.
+ *
+ * <p>Attempts: (A) a replica that did not take the call is followed by another one, whatever the call. (B) A replica that took it and
+ * gave no head of an answer is followed by another one only if the call may be made twice and all of its body is still at hand. (C) An
+ * idle connection that turns out to be closed is followed by a new one, under the rule of B. Once the client has a byte of an answer
+ * there is no other attempt. (D) When no replica here took the call, other nodes are asked for the same version, but never for a call
+ * that came from one.
+ */
+public final class Call implements Leg.Listener {
+    private static final Set<String> REPEATABLE = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+    private static final int MOST_INTERIM = 32;
+    private static final int CLIENT_CLOSED = 499;
+    /** Longest that a client may leave an answer unread. */
+    private static final Duration UNREAD = Duration.ofSeconds(60);
+
+    /** What is waited for. */
+    private enum Phase {
+        CONNECTION,
+        REST_OF_CALL,
+        ANSWER,
+        REST_OF_ANSWER,
+        SOCKET,
+        NOTHING
+    }
+
+    private final Gateway gateway;
+    private final UpstreamState state;
+    private final CallTarget target;
+    private final ClientSide client;
+    private final HttpRequest head;
+    private final HttpMethod method;
+    private final boolean whole;
+    private final boolean old;
+    private final boolean socket;
+    private final boolean repeatable;
+    private final RequestBody body;
+    private final long begunNanos;
+    private final List<Endpoint> tried = new ArrayList<>(2);
+    private Phase phase = Phase.CONNECTION;
+    private @Nullable Endpoint endpoint;
+    private @Nullable Leg leg;
+    private @Nullable Iterator<Endpoint> regions;
+    private boolean elsewhere;
+    private @Nullable Unanswered whyNotHere;
+    private String detailHere = "";
+    private int attempts;
+    private boolean renewed;
+    private boolean callPaused;
+    private boolean answerPaused;
+    private Duration allowed;
+    private long until;
+    private boolean timed;
+    /** Whether the client waits less than the controller may take: what is late then is no fault of a replica. */
+    private boolean hurried;
+
+    private boolean unknownThere;
+    private int interim;
+    private int status;
+    private long bytes;
+
+    Call(Gateway gateway, UpstreamState state, CallTarget target, ClientSide client, HttpRequest head) {
+        this.gateway = gateway;
+        this.state = state;
+        this.target = target;
+        this.client = client;
+        this.head = head;
+        this.method = head.method();
+        this.begunNanos = client.loop().ticker().nanoTime();
+        this.old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        this.whole = !hasBody(head);
+        this.socket = whole && !old && method.equals(HttpMethod.GET) && ResponseRules.isWebSocket(head.headers());
+        this.repeatable = !socket
+                && (REPEATABLE.contains(method.name())
+                        || target.upstream().repeatable().test(method.name(), target.pathOnly()));
+        this.body = new RequestBody(whole, repeatable ? gateway.settings().replayBytes() : 0);
+        this.allowed = target.upstream().limits().response();
+    }
+
+    private static boolean hasBody(HttpRequest head) {
+        var length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
+        return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING) || (length != null && !length.equals("0"));
+    }
+
+    /** Begins; the client may be told that it is over before this returns. */
+    void begin() {
+        if (state.outstanding.incrementAndGet() > gateway.settings().outstanding()) {
+            state.metrics.count(Event.SHED);
+            unanswered(Unanswered.CROWDED, "too many calls are in progress");
+            return;
+        }
+        state.retries.called();
+        allowed = Deadlines.least(allowed, head.headers());
+        hurried = allowed.compareTo(target.upstream().limits().response()) < 0;
+        var headers = head.headers();
+        var length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        ForwardedHeaders.forward(headers, target);
+        TraceContext.ensure(headers);
+        head.setProtocolVersion(HttpVersion.HTTP_1_1);
+        if (socket) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+            headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+        }
+        if (!whole && length == null) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        if (!whole) {
+            pauseCall();
+        }
+        attempt(false);
+    }
+
+    private void attempt(boolean fresh) {
+        var next = regions == null ? state.balancer.pick(tried, now()) : nextRegion();
+        if (next == null) {
+            exhausted(tried.isEmpty() ? Unanswered.NO_REPLICA : Unanswered.UNREACHABLE, "");
+        } else {
+            attemptAt(next, fresh);
+        }
+    }
+
+    private void attemptAt(Endpoint next, boolean fresh) {
+        phase = Phase.CONNECTION;
+        attempts++;
+        endpoint = next;
+        next.outstanding.incrementAndGet();
+        gateway.pool(client.loop()).begin(next, target.upstream().limits().connect(), fresh, this);
+    }
+
+    private @Nullable Endpoint nextRegion() {
+        return regions != null && regions.hasNext() ? regions.next() : null;
+    }
+
+    @Override
+    public void connected(Leg connected) {
+        if (phase != Phase.CONNECTION || endpoint == null) {
+            connected.abort();
+            return;
+        }
+        leg = connected;
+        address(endpoint.backend);
+        connected.send(head, whole);
+        body.sendTo(connected);
+        connected.flush();
+        waitForAnswerOrRest();
+        if (connected.isWritable()) {
+            resumeCall();
+        }
+    }
+
+    /** Makes the head that of the attempt. */
+    private void address(Backend backend) {
+        var headers = head.headers();
+        head.setUri(elsewhere ? target.pinned() : backend.path() + target.path());
+        boolean byName = elsewhere || backend.address().isUnresolved();
+        headers.set(HttpHeaderNames.HOST, byName ? authority(backend) : target.host());
+        if (!whole && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        Deadlines.pass(headers, allowance());
+    }
+
+    private static String authority(Backend backend) {
+        var host = backend.address().getHostString();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + backend.address().getPort();
+    }
+
+    /** How long this attempt may take. */
+    private Duration allowance() {
+        var left = timed ? Duration.ofNanos(until - now()) : allowed;
+        boolean more = repeatable && attempts < gateway.settings().attempts() && state.balancer.size() > 1;
+        var share = more ? allowed.dividedBy(gateway.settings().attempts()) : left;
+        return share.compareTo(left) < 0 ? share : left;
+    }
+
+    private void waitForAnswerOrRest() {
+        if (!body.isComplete()) {
+            phase = Phase.REST_OF_CALL;
+            client.wake(target.upstream().limits().idle());
+            return;
+        }
+        phase = Phase.ANSWER;
+        if (!timed) {
+            timed = true;
+            until = now() + allowed.toNanos();
+        }
+        client.wake(allowance());
+    }
+
+    /** A part of the call's body has come, and is handed over. */
+    public void content(HttpContent part) {
+        if (phase == Phase.NOTHING || body.isComplete()) {
+            ReferenceCountUtil.release(part);
+            return;
+        }
+        body.add(part);
+        var sending = leg;
+        if (sending != null) {
+            body.sendTo(sending);
+            if (phase == Phase.REST_OF_CALL) {
+                waitForAnswerOrRest();
+            }
+        }
+        if (body.isComplete()) {
+            resumeCall();
+        } else if (sending == null || !sending.isWritable()) {
+            pauseCall();
+        }
+    }
+
+    /** Nothing more of the call is there just now. */
+    public void callReadComplete() {
+        if (leg != null && phase != Phase.NOTHING) {
+            leg.flush();
+        }
+    }
+
+    @Override
+    public void writabilityChanged() {
+        if (leg != null && leg.isWritable()) {
+            resumeCall();
+        }
+    }
+
+    private void pauseCall() {
+        if (!callPaused) {
+            callPaused = true;
+            client.reading(false);
+        }
+    }
+
+    private void resumeCall() {
+        if (callPaused) {
+            callPaused = false;
+            client.reading(true);
+        }
+    }
+
+    @Override
+    public void head(HttpResponse answer) {
+        var wrong = ResponseRules.fault(answer, socket);
+        if (wrong.isPresent() || ++interim > MOST_INTERIM) {
+            failLeg(
+                    Leg.Failure.MALFORMED,
+                    "its answer: " + wrong.orElse("more than " + MOST_INTERIM + " interim ones"));
+            return;
+        }
+        int code = answer.status().code();
+        if (code == 101) {
+            becomeSocket(answer);
+        } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            interim(answer);
+        } else if (elsewhere && answer.headers().contains(Gateway.REFUSED)) {
+            unknownThere = true;
+            failLeg(Leg.Failure.NOT_TAKEN, "the node there has no replica either");
+        } else {
+            answer(answer, code);
+        }
+    }
+
+    private void interim(HttpResponse answer) {
+        if (!old) {
+            var headers = answer.headers();
+            ForwardedHeaders.removeHopByHop(headers);
+            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+            client.write(new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, answer.status(), Unpooled.EMPTY_BUFFER, headers, EmptyHttpHeaders.INSTANCE));
+            client.flush();
+        }
+    }
+
+    private void answer(HttpResponse answer, int code) {
+        status = code;
+        phase = Phase.REST_OF_ANSWER;
+        body.forget();
+        judged(code == 502 || code == 503 || code == 504);
+        if (elsewhere) {
+            gateway.answeredElsewhere(target.upstream().key().extension());
+        }
+        ResponseRules.clean(answer, method);
+        answer.setProtocolVersion(HttpVersion.HTTP_1_1);
+        client.write(answer);
+        client.wake(target.upstream().limits().idle());
+    }
+
+    private void judged(boolean failure) {
+        var at = endpoint;
+        if (at == null || elsewhere) {
+            return;
+        }
+        if (!failure) {
+            state.balancer.succeeded(at);
+        } else if (state.balancer.failed(at, now())) {
+            state.metrics.count(Event.EJECTIONS);
+        }
+    }
+
+    @Override
+    public void content(HttpContent part, boolean last) {
+        if (phase != Phase.REST_OF_ANSWER) {
+            ReferenceCountUtil.release(part);
+            return;
+        }
+        bytes += part.content().readableBytes();
+        client.write(part);
+        if (last) {
+            finish();
+        } else if (!client.isWritable()) {
+            pauseAnswer();
+        } else {
+            client.wake(target.upstream().limits().idle());
+        }
+    }
+
+    private void pauseAnswer() {
+        if (!answerPaused && leg != null) {
+            answerPaused = true;
+            leg.reading(false);
+            client.flush();
+            client.wake(Deadlines.least(UNREAD, target.upstream().limits().idle()));
+        }
+    }
+
+    /** The client may take more than before. */
+    public void clientWritabilityChanged() {
+        if (answerPaused && client.isWritable() && leg != null && phase == Phase.REST_OF_ANSWER) {
+            answerPaused = false;
+            client.wake(target.upstream().limits().idle());
+            leg.reading(true);
+        }
+    }
+
+    @Override
+    public void readComplete() {
+        client.flush();
+    }
+
+    private void finish() {
+        var done = leg;
+        over();
+        if (done != null) {
+            done.release();
+        }
+        ended(status);
+        // The client is told before it can see it: with its last byte it may send the next call.
+        client.ended(status, bytes);
+        client.flush();
+    }
+
+    @Override
+    public void failed(Leg.Failure failure, String detail) {
+        leg = null;
+        var at = endpoint;
+        if (phase == Phase.NOTHING || at == null) {
+            return;
+        }
+        // A connection of HTTP/2 that takes no more calls says nothing of a new one.
+        boolean stale =
+                failure == Leg.Failure.STALE || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !renewed);
+        if (!stale) {
+            if (!hurried || failure != Leg.Failure.TIMEOUT) {
+                judged(true);
+            }
+            if (elsewhere && failure == Leg.Failure.NOT_TAKEN && !unknownThere) {
+                gateway.letRest(at, now());
+            }
+            unknownThere = false;
+            tried.add(at);
+        }
+        left();
+        if (phase == Phase.REST_OF_ANSWER) {
+            over();
+            ended(status);
+            client.cut(status, bytes);
+        } else if (mayTryAgain(failure)) {
+            again(failure, stale, detail);
+        } else {
+            var why =
+                    switch (failure) {
+                        case NOT_TAKEN -> Unanswered.UNREACHABLE;
+                        case TIMEOUT -> Unanswered.LATE;
+                        case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
+                    };
+            unanswered(why, at + ": " + detail);
+        }
+    }
+
+    private boolean mayTryAgain(Leg.Failure failure) {
+        boolean safe =
+                switch (failure) {
+                    case NOT_TAKEN -> true;
+                    case STALE -> repeatable && !renewed;
+                    case CLOSED, TIMEOUT -> repeatable;
+                    case MALFORMED -> false;
+                };
+        return safe && body.isAtHand() && (!timed || until - now() > 0);
+    }
+
+    private void again(Leg.Failure failure, boolean stale, String detail) {
+        if (!body.isComplete()) {
+            pauseCall();
+        }
+        body.rewind();
+        phase = Phase.CONNECTION;
+        if (stale) {
+            renewed = true;
+            attempt(true);
+        } else if (elsewhere) {
+            attempt(false);
+        } else if (attempts >= gateway.settings().attempts()) {
+            exhausted(failure == Leg.Failure.TIMEOUT ? Unanswered.LATE : Unanswered.UNREACHABLE, detail);
+        } else if (state.balancer.size() <= tried.size()) {
+            exhausted(whyOf(failure), detail);
+        } else if (!state.retries.take(now())) {
+            state.metrics.count(Event.BUDGET_EMPTY);
+            unanswered(whyOf(failure), detail + "; there were too many retries to try another replica");
+        } else {
+            state.metrics.count(Event.RETRIES);
+            attempt(false);
+        }
+    }
+
+    private static Unanswered whyOf(Leg.Failure failure) {
+        return switch (failure) {
+            case NOT_TAKEN -> Unanswered.UNREACHABLE;
+            case TIMEOUT -> Unanswered.LATE;
+            case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
+        };
+    }
+
+    /** No replica here is left. */
+    private void exhausted(Unanswered why, String detail) {
+        if (regions == null && !socket && target.via().isEmpty()) {
+            var others = gateway.regions(target.others().get(), now());
+            if (!others.isEmpty()) {
+                whyNotHere = why;
+                detailHere = detail;
+                elsewhere = true;
+                regions = others.iterator();
+                state.metrics.count(Event.FAILOVERS);
+                attempt(false);
+                return;
+            }
+        }
+        // Where no other node has a replica either, what is wrong here is the answer.
+        var here = whyNotHere;
+        var said = here == null ? detail : detailHere;
+        unanswered(here == null ? why : here, said.isEmpty() ? "no replica takes calls now" : said);
+    }
+
+    /** The leg is of no more use, and still told so. */
+    private void failLeg(Leg.Failure failure, String detail) {
+        if (leg != null) {
+            leg.abort();
+        }
+        failed(failure, detail);
+    }
+
+    private void becomeSocket(HttpResponse answer) {
+        var open = leg;
+        var at = endpoint;
+        if (open == null || at == null) {
+            return;
+        }
+        ForwardedHeaders.removeHopByHop(answer.headers());
+        answer.headers()
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                .remove(HttpHeaderNames.CONTENT_LENGTH);
+        judged(false);
+        var connection = client.socket(answer);
+        if (connection.isEmpty()) {
+            // The client went on before it had its answer: nobody can tell what its bytes are.
+            failLeg(Leg.Failure.MALFORMED, "more came from the client before the socket was open");
+            return;
+        }
+        status = 101;
+        phase = Phase.SOCKET;
+        state.outstanding.decrementAndGet();
+        state.sockets.incrementAndGet();
+        Tunnel.join(
+                connection.get(),
+                open.channel(),
+                new Tunnel.Terms(
+                        target.upstream().limits().idle(),
+                        target.upstream().limits().drain(),
+                        client.nodeDrain(),
+                        () -> target.now()
+                                .get()
+                                .filter(upstream -> upstream.ready().contains(at.backend))
+                                .isPresent(),
+                        () -> state.metrics.count(Event.SOCKETS_CLOSED),
+                        this::socketEnded));
+    }
+
+    private void socketEnded(long sentBytes) {
+        phase = Phase.NOTHING;
+        state.sockets.decrementAndGet();
+        left();
+        state.metrics.ended(status, now() - begunNanos);
+        client.socketEnded(sentBytes);
+    }
+
+    /** What was waited for did not come in time. */
+    public void late() {
+        switch (phase) {
+            case REST_OF_CALL -> {
+                boolean replica = callPaused;
+                if (leg != null) {
+                    leg.abort();
+                }
+                unanswered(
+                        replica ? Unanswered.LATE : Unanswered.CLIENT_LATE,
+                        replica ? "its replica does not take the body" : "the rest of the body did not come");
+            }
+            case ANSWER -> failLeg(Leg.Failure.TIMEOUT, "no answer in " + allowance());
+            case REST_OF_ANSWER -> {
+                if (leg != null) {
+                    leg.abort();
+                }
+                over();
+                ended(status);
+                client.cut(status, bytes);
+            }
+            case CONNECTION, SOCKET, NOTHING -> {}
+        }
+    }
+
+    /** The client is gone, and so is whatever it had to be told. */
+    public void clientGone() {
+        if (phase == Phase.NOTHING || phase == Phase.SOCKET) {
+            return;
+        }
+        if (leg != null) {
+            leg.abort();
+        }
+        over();
+        ended(CLIENT_CLOSED);
+    }
+
+    /** Status of the answer, 0 before there is one. */
+    public int status() {
+        return status;
+    }
+
+    /** Bytes of the answer's body. */
+    public long bytes() {
+        return bytes;
+    }
+
+    private void unanswered(Unanswered why, String detail) {
+        over();
+        ended(why.status());
+        client.unanswered(why, target.upstream().key() + ": " + detail);
+    }
+
+    private void ended(int with) {
+        state.outstanding.decrementAndGet();
+        state.metrics.ended(with, now() - begunNanos);
+    }
+
+    private void over() {
+        phase = Phase.NOTHING;
+        leg = null;
+        left();
+        body.drop();
+    }
+
+    private void left() {
+        var at = endpoint;
+        endpoint = null;
+        if (at != null) {
+            at.outstanding.decrementAndGet();
+        }
+    }
+
+    private long now() {
+        return client.loop().ticker().nanoTime();
+    }
+}

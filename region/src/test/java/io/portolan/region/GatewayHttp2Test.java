@@ -1,0 +1,109 @@
+package io.portolan.region;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.portolan.model.FailPoints;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls of controllers that are spoken to in HTTP/2, by clients of HTTP/1.1. */
+class GatewayHttp2Test {
+    private static final String NAME = "Contoso_Orders";
+    private static final String MOUNT = "/orders/api/two";
+
+    private final Controllers controllers = new Controllers();
+    private NodeWorld world;
+    private Http2Replica replica;
+
+    @BeforeEach
+    void start(@TempDir Path folder) {
+        replica = new Http2Replica(4);
+        controllers.put(NAME, "1.0", Controllers.http2(Controllers.spec("two", "two")), replica.uri());
+        world = new NodeWorld(folder, FailPoints.NONE, settings -> settings, controllers);
+        world.publish(new Extension(NAME, "orders")
+                .holds(world.server, Release.simple(NAME, "1.0"))
+                .gives("1.0"));
+        world.awaitVersion("orders", "1.0");
+    }
+
+    @AfterEach
+    void stop() {
+        world.close();
+        replica.close();
+    }
+
+    @Test
+    void carriesCallsTheirBodiesAndTrailers() throws IOException {
+        var got = world.get(MOUNT + "/x?y=1", "Connection: keep-alive");
+        assertThat(got.status()).isEqualTo(200);
+        assertThat(got.header("x-path")).isEqualTo("/x?y=1");
+        assertThat(got.header("x-authority")).isEqualTo(world.uri().getAuthority());
+        assertThat(got.header("x-hops")).isEqualTo("null");
+        assertThat(got.header("x-trailer")).isEqualTo("no body");
+
+        var large = "0123456789".repeat(100_000);
+        var posted = Wire.post(world.uri(), MOUNT + "/echo", large.getBytes(StandardCharsets.US_ASCII));
+        assertThat(posted.text()).isEqualTo(large);
+        assertThat(posted.header("x-trailer")).isEqualTo("none");
+
+        try (var wire = new Wire(world.uri())) {
+            var chunked = wire.raw(
+                    "POST " + MOUNT + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + "3\r\nabc\r\n0\r\nX-Sum: 3\r\n\r\n",
+                    false);
+            assertThat(chunked.text()).isEqualTo("abc");
+            assertThat(chunked.header("x-trailer")).isEqualTo("got 3");
+            assertThat(wire.ask("HEAD", MOUNT + "/head").status()).isEqualTo(200);
+            assertThat(wire.ask("GET", MOUNT + "/head").text()).isEmpty();
+        }
+    }
+
+    @Test
+    void makesManyCallsOnFewConnections() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var tasks = new ArrayList<Callable<String>>();
+            for (int i = 0; i < 40; i++) {
+                var text = "body " + i;
+                tasks.add(() -> Wire.post(world.uri(), MOUNT, text.getBytes(StandardCharsets.US_ASCII))
+                                .text()
+                                .equals(text)
+                        ? ""
+                        : text);
+            }
+            for (var each : threads.invokeAll(tasks)) {
+                assertThat(each.get()).isEmpty();
+            }
+        }
+        assertThat(replica.connections.get()).isLessThan(20);
+    }
+
+    @Test
+    void cutsAnAnswerThatIsReset() {
+        assertThatThrownBy(() -> world.get(MOUNT + "/broken"))
+                .isInstanceOfAny(EOFException.class, NumberFormatException.class);
+    }
+
+    @Test
+    void triesACallThatWasRefusedUnreadAtAnotherReplica() throws IOException {
+        try (var other = new Http2Replica(100)) {
+            other.refused.set(1);
+            controllers.put(NAME, "1.0", Controllers.http2(Controllers.spec("two", "two")), replica.uri(), other.uri());
+            for (int i = 0; i < 6; i++) {
+                assertThat(Wire.post(world.uri(), MOUNT + "/refused", new byte[0])
+                                .status())
+                        .isEqualTo(200);
+            }
+        }
+        assertThat(replica.refused.get()).as("refused once, and asked").isPositive();
+    }
+}

@@ -1,0 +1,119 @@
+package io.portolan.region;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamFrame;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A replica that speaks HTTP/2 by prior knowledge: says again what it is sent, with a trailer at the end; {@code /refused} is refused
+ * unread the first time, {@code /head} has no body, {@code /broken} is reset in the middle. Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // what cannot be written is what the test sees
+final class Http2Replica implements AutoCloseable {
+    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger refused = new AtomicInteger();
+    private final Channel listener;
+
+    Http2Replica(int streams) {
+        listener = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel connection) {
+                        connections.incrementAndGet();
+                        connection
+                                .pipeline()
+                                .addLast(Http2FrameCodecBuilder.forServer()
+                                        .initialSettings(
+                                                Http2Settings.defaultSettings().maxConcurrentStreams(streams))
+                                        .build())
+                                .addLast(new Http2MultiplexHandler(new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel stream) {
+                                        stream.pipeline().addLast(new Echo());
+                                    }
+                                }));
+                    }
+                })
+                .bind("127.0.0.1", 0)
+                .syncUninterruptibly()
+                .channel();
+    }
+
+    URI uri() {
+        return URI.create("http://127.0.0.1:" + ((InetSocketAddress) listener.localAddress()).getPort());
+    }
+
+    @Override
+    public void close() {
+        listener.close().syncUninterruptibly();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private final class Echo extends SimpleChannelInboundHandler<Http2StreamFrame> {
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, Http2StreamFrame frame) {
+            if (frame instanceof Http2HeadersFrame head && head.headers().path() != null) {
+                begin(context, head);
+            } else if (frame instanceof Http2HeadersFrame trailers) {
+                end(context, "got " + trailers.headers().get("x-sum"));
+            } else if (frame instanceof Http2DataFrame data) {
+                context.writeAndFlush(new DefaultHttp2DataFrame(data.content().retain(), false));
+                if (data.isEndStream()) {
+                    end(context, "none");
+                }
+            }
+        }
+
+        private void begin(ChannelHandlerContext context, Http2HeadersFrame head) {
+            var path = head.headers().path().toString();
+            if (path.equals("/refused") && refused.getAndIncrement() == 0) {
+                context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM));
+                return;
+            }
+            var answer = new DefaultHttp2Headers()
+                    .status("200")
+                    .set("x-path", path)
+                    .set("x-authority", head.headers().authority())
+                    .set("x-hops", String.valueOf(head.headers().get("connection")));
+            boolean empty = path.equals("/head");
+            context.writeAndFlush(new DefaultHttp2HeadersFrame(answer, empty));
+            if (path.equals("/broken")) {
+                context.writeAndFlush(
+                        new DefaultHttp2DataFrame(Unpooled.copiedBuffer("part", StandardCharsets.US_ASCII), false));
+                context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+            } else if (head.isEndStream() && !empty) {
+                end(context, "no body");
+            }
+        }
+
+        private static void end(ChannelHandlerContext context, String trailer) {
+            context.writeAndFlush(
+                    new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().set("x-trailer", trailer), true));
+        }
+    }
+}
