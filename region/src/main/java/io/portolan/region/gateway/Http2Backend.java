@@ -120,9 +120,8 @@ final class Http2Backend implements Pool.Opening {
                 .addListener((Future<Http2StreamChannel> opened) -> {
                     if (opened.isSuccess()) {
                         // Not before the codec knows that the stream has ended: it counts them too.
-                        opened.getNow()
-                                .closeFuture()
-                                .addListener(closed -> open.eventLoop().execute(this::left));
+                        opened.getNow().closeFuture().addListener(closed -> open.eventLoop()
+                                .execute(this::left));
                         opened.getNow().pipeline().get(Http2Leg.class).begin(call);
                     } else {
                         left();
