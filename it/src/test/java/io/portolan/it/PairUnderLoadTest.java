@@ -55,7 +55,10 @@ class PairUnderLoadTest {
         var source = Sources.page(folder.resolve("source-" + version), version);
         var declared = new StringBuilder();
         for (var name : CONTROLLERS) {
-            Files.writeString(Files.createDirectories(source.resolve("controllers/" + name)).resolve("server.mjs"), """
+            Files.writeString(
+                    Files.createDirectories(source.resolve("controllers/" + name))
+                            .resolve("server.mjs"),
+                    """
                     import { createServer } from 'node:http';
                     const { HOST, PORT, PORTOLAN_VERSION } = process.env;
                     const said = JSON.stringify({ version: PORTOLAN_VERSION, pid: process.pid });
@@ -69,8 +72,7 @@ class PairUnderLoadTest {
                     {"name":"%s","kind":"process","runtime":"node","archive":"controllers/%s/","command":["server.mjs"],\
                     "drain":"60s"}""".formatted(name, name));
         }
-        Files.writeString(
-                source.resolve("portolan.json"), "{\"portals\":[\"*\"],\"controllers\":[" + declared + "]}");
+        Files.writeString(source.resolve("portolan.json"), "{\"portals\":[\"*\"],\"controllers\":[" + declared + "]}");
         return source;
     }
 
@@ -96,10 +98,10 @@ class PairUnderLoadTest {
                 awaitAnswered("2.0");
 
                 long pid = pid(world, "westus", "items");
-                assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
-                await().atMost(LIMIT)
-                        .untilAsserted(() ->
-                                assertThat(pid(world, "westus", "items")).isNotIn(0L, pid));
+                assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly())
+                        .isTrue();
+                await().atMost(LIMIT).untilAsserted(() -> assertThat(pid(world, "westus", "items"))
+                        .isNotIn(0L, pid));
 
                 answered.clear();
                 var back = world.rest().post("/v1/rollbacks", Map.of("extension", NAME, "to", "auto"));
@@ -111,8 +113,11 @@ class PairUnderLoadTest {
             System.out.println("calls=" + calls + " perSecond=" + CALLS_PER_SECOND + " wrong=" + wrong.size());
             assertThat(wrong).isEmpty();
             assertThat(calls.get()).isGreaterThan(CALLS_PER_SECOND);
-            var restarted = world.rest().get("/v1/extensions/" + NAME + "/status").body();
-            assertThat(restarts(restarted)).as("the killed one was started again").isPositive();
+            var restarted =
+                    world.rest().get("/v1/extensions/" + NAME + "/status").body();
+            assertThat(restarts(restarted))
+                    .as("the killed one was started again")
+                    .isPositive();
         }
     }
 
@@ -127,17 +132,16 @@ class PairUnderLoadTest {
     }
 
     private static void awaitSucceeded(InProcessWorld world, String rollout) {
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(
-                        world.rest().awaitFinal(rollout).text("/state"))
-                .isEqualTo("SUCCEEDED"));
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(world.rest().awaitFinal(rollout).text("/state"))
+                        .isEqualTo("SUCCEEDED"));
     }
 
     private void awaitAnswered(String version) {
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(answered.keySet())
-                        .containsAll(InProcessWorld.REGIONS.stream()
-                                .map(region -> region + " " + version)
-                                .toList()));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(answered.keySet())
+                .containsAll(InProcessWorld.REGIONS.stream()
+                        .map(region -> region + " " + version)
+                        .toList()));
     }
 
     /** One call of a page that a region gave a moment ago, or one that names no version. */
@@ -186,7 +190,8 @@ class PairUnderLoadTest {
     /** Process of a controller as its answers tell; 0 where another region answered, or none. */
     private long pid(InProcessWorld world, String region, String controller) throws Exception {
         var answer = get(world.nodeUri(region).resolve("/orders/api/" + controller + "/x"));
-        boolean own = answer.headers().firstValue("X-Portolan-Region").orElse(region).equals(region);
+        boolean own =
+                answer.headers().firstValue("X-Portolan-Region").orElse(region).equals(region);
         return answer.statusCode() == 200 && own
                 ? Json.mapper().readTree(answer.body()).path("pid").asLong()
                 : 0;

@@ -27,6 +27,7 @@ final class Extension {
     private final Map<Slot, VersionLabel> slots = new HashMap<>();
     private final Map<RegionName, ExtensionDocument.Pointer> others = new HashMap<>();
     private Optional<ExtensionDocument.Pointer> pointer = Optional.empty();
+    private Map<RegionName, List<VersionLabel>> running = Map.of();
 
     Extension(String name, String route) {
         this.name = name;
@@ -102,6 +103,13 @@ final class Extension {
         return this;
     }
 
+    /** Names versions whose controllers the region is to run. */
+    Extension runs(String... labels) {
+        running = Map.of(
+                REGION, java.util.Arrays.stream(labels).map(VersionLabel::new).toList());
+        return this;
+    }
+
     /** Gives another region a version, as in a stage. */
     Extension gives(RegionName region, String label, String stage) {
         others.put(region, new ExtensionDocument.Pointer(new VersionLabel(label), stage, "", 100, 1));
@@ -120,6 +128,7 @@ final class Extension {
                 stages,
                 names,
                 slots,
-                versions);
+                versions,
+                running);
     }
 }

@@ -158,6 +158,24 @@ class HostedControllersTest {
     }
 
     @Test
+    void runsWhatTheRevisionNamesForItsRegionAndNothingElseOfARollout() throws Exception {
+        var world = world(List.of("*"));
+        var document = orders().holds(world.server, release("1.0", Duration.ofMinutes(5)))
+                .rollsOut(world.server, release("2.0", Duration.ofMinutes(5)))
+                .gives("1.0")
+                .runs("1.0");
+        world.publish(document);
+        awaitState(world, "1.0", ControllerState.READY);
+        assertThat(world.get("/orders/api/diagnostics").text())
+                .as("another region's turn")
+                .doesNotContain("\"version\":\"2.0\"");
+
+        world.publish(document.runs("1.0", "2.0"));
+
+        awaitState(world, "2.0", ControllerState.READY);
+    }
+
+    @Test
     void row_5_10_keepsOldControllersForTheirDrainTimeAndThenEndsThem() {
         var world = world(List.of("*"));
         var one = release("1.0", Duration.ofSeconds(1));

@@ -123,8 +123,6 @@ class PageTest {
                 "/",
                 "/orders/Content/7/",
                 "/orders/Content/7/app.js",
-                "/orders/api/things",
-                "/orders/@2.0/api/things",
                 "/CDN/orders");
         var revoked = List.of(
                 "/orders/0.9",
@@ -135,6 +133,12 @@ class PageTest {
 
         for (var target : unknown) {
             assertRefused(target, 404);
+        }
+        for (var call : List.of("/orders/api/things", "/orders/@2.0/api/things")) {
+            // Scripts ask for these, and nobody reads a page of theirs.
+            var refused = world.get(call);
+            assertThat(refused.status()).as(call).isEqualTo(404);
+            assertThat(refused.header("Content-Type")).as(call).isEqualTo("application/problem+json");
         }
         for (var target : revoked) {
             assertRefused(target, 410);

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class ProcessHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessHost.class);
 
+    private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     /** Versions of an extension that have ended and whose logs are kept. */
     private static final int LOGS_OF_ENDED_VERSIONS = 5;
 
@@ -94,7 +95,7 @@ final class ProcessHost implements AutoCloseable {
 
     /** Where replicas listen: only this machine reaches them. */
     InetAddress address() {
-        return InetAddress.getLoopbackAddress();
+        return LOOPBACK;
     }
 
     String nextReplicaId(ControllerId id) {

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ProcessReplica {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessReplica.class);
     private static final Duration LOOK_AT_CALLS_EVERY = Duration.ofMillis(100);
+    private static final Duration GRACE_OF_UNHEALTHY = Duration.ofSeconds(2);
     private static final Duration LOOK_EARLY_EVERY = Duration.ofMillis(100);
 
     /** Replicas before the present ones whose logs are kept. */
@@ -315,8 +316,10 @@ final class ProcessReplica {
         var below = process.descendants().toList();
         process.destroy();
         closeInput(process);
+        // One that does not answer is not likely to end well: the next one is not to wait for it.
+        var grace = retiring ? host.settings().grace() : least(host.settings().grace(), GRACE_OF_UNHEALTHY);
         try {
-            if (!process.waitFor(host.settings().grace().toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
                 below = process.descendants().toList();
                 process.destroyForcibly();
                 process.onExit().get(host.settings().grace().toMillis(), TimeUnit.MILLISECONDS);

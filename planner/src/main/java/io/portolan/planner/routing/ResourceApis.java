@@ -2,12 +2,12 @@ package io.portolan.planner.routing;
 
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
-import java.net.URI;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Which resource API the users of a region get: its own, else that of the nearest region that has one. Pure.
@@ -16,6 +16,11 @@ import java.util.Optional;
  * ({@link BaseRanking}); equally near ones go by name, so that the same facts give the same answer.
  */
 public final class ResourceApis {
+    /** Origin and path; nothing in it could end a source in a policy. */
+    private static final Pattern ENDPOINT = Pattern.compile(
+            "((?i:https?)://(?:[0-9A-Za-z](?:[0-9A-Za-z.\\-]{0,252})|\\[[0-9A-Fa-f:.]{2,45}])(?::[0-9]{1,5})?)"
+                    + "(?:/[0-9A-Za-z._~%!$&()*+=:@\\-]+){0,32}");
+
     private ResourceApis() {}
 
     /**
@@ -45,20 +50,8 @@ public final class ResourceApis {
         if (endpoint.isEmpty()) {
             return;
         }
-        try {
-            var uri = URI.create(endpoint);
-            var scheme = Objects.requireNonNullElse(uri.getScheme(), "").toLowerCase(Locale.ROOT);
-            if ((scheme.equals("https") || scheme.equals("http"))
-                    && uri.getHost() != null
-                    && uri.getRawUserInfo() == null
-                    && uri.getRawQuery() == null
-                    && uri.getRawFragment() == null
-                    && !endpoint.endsWith("/")
-                    && endpoint.chars().noneMatch(c -> c == ';' || c == ',' || c == '\'')) {
-                return;
-            }
-        } catch (IllegalArgumentException e) {
-            // Said below.
+        if (ENDPOINT.matcher(endpoint).matches()) {
+            return;
         }
         throw new IllegalArgumentException("resourceApiEndpoint: " + endpoint
                 + " (expected: https://host[:port][/path], without query, fragment and final slash)");
@@ -66,8 +59,10 @@ public final class ResourceApis {
 
     /** The origin of an endpoint: what policies name. */
     public static String origin(String endpoint) {
-        var uri = URI.create(endpoint);
-        return (uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()))
-                .toLowerCase(Locale.ROOT);
+        var parts = ENDPOINT.matcher(endpoint);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("resourceApiEndpoint: " + endpoint + " (expected: a base URL)");
+        }
+        return parts.group(1).toLowerCase(Locale.ROOT);
     }
 }

@@ -119,7 +119,9 @@ final class Http2Backend implements Pool.Opening {
                 .open()
                 .addListener((Future<Http2StreamChannel> opened) -> {
                     if (opened.isSuccess()) {
-                        opened.getNow().closeFuture().addListener(closed -> left());
+                        // Not before the codec knows that the stream has ended: it counts them too.
+                        opened.getNow().closeFuture().addListener(closed -> open.eventLoop()
+                                .execute(this::left));
                         opened.getNow().pipeline().get(Http2Leg.class).begin(call);
                     } else {
                         left();
