@@ -49,6 +49,7 @@ class ArchitectureTest {
                             "placement",
                             "sync",
                             "observation",
+                            "loader",
                             "control",
                             "region",
                             "director",
