@@ -130,9 +130,8 @@ class BrowserTelemetryTest {
 
     @Test
     void aPageMindsNoBlocker() throws Exception {
-        // At another node, whose counts nobody compares; and without a worker, whose requests no route of the page sees.
-        try (var visit =
-                SHARED.chromium().visitWithoutWorker(SHARED.regions().nodeUri("westcentralus"))) {
+        // At another node, whose counts nobody compares; and without a worker, which would fetch it unseen.
+        try (var visit = SHARED.chromium().visitWithoutWorker(SHARED.regions().nodeUri("westcentralus"))) {
             visit.page().route("**/-/page.js", Route::abort);
             visit.page().addInitScript("addEventListener('unhandledrejection', () => window.rejected = true)");
             visit.open(ROUTE);
