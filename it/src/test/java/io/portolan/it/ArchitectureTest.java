@@ -52,6 +52,7 @@ class ArchitectureTest {
                             "placement",
                             "sync",
                             "observation",
+                            "loader",
                             "control",
                             "region",
                             "runtime",

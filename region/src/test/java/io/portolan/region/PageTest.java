@@ -143,7 +143,9 @@ class PageTest {
         for (var target : revoked) {
             assertRefused(target, 410);
         }
-        assertThat(Wire.send(world.uri(), "POST", "/orders/telemetry").status()).isEqualTo(404);
+        assertThat(Wire.send(world.uri(), "POST", "/orders/telemetry").status())
+                .as("an empty beacon")
+                .isEqualTo(400);
         assertThat(Wire.send(world.uri(), "POST", "/orders/api/x").status()).isEqualTo(404);
         var posted = Wire.send(world.uri(), "POST", "/orders");
         assertThat(posted.status()).isEqualTo(405);
