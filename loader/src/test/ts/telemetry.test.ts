@@ -363,13 +363,15 @@ describe('loads of a portal', () => {
     place.fetch = (url, init) => (url.startsWith('https://dead') ? Promise.reject(new TypeError()) : answering(url, init));
     const load = loadsOf(place, false).begin(ORDERS, undefined, 0);
     load.failed('FirstResponseNotReceived');
-    await load.end({ action: 'cancel', state: 'MaxRetryAttemptsExceeded' });
+    load.failed('MaxRetryAttemptsExceeded');
+    await load.end({ action: 'cancel' });
 
     expect(asked).toEqual([`GET ${NODE}?version=`, `POST ${NODE}`]);
     expect(told[0]?.events.map((each) => [each.action, each.state])).toEqual([
       ['start', ''],
       ['errored', 'FirstResponseNotReceived'],
-      ['cancel', 'MaxRetryAttemptsExceeded'],
+      ['errored', 'MaxRetryAttemptsExceeded'],
+      ['cancel', ''],
     ]);
   });
 

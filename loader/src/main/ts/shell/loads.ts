@@ -2,9 +2,8 @@ import type { Registered } from './address.js';
 
 /** How an opening ended. */
 export interface OpenEnd {
+  /** `cancel`: it did not come up, or the user left before it did. */
   action: 'complete' | 'cancel';
-  /** Why it did not come up; empty where the user left. */
-  state?: string;
   /** Origin that the page came from, if one did. */
   base?: string;
   version?: string;
@@ -12,7 +11,7 @@ export interface OpenEnd {
 
 /** Somebody who wants to know how one page loads. */
 export interface Load {
-  /** An origin did not bring it up; another one is tried. */
+  /** An origin did not bring it up and another one is tried, or none did, or there is none to try. */
   failed(state: string): void;
   end(how: OpenEnd): Promise<void>;
 }

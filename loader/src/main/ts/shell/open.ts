@@ -78,7 +78,7 @@ export async function open(host: Element, registered: Registered, options: OpenO
     if (error instanceof OpenError && error.state === 'InvalidExtensionName') {
       const load = begin(registered.bases);
       load?.failed(error.state);
-      void load?.end({ action: 'cancel', state: error.state });
+      void load?.end({ action: 'cancel' });
     }
     throw error;
   });
@@ -102,7 +102,8 @@ export async function open(host: Element, registered: Registered, options: OpenO
     tries.push({ base, error: ended.error });
     load?.failed(ended.error);
   }
-  void load?.end({ action: 'cancel', state: 'MaxRetryAttemptsExceeded' });
+  load?.failed('MaxRetryAttemptsExceeded');
+  void load?.end({ action: 'cancel' });
   throw new OpenError('MaxRetryAttemptsExceeded', `${registered.extension}: ${tries.map((each) => `${each.base}: ${each.error}`).join('; ')}`, tries);
 }
 

@@ -22,11 +22,10 @@ export function start(page: PageStart): void {
   // A portal that tells how its pages load says so in their addresses: one load is told once.
   if (parent === window || !query.has('shell')) {
     const { outcome, millis } = page;
-    const state = outcome === 'cancel' ? 'FailedToInitialize' : '';
-    const load = { event: 'ExtensionLoad', name: '', message: '' } as const;
-    batch.add({ ...load, action: 'start', state: '', millis: 0 });
-    if (state) batch.add({ ...load, action: 'errored', state, millis });
-    batch.add({ ...load, action: outcome, state, millis });
+    const load = { event: 'ExtensionLoad', name: '', state: '', message: '', millis } as const;
+    batch.add({ ...load, action: 'start', millis: 0 });
+    if (outcome === 'cancel') batch.add({ ...load, action: 'errored', state: 'FailedToInitialize' });
+    batch.add({ ...load, action: outcome });
   }
   page.listen((said) => batch.add(said));
 

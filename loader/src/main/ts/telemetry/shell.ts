@@ -29,10 +29,10 @@ export function loadsOf(place: Place = placeOf(), test = isTest(new URLSearchPar
       say('start');
       return {
         failed: (state) => say('errored', state),
-        async end({ action, state, base, version }: OpenEnd): Promise<void> {
+        async end({ action, base, version }: OpenEnd): Promise<void> {
           clearTimeout(timer);
           removeEventListener('pagehide', leave);
-          say(action, state);
+          say(action);
           // The region that gave the page is well; otherwise any that takes it.
           for (const each of base === undefined ? bases : [base, ...bases.filter((other) => other !== base)]) {
             if (await senderOf(each, version ?? '').send()) return;

@@ -57,7 +57,7 @@ final class DevCommand extends Verb {
             paramLabel = "P",
             defaultValue = "7000",
             description =
-                    "Ports are P+70 (console and API), P+80 (nodes), P+53 (DNS), P+54 (director); 7000 unless given.")
+                    "Ports are P+70 (console and API), P+75 (demo portal), P+80 (nodes), P+53 (DNS), P+54 (director); 7000 unless given.")
     private int portBase = DevOptions.DEFAULT_PORT_BASE;
 
     @Option(names = "--processes", description = "Each component is a process of its own.")
@@ -118,12 +118,14 @@ final class DevCommand extends Verb {
         var world = new DevWorld(components(console, plan), said::line, regions);
         said.starting();
         world.start();
+        var portal = portal(plan, said);
         var socket = DevSocket.listen(plan.run(), world::answer);
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
             said.line("stopping");
             try {
                 socket.close();
+                portal.ifPresent(DemoPortal::close);
                 world.close();
                 lock.close();
             } catch (IOException e) {
@@ -131,10 +133,21 @@ final class DevCommand extends Verb {
             }
             ended.countDown();
         }));
+        portal.ifPresent(said::portalIs);
         said.running(java.time.Duration.between(began, console.clock().instant()));
         Thread.ofVirtual().name("hello").start(() -> hello(console, plan, said));
         ended.await();
         return ExitCode.DONE;
+    }
+
+    /** The demo portal; a world without one is a world all the same. */
+    private static java.util.Optional<DemoPortal> portal(DevPlan plan, DevSpeech said) {
+        try {
+            return java.util.Optional.of(DemoPortal.start(plan.portal(), plan.controlUrl(), DevPlan.PORTAL_HOST));
+        } catch (IOException e) {
+            said.line("no demo portal at " + plan.portal() + ": " + e.getMessage());
+            return java.util.Optional.empty();
+        }
     }
 
     private static List<Component> components(Console console, DevPlan plan) {

@@ -122,6 +122,11 @@ record DevPlan(DevOptions options, boolean ownAddresses, List<RegionName> added,
         return new Listen("127.0.0.1", options.portBase() + 70);
     }
 
+    /** The demo portal, a site of its own for browsers: {@code localhost}. */
+    Listen portal() {
+        return new Listen("127.0.0.1", options.portBase() + 75);
+    }
+
     Listen dns() {
         return new Listen("127.0.0.1", options.portBase() + 53);
     }

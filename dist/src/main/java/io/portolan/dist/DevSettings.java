@@ -120,7 +120,11 @@ final class DevSettings {
         environment.put("minimum-bake", "0s");
         environment.put(
                 "frame-ancestors",
-                List.of(plan.controlUrl(), "http://localhost:" + plan.control().port()));
+                List.of(
+                        plan.controlUrl(),
+                        "http://localhost:" + plan.control().port(),
+                        "http://" + plan.portal(),
+                        "http://localhost:" + plan.portal().port()));
         environment.put("name-servers", List.of("ns1." + DevPlan.ZONE));
         environment.put(
                 "stages",

@@ -8,6 +8,7 @@ import java.util.Locale;
 final class DevSpeech {
     private final Console console;
     private final DevPlan plan;
+    private String portal = "";
 
     DevSpeech(Console console, DevPlan plan) {
         this.console = console;
@@ -28,10 +29,18 @@ final class DevSpeech {
         }
     }
 
+    /** Where the demo portal is. */
+    synchronized void portalIs(DemoPortal started) {
+        portal = started.uri().toString();
+    }
+
     synchronized void running(Duration took) {
         line(String.format(Locale.ROOT, "running after %.1f s", took.toMillis() / 1000.0));
         line("");
         line(String.format(Locale.ROOT, "  %-20s %s", "console and API", plan.controlUrl()) + "/");
+        if (!portal.isEmpty()) {
+            line(String.format(Locale.ROOT, "  %-20s %s", "demo portal", portal));
+        }
         for (int i = 0; i < plan.regions().size(); i++) {
             if (plan.gone().contains(plan.regions().get(i))) {
                 continue;

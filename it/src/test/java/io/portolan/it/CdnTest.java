@@ -1,6 +1,7 @@
 package io.portolan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.WaitUntilState;
@@ -31,6 +32,7 @@ class CdnTest {
     private static final String PROBE = "/" + ProbeExtension.ROUTE;
     private static final String MONACO_WORKS = "(document.getElementById('problems')?.textContent ?? '')"
             + ".includes(\"Type 'number' is not assignable to type 'string'\")";
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String FORGET = "caches.delete('portolan-1-files')";
 
     @RegisterExtension
@@ -157,7 +159,7 @@ class CdnTest {
                   const manifest = await (await fetch(`/%s/-/manifest/${portolan.version}`)).json();
                   const files = new Map(manifest.files.map((file) => [file.path, file.hash]));
                   const urls = [...new Set(performance.getEntriesByType('resource').map((each) => each.name))]
-                    .filter((url) => /^http/.test(url) && !url.endsWith('/-/worker.js') && !url.includes('/-/manifest/'));
+                    .filter((url) => /^http/.test(url) && !url.includes('/-/') && !/[/]telemetry([?]|$)/.test(url));
                   const wrong = [];
                   for (const url of urls) {
                     const file = files.get(decodeURI(url.slice(base.length)));
@@ -233,6 +235,130 @@ class CdnTest {
                             .asInt())
                     .as("the node's word on what is not there")
                     .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void row114WhatTheCdnGivesAndWhereItFailsIsToldToTheNode() throws Exception {
+        var node = world.regions().nodeUri(OWN);
+        var labels = "extension=\"" + ProbeExtension.NAME + "\",source=\"cdn0\"";
+        long fetched = Metrics.sum(node, "portolan_asset_fetches_total", labels);
+        try (var visit = chromium.visit(node)) {
+            visit.open(PROBE);
+            visit.await(ProbeExtension.STARTED);
+            visit.awaitWorker();
+            assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+            await().atMost(LIMIT).until(() -> Metrics.sum(node, "portolan_asset_fetches_total", labels) > fetched);
+            visit.assertNothingSeen();
+        }
+        world.breakCdn(CdnFault.STATUS_503);
+        long failed = Metrics.sum(node, "portolan_asset_fallbacks_total", labels);
+        // A browser that knows nothing of the CDN yet: one that found it slow, as anything is on a starved machine,
+        // asks it no more.
+        try (var visit = chromium.visit(node)) {
+            visit.open(PROBE);
+            visit.await(ProbeExtension.STARTED);
+            visit.awaitWorker();
+            assertThat(visit.settled("lazy(2)").asString()).isEqualTo("chunk 2 of version 1.0");
+            assertThat(visit.settled("lazy(3)").asString()).isEqualTo("chunk 3 of version 1.0");
+            await().atMost(LIMIT).until(() -> Metrics.sum(node, "portolan_asset_fallbacks_total", labels) > failed);
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void row47APageThatSaysSoGetsNothingFromACdn() throws Exception {
+        try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
+            visit.open(PROBE + "?nocdn=force");
+            visit.awaitWorker();
+            visit.settled(FORGET);
+            world.nginx().forget();
+            visit.reload();
+            visit.await(ProbeExtension.STARTED);
+            assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+            assertThat(visit.settled("inWorker()").asString()).isEqualTo("version 1.0");
+            assertThat(world.nginx().requests()).isEmpty();
+
+            visit.open(PROBE + "?nocdn=true");
+            visit.await(ProbeExtension.STARTED);
+            assertThat(visit.settled("lazy(2)").asString()).isEqualTo("chunk 2 of version 1.0");
+            assertThat(world.nginx().requests())
+                    .as("that is the portal's own affair")
+                    .isNotEmpty();
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void row42ADeepLinkIsOpenedWithADeadCdn() throws Exception {
+        SHARED.deployed(Bundle.SWAGGER);
+        world.breakCdn(CdnFault.HANG);
+        var shown = "document.querySelector('#operations-pet-getPet .opblock-body') !== null";
+        try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
+            visit.open("/swagger#/pet/getPet");
+            visit.await(shown);
+            visit.awaitWorker();
+            visit.settled(FORGET);
+
+            visit.reload();
+            visit.await(shown);
+            assertThat(visit.address()).isEqualTo("/swagger#/pet/getPet");
+            assertEveryByteIsRight(visit, "swagger");
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void row42WithoutAnyStorageThePageIsTheRegionsAlone() throws Exception {
+        world.breakCdn(CdnFault.HANG);
+        world.nginx().forget();
+        try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
+            // As a browser does whose user lets sites keep nothing.
+            visit.page().addInitScript("""
+                    for (const name of ['localStorage', 'sessionStorage', 'caches', 'indexedDB'])
+                      Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+                    if (navigator.serviceWorker) navigator.serviceWorker.register = () => Promise.reject(new DOMException('denied', 'SecurityError'));
+                    """);
+            for (int i = 0; i < 2; i++) {
+                visit.open(PROBE);
+                visit.await(ProbeExtension.STARTED);
+                assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+                assertThat(visit.settled("inWorker()").asString()).isEqualTo("version 1.0");
+            }
+            assertThat(world.nginx().requests()).isEmpty();
+            assertEveryByteIsRight(visit, ProbeExtension.ROUTE);
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void row49ARolloutWhileTheCdnIsDeadAndItsReturnMixNoVersions() throws Exception {
+        var name = "Contoso_Rolling";
+        world.regions().rest().register(name, "rolling");
+        world.regions().deploy(name, "1.0", ProbeExtension.write(folder.resolve("rolling1"), "1.0"));
+        try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
+            visit.open("/rolling");
+            visit.await(ProbeExtension.STARTED);
+            visit.awaitWorker();
+
+            world.breakCdn(CdnFault.STATUS_503);
+            world.regions().deploy(name, "1.1", ProbeExtension.write(folder.resolve("rolling2"), "1.1"));
+            assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+            visit.reload();
+            visit.await(ProbeExtension.STARTED);
+            assertThat(visit.settled("lazy(2)").asString()).isEqualTo("chunk 2 of version 1.1");
+            assertThat(visit.settled("inWorker()").asString()).isEqualTo("version 1.1");
+
+            world.regions().deploy(name, "1.2", ProbeExtension.write(folder.resolve("rolling3"), "1.2"));
+            world.breakCdn(CdnFault.NONE);
+            assertThat(visit.settled("lazy(3)").asString()).isEqualTo("chunk 3 of version 1.1");
+            visit.reload();
+            visit.await(ProbeExtension.STARTED);
+            for (int i = 1; i <= ProbeExtension.CHUNKS; i++) {
+                assertThat(visit.settled("lazy(" + i + ")").asString()).isEqualTo("chunk " + i + " of version 1.2");
+            }
+            assertEveryByteIsRight(visit, "rolling");
+            visit.assertNothingSeen();
         }
     }
 
@@ -397,6 +523,26 @@ class CdnTest {
                     used, files(next), moved.size(), moved.getFirst(), asked, world.sent(OWN, "Contoso_Drafts", "1.1"));
             assertEveryByteIsRight(visit, "drafts");
             visit.assertNothingSeen();
+        }
+        plainUrls();
+    }
+
+    /** The same by addresses with the version in them and the browser's own cache, which is what there is without the worker. */
+    private void plainUrls() throws Exception {
+        try (var visit = chromium.visitWithoutWorker(world.regions().nodeUri(OWN))) {
+            visit.open("/drafts?pin=1.0");
+            visit.await(MONACO_WORKS);
+            long requests = world.asked(OWN, "Contoso_Drafts", "1.1");
+            long bytes = world.sent(OWN, "Contoso_Drafts", "1.1");
+            visit.open("/drafts");
+            visit.await(MONACO_WORKS);
+
+            assertThat(visit.value("portolan.version").asString()).isEqualTo("1.1");
+            long moved = world.sent(OWN, "Contoso_Drafts", "1.1") - bytes;
+            System.out.printf(
+                    "monaco, the same by plain versioned addresses: to the region %d, %d bytes%n",
+                    world.asked(OWN, "Contoso_Drafts", "1.1") - requests, moved);
+            assertThat(moved).as("all of it once more").isGreaterThan(1_000_000);
         }
     }
 

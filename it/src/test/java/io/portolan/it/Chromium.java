@@ -4,6 +4,7 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ServiceWorkerPolicy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,15 @@ final class Chromium implements AutoCloseable {
     /** A new profile with one empty page, which may ask only the given origin. */
     Visit visit(URI origin) {
         return visit(origin, ColorScheme.LIGHT);
+    }
+
+    /** The same in a browser that runs no service worker. */
+    Visit visitWithoutWorker(URI origin) {
+        return new Visit(
+                browser.newContext(new Browser.NewContextOptions()
+                        .setServiceWorkers(ServiceWorkerPolicy.BLOCK)
+                        .setLocale("en-GB")),
+                origin);
     }
 
     Visit visit(URI origin, ColorScheme scheme) {

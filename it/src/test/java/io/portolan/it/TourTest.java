@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * README's tour, run as it is printed: every line of its {@code sh} blocks, in order, in one world; each ends with 0, or with
- * the code that its comment promises. Only the ports are others.
+ * README's tour and then the guide to building extensions, run as they are printed: every line of their {@code sh} blocks, in order,
+ * in one world; each ends with 0, or with the code that its comment promises. Only the ports are others.
  */
 class TourTest {
     private static final Path ROOT =
@@ -34,7 +34,9 @@ class TourTest {
 
         try (var dev = DevProcess.start(folder)) {
             var place = place(dev, folder.resolve("checkout"));
-            for (var line : lines) {
+            var all = new ArrayList<>(lines);
+            all.addAll(guide());
+            for (var line : all) {
                 var command = Command.run(place, dev.variables(), List.of("bash", "-c", here(line, dev)));
 
                 assertThat(command.code())
@@ -81,6 +83,27 @@ class TourTest {
     private static int promised(String line) {
         var promise = PROMISED.matcher(line);
         return promise.find() ? Integer.parseInt(promise.group(1)) : 0;
+    }
+
+    /** The guide's commands, as whoever has the product beside them would type them. */
+    private static List<String> guide() throws IOException {
+        var commands = new ArrayList<String>();
+        try (var files = Files.list(ROOT.resolve("docs").resolve("build-extensions"))) {
+            for (var file : files.filter(each -> each.toString().endsWith(".md"))
+                    .sorted()
+                    .toList()) {
+                boolean block = false;
+                for (var line : Files.readAllLines(file)) {
+                    if (line.startsWith("```")) {
+                        block = line.equals("```sh");
+                    } else if (block && !line.isBlank()) {
+                        commands.add(line.startsWith("portolan ") ? "./" + line : line);
+                    }
+                }
+            }
+        }
+        assertThat(commands).hasSizeGreaterThan(5);
+        return commands;
     }
 
     private static List<String> commands(String readme) {

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * What became of something that comes up. Each start is followed by one {@code COMPLETE} or {@code CANCEL}, or by neither where the
- * browser ended first; {@code ERRORED} may come beside them.
+ * What became of something that comes up. The start of an extension is followed by one {@code COMPLETE} or {@code CANCEL}, with one
+ * {@code ERRORED} for each way in which it failed between; that of a blade or part by one of the three. A browser that ended first tells
+ * of none.
  */
 public enum LoadAction {
     START,
