@@ -8,4 +8,4 @@ log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 mvn -q -Dquick -Dspotless.check.skip=true -pl region -am test -Dsurefire.failIfNoSpecifiedTests=false \
   -Dtest='OriginProtectionTest#row45Users*' -Dportolan.clients="${1:-300}" -Dportolan.rounds="${2:-20}" > "$log" || { cat "$log"; exit 1; }
-grep '^origin with ' "$log"
+grep -ao 'origin with .*' "$log"

@@ -165,7 +165,10 @@ class CdnBreakerTest {
     private List<Integer> shareRows() throws Exception {
         var shares = new ArrayList<Integer>();
         for (var after = "0"; !after.isEmpty(); ) {
-            var page = world.regions().rest().get("/v1/log?limit=500&after=" + after).body();
+            var page = world.regions()
+                    .rest()
+                    .get("/v1/log?limit=500&after=" + after)
+                    .body();
             for (var row : page.at("/items")) {
                 if (row.at("/type").asString().startsWith("portolan.cdn.")
                         && row.at("/data/step").asString("").matches("TRIPPED|RAMPED|CLOSED")) {
