@@ -129,7 +129,7 @@ class HostTest {
         assertThat(one.get("extensions").get("Contoso_Orders"))
                 .isEqualTo(Json.mapper().readTree("""
                 {"serving":"1.0","override":"","stages":{"stage4":"1.0"},"names":{"beta":"1.0"},\
-                "held":["1.0"],"retained":["0.9"],"lacking":[],"lastError":""}"""));
+                "held":["1.0"],"retained":["0.9"],"lacking":[],"controllers":[],"lastError":""}"""));
     }
 
     @Test
