@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.Digest;
 import io.portolan.model.VersionState;
@@ -51,8 +52,8 @@ class StartupTest {
             world.server.close();
             world.restart();
 
-            // Ready as soon as it is started, with nobody to ask; not one blob was hashed, nor any fetched.
-            assertThat(world.node().isReady()).isTrue();
+            // Ready once it has looked for controllers, with nobody to ask; not one blob was hashed, nor any fetched.
+            await().atMost(NodeWorld.LIMIT).until(world.node()::isReady);
             assertThat(metric(world, "versions_lacking")).isZero();
             assertThat(metric(world, "blobs_hashed_total")).isZero();
             assertThat(metric(world, "blobs_fetched_total")).isZero();
