@@ -123,7 +123,11 @@ final class Dispatcher implements AutoCloseable {
             if (!waitsForStore(outcome)) {
                 admission.run(
                         priority,
-                        () -> answer.accept(finished(afterWaiting(request, state, outcome), started)),
+                        () -> {
+                            var result = afterWaiting(request, state, outcome);
+                            keep(request, state, result);
+                            answer.accept(finished(result, started));
+                        },
                         () -> answer.accept(busy(request, started)));
                 return;
             }
@@ -139,9 +143,7 @@ final class Dispatcher implements AutoCloseable {
                 } finally {
                     place.get().close();
                 }
-                if (state != null) {
-                    hot.learnIfAskedAgain(request, state, result);
-                }
+                keep(request, state, result);
                 answer.accept(finished(result, started));
             });
         } catch (RuntimeException | Error e) {
@@ -152,6 +154,12 @@ final class Dispatcher implements AutoCloseable {
     /** Adds what it counts to the metrics. */
     void write(StringBuilder text) {
         admission.write(text);
+    }
+
+    private void keep(Request request, @Nullable ServingState state, Sendable answer) {
+        if (state != null) {
+            hot.learnIfAskedAgain(request, state, answer);
+        }
     }
 
     /** Told at once, so that whoever asked goes to the next source. */
