@@ -71,7 +71,7 @@ final class RouteCommands extends Group {
                             candidate.region(),
                             rtt(candidate.rttMillis()),
                             candidate.source(),
-                            Paint.state(candidate.healthy() ? "yes" : "no"),
+                            Paint.state(candidate.spared() ? "spared" : candidate.healthy() ? "yes" : "no"),
                             Paint.state(candidate.inPlacement() ? "yes" : "no"),
                             candidate.version() == null ? "" : candidate.version(),
                             candidate.rejectedBecause() == null ? "" : candidate.rejectedBecause());

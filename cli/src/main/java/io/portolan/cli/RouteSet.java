@@ -22,7 +22,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
         name = "set",
         description = {
             "Sets the routing method of an extension in an environment.",
-            "Without --endpoint it is over every region of the placement; what is more is said by a YAML or JSON file."
+            "Without --endpoint it is over every region of the placement; what is more is said by a YAML or JSON file.",
+            "Directors give it to a growing share of the clients; the profile that it replaces comes back at once."
         },
         footer = {
             "",
@@ -58,22 +59,36 @@ final class RouteSet extends Verb {
             description = "Environment; the last of the train unless given.")
     private String environment = "";
 
+    @Option(
+            names = "--ramp",
+            paramLabel = "D",
+            description =
+                    "How long until all clients have it, such as PT10M or PT0S; ten minutes, or the least bake of the "
+                            + "environment where that is shorter, unless given.")
+    private @Nullable String ramp;
+
     @Override
     protected int run() {
         var wanted = wanted();
         var where = portolan().environment(environment);
         portolan().confirm("Set the routing of " + name + " in " + where + " to " + method(wanted) + "?");
         var reply = api().put(
-                        "/v1/extensions/" + Api.segment(name) + "/environments/" + Api.segment(where) + "/profile",
+                        "/v1/extensions/" + Api.segment(name) + "/environments/" + Api.segment(where) + "/profile"
+                                + (ramp == null ? "" : "?ramp=" + Api.segment(ramp)),
                         wanted);
-        portolan().print(reply, () -> described(where, wanted));
+        portolan().print(reply, () -> described(where, wanted, reply.tree()));
         return ExitCode.DONE;
     }
 
     /** A dry run also says what to think of it. */
-    private List<String> described(String where, JsonNode wanted) {
+    private List<String> described(String where, JsonNode wanted, JsonNode answer) {
         var lines = new ArrayList<String>();
         lines.add((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where + " by " + method(wanted));
+        var replaced = answer.path("replaced");
+        if (replaced.isObject()) {
+            lines.add("  for " + replaced.path("clients").asInt() / 10 + " % of the clients now, for all at "
+                    + Trees.text(replaced, "goneAt") + "; until then the profile before comes back at once");
+        }
         if (portolan().dryRun()) {
             lines.addAll(RouteLintCommand.lines(api().post(RouteLintCommand.path(name, where), wanted)));
         }

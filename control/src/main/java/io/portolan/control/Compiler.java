@@ -47,13 +47,15 @@ final class Compiler {
      * @param versions   its published versions
      * @param rollingOut what rollouts under way ask for
      * @param profile    its routing method
+     * @param replaced   the one that it replaces step by step, one at most
      */
     record Intent(
             Records.Extension extension,
             Deployment deployment,
             Collection<Records.Version> versions,
             List<RunningVersions.Need> rollingOut,
-            Profile profile) {}
+            Profile profile,
+            List<ExtensionDocument.Replaced> replaced) {}
 
     /**
      * Intent that all extensions of an environment share.
@@ -201,7 +203,8 @@ final class Compiler {
                 names,
                 deployment.slots(),
                 versions,
-                running(environment, shared, intent, versions.keySet()));
+                running(environment, shared, intent, versions.keySet()),
+                intent.replaced());
     }
 
     /** Of versions that have controllers those that are to run in each region. */

@@ -124,7 +124,7 @@ public final class ControlPlane implements AutoCloseable {
         new RolloutsApi(store, commands, engine, observer, bodies, changes, settings.defaultBake(), clock, failPoints)
                 .addTo(routes);
         new NamesApi(store, commands, clock).addTo(routes);
-        new ProfilesApi(store, commands).addTo(routes);
+        new ProfilesApi(store, commands, clock).addTo(routes);
         var regions = new RegionsApi(commands, registry, clock);
         regions.addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);

@@ -3,7 +3,6 @@ package io.portolan.control;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionState;
-import io.portolan.model.document.Profile;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Rollout;
@@ -192,7 +191,8 @@ final class IntentChanges {
                     row.deployment().map(Table.Row::value).orElse(Deployment.none(extension.name(), environment)),
                     row.versions(),
                     next.rollingOut(extension.name()),
-                    row.profile()));
+                    row.routing().profile(),
+                    row.routing().replaced()));
         }
         return intents;
     }
@@ -201,7 +201,7 @@ final class IntentChanges {
             Records.Extension extension,
             Optional<Table.Row<Deployment>> deployment,
             Collection<Records.Version> versions,
-            Profile profile) {}
+            Records.RoutingProfile routing) {}
 
     private List<Rows> few() {
         return touched.stream()
@@ -215,18 +215,16 @@ final class IntentChanges {
                                 .toList(),
                         Table.PROFILES
                                 .get(reader, Table.key(environment, row.value().name()))
-                                .map(given -> given.value().profile())
-                                .orElse(Profile.standard())))
+                                .map(Table.Row::value)
+                                .orElse(Records.RoutingProfile.STANDARD)))
                 .toList();
     }
 
     private List<Rows> all() {
         var deployments = new HashMap<String, Table.Row<Deployment>>();
         Table.DEPLOYMENTS.list(reader, environment + "/").forEach(row -> deployments.put(row.key(), row));
-        var profiles = new HashMap<String, Profile>();
-        Table.PROFILES
-                .list(reader, environment + "/")
-                .forEach(row -> profiles.put(row.key(), row.value().profile()));
+        var profiles = new HashMap<String, Records.RoutingProfile>();
+        Table.PROFILES.list(reader, environment + "/").forEach(row -> profiles.put(row.key(), row.value()));
         var versions = Table.VERSIONS.list(reader, "").stream()
                 .map(Table.Row::value)
                 .collect(Collectors.groupingBy(Records.Version::extension));
@@ -237,7 +235,8 @@ final class IntentChanges {
                         extension,
                         Optional.ofNullable(deployments.get(Table.key(environment, extension.name()))),
                         versions.getOrDefault(extension.name(), List.of()),
-                        profiles.getOrDefault(Table.key(environment, extension.name()), Profile.standard())))
+                        profiles.getOrDefault(
+                                Table.key(environment, extension.name()), Records.RoutingProfile.STANDARD)))
                 .toList();
     }
 }

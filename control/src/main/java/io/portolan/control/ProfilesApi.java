@@ -4,30 +4,49 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.document.Endpoint;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.routing.ProfileRules;
 import io.portolan.protocol.Problem;
 import io.portolan.protocol.ProfileJson;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Routing methods of extensions, one an environment; every broken rule is answered at once. Thread-safe. */
+/**
+ * Routing methods of extensions, one an environment; every broken rule is answered at once. Thread-safe.
+ *
+ * <p>A new profile comes by a ramp, as everything new does: directors give it to a growing share of the clients, by their own clocks. Back
+ * to the profile that it replaces goes at once, while it is on its way.
+ */
 final class ProfilesApi {
     private static final String TEMPLATE = "/v1/extensions/{name}/environments/{environment}/profile";
 
+    /** How long a change takes where nobody says it, unless the environment lets stages bake shorter than that. */
+    static final Duration RAMP = Duration.ofMinutes(10);
+
+    private static final Duration LONGEST_RAMP = Duration.ofDays(7);
+
     private final StateStore store;
     private final Commands commands;
+    private final InstantSource clock;
 
-    ProfilesApi(StateStore store, Commands commands) {
+    ProfilesApi(StateStore store, Commands commands, InstantSource clock) {
         this.store = store;
         this.commands = commands;
+        this.clock = clock;
     }
 
     void addTo(Routes routes) {
@@ -50,11 +69,44 @@ final class ProfilesApi {
                 name, Lookup.environment(reader, Call.identifier(EnvironmentName::new, call.parameter("environment"))));
     }
 
-    /** A profile as it is shown; {@code generation} is its entity tag, 0 for the default. */
-    private record Body(ExtensionName extension, EnvironmentName environment, JsonNode profile) {}
+    /**
+     * A profile as it is shown; the generation of its record is its entity tag, 0 for the default.
+     *
+     * @param replaced what some clients still get; null where the change is through
+     */
+    private record Body(
+            ExtensionName extension,
+            EnvironmentName environment,
+            JsonNode profile,
+            @Nullable Replaced replaced) {}
 
-    private static Body body(Place place, Profile profile) {
-        return new Body(place.extension(), place.environment().name(), ProfileJson.write(profile));
+    /**
+     * A profile on its way out.
+     *
+     * @param clients share of the clients that have the new one, in thousandths
+     * @param goneAt  when the new one is that of everybody
+     */
+    private record Replaced(JsonNode profile, int clients, Instant goneAt) {}
+
+    private Body body(Place place, Records.RoutingProfile routing) {
+        return new Body(
+                place.extension(),
+                place.environment().name(),
+                ProfileJson.write(routing.profile()),
+                underWay(routing, clock.instant())
+                        .map(replaced -> new Replaced(
+                                ProfileJson.write(replaced.profile()),
+                                replaced.ramp().share(clock.instant()),
+                                replaced.ramp().since().plus(replaced.ramp().over())))
+                        .orElse(null));
+    }
+
+    /** What a profile still replaces at a time. */
+    private static Optional<ExtensionDocument.Replaced> underWay(Records.RoutingProfile routing, Instant now) {
+        return routing.replaced().stream()
+                .filter(replaced ->
+                        replaced.ramp().since().plus(replaced.ramp().over()).isAfter(now))
+                .findFirst();
     }
 
     private Answer show(Call call) {
@@ -63,7 +115,7 @@ final class ProfilesApi {
             var row = Table.PROFILES.get(reader, place.key());
             return Answer.json(
                     200,
-                    body(place, row.map(present -> present.value().profile()).orElse(Profile.standard())),
+                    body(place, row.map(Table.Row::value).orElse(Records.RoutingProfile.STANDARD)),
                     Map.of("ETag", etag(row.map(Table.Row::generation).orElse(0L))));
         });
     }
@@ -97,9 +149,10 @@ final class ProfilesApi {
                             "changing the profile of " + place.extension() + ": If-Match: " + match + " (it is "
                                     + etag(generation) + ")");
                 });
-        var before = present.map(row -> row.value().profile()).orElse(Profile.standard());
-        if (!before.equals(profile)) {
-            var record = new Records.RoutingProfile(Records.SCHEMA, profile);
+        var ramp = ramp(call, place);
+        var before = present.map(Table.Row::value).orElse(Records.RoutingProfile.STANDARD);
+        var record = before.profile().equals(profile) ? before : next(before, profile, ramp);
+        if (!record.equals(before)) {
             Table.PROFILES.put(tx, place.key(), present.isPresent() ? generation : Writer.ABSENT, record);
             commands.log(
                     tx,
@@ -111,14 +164,42 @@ final class ProfilesApi {
                             "environment",
                             place.environment().name(),
                             "before",
-                            ProfileJson.write(before),
+                            ProfileJson.write(before.profile()),
                             "after",
-                            ProfileJson.write(profile)),
+                            ProfileJson.write(profile),
+                            "ramp",
+                            record.replaced().isEmpty() ? Duration.ZERO : ramp),
                     Table.PROFILES,
                     place.key(),
                     record);
         }
-        return new Commands.Result(200, body(place, profile));
+        return new Commands.Result(200, body(place, record));
+    }
+
+    /** A new profile replaces the one that everybody had last; that one comes back at once. */
+    private Records.RoutingProfile next(Records.RoutingProfile before, Profile profile, Duration ramp) {
+        var now = clock.instant();
+        var stable =
+                underWay(before, now).map(ExtensionDocument.Replaced::profile).orElse(before.profile());
+        return new Records.RoutingProfile(
+                Records.SCHEMA,
+                profile,
+                ramp.isZero() || stable.equals(profile)
+                        ? List.of()
+                        : List.of(new ExtensionDocument.Replaced(stable, new RegionDocument.Ramp(now, ramp))));
+    }
+
+    private static Duration ramp(Call call, Place place) {
+        var given = call.query().get("ramp");
+        if (given == null) {
+            var bake = place.environment().minimumBake();
+            return bake.compareTo(RAMP) < 0 ? bake : RAMP;
+        }
+        var ramp = RolloutsApi.duration(given);
+        if (ramp.isNegative() || ramp.compareTo(LONGEST_RAMP) > 0) {
+            throw new ApiException(ErrorCode.INVALID, "ramp: " + ramp + " (expected: PT0S to " + LONGEST_RAMP + ")");
+        }
+        return ramp;
     }
 
     private static Profile checked(JsonNode node, Place place) {

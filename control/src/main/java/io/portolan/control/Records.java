@@ -11,6 +11,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.document.Delivery;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.model.document.Profile;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.cdn.Breaker;
@@ -275,8 +276,19 @@ final class Records {
     /** Variants that were made of some content. */
     record Variants(int schema, List<ServedFile.Variant> variants) {}
 
-    /** Routing method of an extension in an environment, where it is not the default. */
-    record RoutingProfile(int schema, Profile profile) {}
+    /**
+     * Routing method of an extension in an environment, where it is not the default.
+     *
+     * @param replaced the profile that it replaces step by step, one at most; records of earlier builds have none
+     */
+    record RoutingProfile(int schema, Profile profile, List<ExtensionDocument.Replaced> replaced) {
+        RoutingProfile {
+            replaced = List.copyOf(Objects.requireNonNullElse(replaced, List.of()));
+        }
+
+        /** Of an extension that nobody gave another one. */
+        static final RoutingProfile STANDARD = new RoutingProfile(SCHEMA, Profile.standard(), List.of());
+    }
 
     /**
      * What people said of a region that is not simply live.

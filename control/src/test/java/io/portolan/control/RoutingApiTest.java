@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.RegionState;
+import io.portolan.model.document.Profile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,48 @@ final class RoutingApiTest {
                     .extension("Contoso_Orders")
                     .filter(document -> document.profile().endpoints().isEmpty())
                     .isPresent());
+        }
+    }
+
+    @Test
+    void aProfileComesByARampAndTheOneBeforeComesBackAtOnce() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            register(fleet);
+
+            var answer = send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"priority\"");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body().at("/replaced/profile").asString()).isEqualTo("performance");
+            assertThat(answer.body().at("/replaced/clients").intValue()).isEqualTo(100);
+            await().until(() -> fleet.node("westus")
+                    .extension("Contoso_Orders")
+                    .filter(document -> document.profile() instanceof Profile.Priority
+                            && document.replaced().size() == 1
+                            && document.replaced().getFirst().profile() instanceof Profile.Performance
+                            && document.replaced().getFirst().ramp().over().equals(Duration.ofHours(1)))
+                    .isPresent());
+
+            // A third one replaces what most clients still have, not what hardly anybody got.
+            var third = send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"multivalue\"");
+            assertThat(third.body().at("/replaced/profile").asString()).isEqualTo("performance");
+
+            var back = send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"performance\"");
+            assertThat(back.body().at("/replaced").isNull()).isTrue();
+            await().until(() -> fleet.node("westus")
+                    .extension("Contoso_Orders")
+                    .filter(document -> document.profile() instanceof Profile.Performance
+                            && document.replaced().isEmpty())
+                    .isPresent());
+
+            assertThat(send(fleet, "PUT", PROFILE + "?ramp=PT0S", "\"weighted\"")
+                            .body()
+                            .at("/replaced")
+                            .isNull())
+                    .isTrue();
+            assertThat(send(fleet, "PUT", PROFILE + "?ramp=P8D", "\"priority\"")
+                            .body()
+                            .at("/detail")
+                            .asString())
+                    .contains("ramp: PT192H (expected: PT0S to PT168H)");
         }
     }
 

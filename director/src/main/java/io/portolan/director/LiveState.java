@@ -1,5 +1,6 @@
 package io.portolan.director;
 
+import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
@@ -8,6 +9,7 @@ import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -176,7 +178,25 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
                 admitted.merge(name, share, Math::min);
             }
         });
-        return new HealthView(health.regions(), health.externals(), admitted, drained(revision));
+        return new HealthView(
+                health.regions(),
+                health.externals(),
+                admitted,
+                drained(revision),
+                turned(revision, now),
+                health.spared());
+    }
+
+    /** How far extensions' new profiles are on their way in. */
+    private static Map<ExtensionName, Integer> turned(VerifiedRevision revision, Instant now) {
+        var turned = new HashMap<ExtensionName, Integer>();
+        revision.extensions().values().forEach(extension -> extension.replaced().forEach(replaced -> {
+            int share = replaced.ramp().share(now);
+            if (share < HealthView.ALL) {
+                turned.put(extension.name(), share);
+            }
+        }));
+        return turned;
     }
 
     private Map<RegionName, String> drained(VerifiedRevision revision) {

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -50,9 +51,6 @@ final class RegionHealth implements AutoCloseable {
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration NEIGHBOUR_INTERVAL = Duration.ofSeconds(2);
     private static final Duration LEAST_LIFE = Duration.ofSeconds(10);
-    /** A witness that does not probe is heard beside so many others that do, this director among them. */
-    private static final int PROBES_BESIDE_A_WITNESS = 2;
-
     private final String name;
     private final DirectorSettings settings;
     private final Consumer<HealthView> judged;
@@ -121,7 +119,10 @@ final class RegionHealth implements AutoCloseable {
                     region, Double.NaN, document.capacity() * Math.max(1, settings.requestsPerCapacity())));
         });
         var externals = new TreeMap<String, ProbeTarget>();
-        revision.extensions().values().forEach(extension -> externals(extension.profile(), externals));
+        revision.extensions().values().forEach(extension -> {
+            externals(extension.profile(), externals);
+            extension.replaced().forEach(replaced -> externals(replaced.profile(), externals));
+        });
         externals.values().stream().limit(MAX_EXTERNALS).forEach(target -> targets.putIfAbsent(target.name(), target));
         synchronized (this) {
             capacities = List.copyOf(loads);
@@ -183,7 +184,7 @@ final class RegionHealth implements AutoCloseable {
     private synchronized void judge() {
         var reports = new ArrayList<ObserverReport>(neighbours.reports());
         reports.removeIf(report -> report.observer().equals(name));
-        withoutLoneWitness(reports);
+        ControlWitness.dismissUnfit(reports, life);
         reports.add(Neighbours.report(table(), Duration.ZERO));
         var places = new TreeSet<String>();
         reports.forEach(report -> places.add(report.place()));
@@ -200,22 +201,6 @@ final class RegionHealth implements AutoCloseable {
         }
         spill();
         judged.accept(view());
-    }
-
-    /**
-     * What a control plane hears of nodes is no probe: it may tip the scales among probes, not weigh against a single one. Where it is
-     * gone, or not heard of lately, it is no place that is missing either; and one that hears nobody any more has lost its network,
-     * which must not pass for a second place that sees the world go down.
-     */
-    private void withoutLoneWitness(List<ObserverReport> reports) {
-        long probing = reports.stream()
-                .filter(report -> !report.place().equals(ObservationTable.CONTROL))
-                .count();
-        // Beside this director's own.
-        reports.removeIf(report -> report.place().equals(ObservationTable.CONTROL)
-                && (probing < PROBES_BESIDE_A_WITNESS
-                        || report.age().compareTo(life) > 0
-                        || Quorum.isSick(report.tried(), report.bad())));
     }
 
     private void spill() {
@@ -239,12 +224,18 @@ final class RegionHealth implements AutoCloseable {
     private HealthView view() {
         var regions = new HashMap<RegionName, EndpointHealth>();
         health.forEach((target, seen) -> {
-            // Addresses and host names have dots or colons, regions have neither.
-            if (target.indexOf('.') < 0 && target.indexOf(':') < 0) {
-                regions.put(new RegionName(target), seen);
-            }
+            region(target).ifPresent(region -> regions.put(region, seen));
         });
-        return new HealthView(regions, health, shares, Map.of());
+        var spared = new TreeSet<RegionName>();
+        last.spared().forEach(target -> region(target).ifPresent(spared::add));
+        return new HealthView(regions, health, shares, Map.of()).spared(spared);
+    }
+
+    /** A region among targets: addresses and host names have dots or colons, regions have neither. */
+    private static Optional<RegionName> region(String target) {
+        return target.indexOf('.') < 0 && target.indexOf(':') < 0
+                ? Optional.of(new RegionName(target))
+                : Optional.empty();
     }
 
     /** Lines of {@code /metrics}. */

@@ -13,6 +13,7 @@ import io.portolan.protocol.rest.RouteExplanation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
@@ -65,10 +66,10 @@ final class RouteExplainer {
                 network.row().isEmpty() ? null : network.row(),
                 decision.scopePrefix(),
                 decision.chosen().orElse(null),
-                decision.reason(),
+                decision.reason() + spared(state, decision),
                 decision.candidates().stream()
                         .filter(RoutingDecision.Candidate::isRegion)
-                        .map(candidate -> explained(candidate))
+                        .map(candidate -> explained(candidate, state.health().spared()))
                         .toList(),
                 state.locations().digest().value(),
                 at,
@@ -125,15 +126,24 @@ final class RouteExplainer {
                 place.sure());
     }
 
-    private static RouteExplanation.Candidate explained(RoutingDecision.Candidate candidate) {
+    /** A region that is chosen though it is seen down is no healthy one, and whoever asks must learn it. */
+    private static String spared(DirectorState state, RoutingDecision decision) {
+        return decision.chosen().filter(state.health().spared()::contains).isPresent()
+                ? "; most observers see it down, and it is served because too many regions are down already"
+                : "";
+    }
+
+    private static RouteExplanation.Candidate explained(RoutingDecision.Candidate candidate, Set<RegionName> spared) {
+        var region = new RegionName(candidate.label());
         return new RouteExplanation.Candidate(
-                new RegionName(candidate.label()),
+                region,
                 rounded(candidate),
                 candidate.source(),
                 candidate.up(),
                 !candidate.version().isEmpty(),
                 candidate.versionThere().orElse(null),
-                candidate.rejection().isEmpty() ? null : candidate.rejection());
+                candidate.rejection().isEmpty() ? null : candidate.rejection(),
+                spared.contains(region));
     }
 
     private static @Nullable Double rounded(RoutingDecision.Candidate candidate) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import io.portolan.protocol.rest.RouteExplanation;
 import io.portolan.testkit.Samples;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -365,6 +366,25 @@ final class WireAnswererTest {
                         .satisfies(c -> assertThat(c.region()).isEqualTo(chosen));
             }
         }
+    }
+
+    @Test
+    void saysThatARegionIsServedThoughItIsSeenDown() {
+        var settled = Worlds.state(Set.of());
+        var chosen = new RegionName("westeurope");
+        var state = settled.withHealth(settled.health().spared(Set.of(chosen)));
+
+        var explanation = RouteExplainer.explain(state, "hello.ext.portolan.test", "81.2.69.7");
+
+        assertThat(explanation.chosen()).isEqualTo(chosen);
+        assertThat(explanation.reason())
+                .endsWith("; most observers see it down, and it is served because too many regions are down already");
+        assertThat(explanation.candidates().stream().filter(RouteExplanation.Candidate::spared))
+                .extracting(RouteExplanation.Candidate::region)
+                .containsExactly(chosen);
+        assertThat(RouteExplainer.explain(settled, "hello.ext.portolan.test", "81.2.69.7")
+                        .reason())
+                .doesNotContain("most observers");
     }
 
     @Test

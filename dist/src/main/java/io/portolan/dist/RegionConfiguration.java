@@ -6,6 +6,7 @@ import io.portolan.region.ContentSettings;
 import io.portolan.region.ControllerSettings;
 import io.portolan.region.Http2Limits;
 import io.portolan.region.HttpLimits;
+import io.portolan.region.ObservationPace;
 import io.portolan.region.OperatorAccess;
 import io.portolan.region.RegionSettings;
 import io.portolan.region.TlsSettings;
@@ -58,7 +59,12 @@ final class RegionConfiguration {
                         keys.integer("admission-files", AdmissionLimits.DEFAULTS.files()),
                         keys.integer("admission-prefetches", AdmissionLimits.DEFAULTS.prefetches()),
                         keys.duration("admission-wait", "5s"),
-                        keys.duration("prefetch-lag", "100ms")));
+                        keys.duration("prefetch-lag", "100ms")),
+                new ObservationPace(
+                        keys.duration("observe-every", "2s"),
+                        keys.duration("observe-timeout", "1900ms"),
+                        keys.integer("observe-down", ObservationPace.DEFAULTS.down()),
+                        keys.integer("observe-up", ObservationPace.DEFAULTS.up())));
     }
 
     private static ControllerSettings controllers(Section keys) {

@@ -109,7 +109,10 @@ class WireFormatTest {
                                                 VersionState.PUBLISHED,
                                                 false,
                                                 true,
-                                                List.of("region"))))),
+                                                List.of("region"))),
+                                Map.of(WESTUS, List.of(V1)),
+                                List.of(new ExtensionDocument.Replaced(
+                                        Profile.standard(), new RegionDocument.Ramp(AT, Duration.ofMinutes(10)))))),
                 new Sample(
                         "revision",
                         new Revision(
@@ -209,7 +212,7 @@ class WireFormatTest {
                                 WESTUS,
                                 "nearest",
                                 List.of(new RouteExplanation.Candidate(
-                                        WESTUS, 3.5, "distance 359 km", true, true, V1, null)),
+                                        WESTUS, 3.5, "distance 359 km", true, true, V1, null, false)),
                                 "map",
                                 AT,
                                 new RouteExplanation.Place("London", 51.5, -0.12, "EU", "GB", "GB-ENG", true),

@@ -43,19 +43,9 @@ final class NodeObservations implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeObservations.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final double SMOOTHING = 0.2;
-    private static final Monitor READINESS = new Monitor(
-            Monitor.Protocol.HTTP,
-            0,
-            "/readyz",
-            "",
-            Duration.ofSeconds(2),
-            Duration.ofMillis(1_900),
-            2,
-            2,
-            List.of(new Monitor.Statuses(200, 200)),
-            List.of());
 
     private final ReplicaSettings settings;
+    private final Monitor readiness;
     private final Supplier<Optional<ServingState>> states;
     private final LongSupplier answered;
     private final UserAnswers users;
@@ -71,6 +61,7 @@ final class NodeObservations implements AutoCloseable {
     private volatile double userRequestsPerSecond;
 
     /**
+     * @param pace     of its probes of other regions
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
      * @param sources  what browsers told lately of CDNs
@@ -78,6 +69,7 @@ final class NodeObservations implements AutoCloseable {
      */
     NodeObservations(
             ReplicaSettings settings,
+            ObservationPace pace,
             Supplier<Optional<ServingState>> states,
             LongSupplier answered,
             UserAnswers users,
@@ -86,6 +78,7 @@ final class NodeObservations implements AutoCloseable {
             Runnable incidentsChanged,
             InstantSource clock) {
         this.settings = settings;
+        this.readiness = pace.monitor();
         this.states = states;
         this.answered = answered;
         this.users = users;
@@ -122,7 +115,7 @@ final class NodeObservations implements AutoCloseable {
             lastFromUsers = fromUsers;
             var revision = states.get().map(ServingState::revision);
             if (!revision.equals(followed)) {
-                revision.ifPresent(present -> prober.watch(targets(settings.region(), present)));
+                revision.ifPresent(present -> prober.watch(targets(settings.region(), present, readiness)));
                 followed = revision;
             }
         } catch (RuntimeException e) {
@@ -131,7 +124,7 @@ final class NodeObservations implements AutoCloseable {
     }
 
     /** Regions that a node of one region watches. */
-    static Map<String, ProbeTarget> targets(RegionName own, VerifiedRevision revision) {
+    static Map<String, ProbeTarget> targets(RegionName own, VerifiedRevision revision, Monitor readiness) {
         var targets = new TreeMap<String, ProbeTarget>();
         revision.regions().forEach((name, region) -> {
             if (!name.equals(own) && watchers(region, revision).contains(own)) {
@@ -140,7 +133,7 @@ final class NodeObservations implements AutoCloseable {
                         new ProbeTarget(
                                 name.value(),
                                 region.probeUrls().stream().map(URI::create).toList(),
-                                READINESS,
+                                readiness,
                                 "ready"));
             }
         });

@@ -141,6 +141,7 @@ public final class RegionNode implements AutoCloseable {
         var telemetry = TelemetryAnswers.of(applier::state, clock);
         observations = new NodeObservations(
                 wanted,
+                settings.observations(),
                 applier::state,
                 counters::total,
                 users,

@@ -32,6 +32,7 @@ import java.util.function.Consumer;
  * @param operators        who may see its diagnostics and metrics
  * @param controllers      how it runs controllers
  * @param admission        how many requests are worked on at a time, and which wait
+ * @param observations     how it probes other regions
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -55,7 +56,8 @@ public record RegionSettings(
         ContentSettings content,
         OperatorAccess operators,
         ControllerSettings controllers,
-        AdmissionLimits admission) {
+        AdmissionLimits admission,
+        ObservationPace observations) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -79,6 +81,7 @@ public record RegionSettings(
         Objects.requireNonNull(operators, "operators");
         Objects.requireNonNull(controllers, "controllers");
         Objects.requireNonNull(admission, "admission");
+        Objects.requireNonNull(observations, "observations");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -105,7 +108,8 @@ public record RegionSettings(
                 ContentSettings.DEFAULTS,
                 OperatorAccess.LOCAL,
                 ControllerSettings.DEFAULTS,
-                AdmissionLimits.DEFAULTS);
+                AdmissionLimits.DEFAULTS,
+                ObservationPace.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -130,6 +134,7 @@ public record RegionSettings(
         OperatorAccess operators;
         ControllerSettings controllers;
         AdmissionLimits admission;
+        ObservationPace observations;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -152,6 +157,7 @@ public record RegionSettings(
             operators = from.operators;
             controllers = from.controllers;
             admission = from.admission;
+            observations = from.observations;
         }
     }
 
@@ -180,7 +186,8 @@ public record RegionSettings(
                 draft.content,
                 draft.operators,
                 draft.controllers,
-                draft.admission);
+                draft.admission,
+                draft.observations);
     }
 
     /** The same with other ways to keep content. */
@@ -246,6 +253,11 @@ public record RegionSettings(
     /** The same with other queues. */
     public RegionSettings withAdmission(AdmissionLimits other) {
         return change(draft -> draft.admission = other);
+    }
+
+    /** The same, probing other regions at another pace. */
+    public RegionSettings withObservations(ObservationPace other) {
+        return change(draft -> draft.observations = other);
     }
 
     /** The same with HTTPS. */

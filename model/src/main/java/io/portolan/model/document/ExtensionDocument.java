@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param versions every version that this document names or that pages may still ask for, by label
  * @param running  versions whose controllers are to run in each region, those that have some: what it serves, what it is about to
  *                 serve and what it would be put back to; nodes keep others while their pages are in use. Absent in older documents
+ * @param replaced the profile that {@code profile} replaces step by step, one at most. Absent in older documents
  */
 public record ExtensionDocument(
         int schema,
@@ -38,7 +39,8 @@ public record ExtensionDocument(
         Map<String, VersionLabel> names,
         Map<Slot, VersionLabel> slots,
         Map<VersionLabel, HeldVersion> versions,
-        Map<RegionName, List<VersionLabel>> running) {
+        Map<RegionName, List<VersionLabel>> running,
+        List<Replaced> replaced) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -52,6 +54,11 @@ public record ExtensionDocument(
         slots = Map.copyOf(slots);
         versions = Map.copyOf(versions);
         running = copied(running);
+        replaced = List.copyOf(Objects.requireNonNullElse(replaced, List.of()));
+        if (replaced.size() > 1) {
+            throw new IllegalArgumentException(
+                    "extension " + name + ": replaced: " + replaced.size() + " profiles (expected: one at most)");
+        }
         for (var entry : regions.entrySet()) {
             requireKnown("regions." + entry.getKey(), entry.getValue().version(), name, versions);
         }
@@ -79,7 +86,19 @@ public record ExtensionDocument(
             Map<String, VersionLabel> names,
             Map<Slot, VersionLabel> slots,
             Map<VersionLabel, HeldVersion> versions) {
-        this(schema, name, route, profile, regions, stages, names, slots, versions, Map.of());
+        this(schema, name, route, profile, regions, stages, names, slots, versions, Map.of(), List.of());
+    }
+
+    /**
+     * A profile that is on its way out. Immutable.
+     *
+     * @param ramp share of clients that the new one has; the others get this one
+     */
+    public record Replaced(Profile profile, RegionDocument.Ramp ramp) {
+        public Replaced {
+            Objects.requireNonNull(profile, "profile");
+            Objects.requireNonNull(ramp, "ramp");
+        }
     }
 
     private static Map<RegionName, List<VersionLabel>> copied(Map<RegionName, List<VersionLabel>> running) {

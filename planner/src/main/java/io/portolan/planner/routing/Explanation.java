@@ -39,6 +39,7 @@ final class Explanation {
         }
         var visited = new HashSet<ProfileNode>();
         visited.add(profile.root());
+        profile.root().settled().ifPresent(visited::add);
         trace.taken().forEach(step -> {
             var entry = step.node().entries.get(step.entry());
             visited.addAll(entry.child());
@@ -51,7 +52,9 @@ final class Explanation {
             var entry = node.entries.get(i);
             if (entry.leaf() >= 0) {
                 leaves.add(new Leaf(profile.endpoints().get(entry.leaf()), node, i, visited.contains(node)));
-            } else {
+            } else if (!(node instanceof TurningNode)
+                    || visited.contains(entry.child().getFirst())) {
+                // Of a profile and the one that it replaces, the client's alone.
                 collect(entry.child().getFirst(), visited);
             }
         }
@@ -123,6 +126,7 @@ final class Explanation {
                     case GeographicNode geographic -> "is not mapped to where the client is";
                     case MultiValueNode many -> "is one more than are answered together";
                     case SubnetNode subnet -> "does not have the client's address in its ranges";
+                    case TurningNode turning -> "belongs to a profile that was not taken";
                 };
         };
     }

@@ -1,5 +1,6 @@
 package io.portolan.planner.routing;
 
+import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import java.util.Map;
 import java.util.Objects;
@@ -13,12 +14,16 @@ import java.util.Set;
  * @param admitted  share of the clients nearest to a region that it takes, in thousandths, 0 to 1000; absent counts as all. Others go
  *                  to their next region: spill-over and the ramp of a region that comes back
  * @param drained   regions that are out by an operator's word (override), whatever the revision says; reason by region
+ * @param turned    share of its clients that an extension's new profile has, in thousandths; absent counts as all
+ * @param spared    regions that most observers see down, and that are served because too many are down already
  */
 public record HealthView(
         Map<RegionName, EndpointHealth> regions,
         Map<String, EndpointHealth> externals,
         Map<RegionName, Integer> admitted,
-        Map<RegionName, String> drained) {
+        Map<RegionName, String> drained,
+        Map<ExtensionName, Integer> turned,
+        Set<RegionName> spared) {
     /** All of a region's clients. */
     public static final int ALL = 1000;
 
@@ -31,6 +36,18 @@ public record HealthView(
         externals = Map.copyOf(externals);
         admitted = Map.copyOf(admitted);
         drained = Map.copyOf(drained);
+        // Of a history that an earlier build wrote.
+        turned = Map.copyOf(Objects.requireNonNullElse(turned, Map.of()));
+        spared = Set.copyOf(Objects.requireNonNullElse(spared, Set.of()));
+    }
+
+    /** With every profile settled and no region spared. */
+    public HealthView(
+            Map<RegionName, EndpointHealth> regions,
+            Map<String, EndpointHealth> externals,
+            Map<RegionName, Integer> admitted,
+            Map<RegionName, String> drained) {
+        this(regions, externals, admitted, drained, Map.of(), Set.of());
     }
 
     /** Regions up but these. */
@@ -42,7 +59,17 @@ public record HealthView(
 
     /** The same, with other regions drained. */
     public HealthView drained(Map<RegionName, String> reasons) {
-        return new HealthView(regions, externals, admitted, reasons);
+        return new HealthView(regions, externals, admitted, reasons, turned, spared);
+    }
+
+    /** The same, with other profiles on their way in. */
+    public HealthView turned(Map<ExtensionName, Integer> shares) {
+        return new HealthView(regions, externals, admitted, drained, shares, spared);
+    }
+
+    /** The same, with other regions spared. */
+    public HealthView spared(Set<RegionName> those) {
+        return new HealthView(regions, externals, admitted, drained, turned, those);
     }
 
     /** Health of a region. */
@@ -53,6 +80,11 @@ public record HealthView(
     /** Health of an external endpoint. */
     public EndpointHealth external(String target) {
         return externals.getOrDefault(target, EndpointHealth.CHECKING);
+    }
+
+    /** Share of its clients that an extension's new profile has, in thousandths. */
+    public int turned(ExtensionName extension) {
+        return turned.getOrDefault(extension, ALL);
     }
 
     /** Share that a region takes, in thousandths. */

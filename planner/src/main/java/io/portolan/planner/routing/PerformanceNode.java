@@ -19,7 +19,6 @@ import java.util.List;
  */
 final class PerformanceNode extends ProfileNode {
     private static final int[] NOBODY = {};
-    private static final int NO_VERSION = -1;
 
     private final int[][] byRegion;
     private final int[] unplaced;

@@ -16,7 +16,6 @@ import java.util.Map;
 final class ProfileCompiler {
     private static final int V4 = 1;
     private static final int V6 = 2;
-    private static final int NO_VERSION = -1;
     private static final int WITHDRAWN = -2;
 
     private final ExtensionDocument extension;
@@ -36,7 +35,13 @@ final class ProfileCompiler {
 
     CompiledProfile compile(Profile profile) {
         ProfileRules.require(profile);
-        var root = node(profile, "", false);
+        var wanted = node(profile, "", false);
+        // Built however far the change is: endpoints' numbers must not depend on the time.
+        var root = extension.replaced().stream()
+                .findFirst()
+                .map(replaced -> (ProfileNode) new TurningNode(
+                        wanted, node(replaced.profile(), "replaced", false), health.turned(extension.name())))
+                .orElse(wanted);
         return new CompiledProfile(root, leaves, profile.settings().ttlSeconds(), regions, extension);
     }
 
@@ -99,7 +104,7 @@ final class ProfileCompiler {
                         state,
                         child.families(),
                         location,
-                        NO_VERSION,
+                        ProfileNode.NO_VERSION,
                         HealthView.ALL,
                         false);
             }
@@ -181,7 +186,7 @@ final class ProfileCompiler {
                 state,
                 families,
                 number,
-                isRegion && number >= 0 ? version(regions.name(number)) : NO_VERSION,
+                isRegion && number >= 0 ? version(regions.name(number)) : ProfileNode.NO_VERSION,
                 isRegion && number >= 0 ? health.admitted(regions.name(number)) : HealthView.ALL,
                 isRegion && number >= 0 && regions.region(number).joins());
     }
@@ -195,7 +200,7 @@ final class ProfileCompiler {
                             ? WITHDRAWN
                             : versions.computeIfAbsent(pointer.version(), label -> versions.size());
                 })
-                .orElse(NO_VERSION);
+                .orElse(ProfileNode.NO_VERSION);
     }
 
     private static ProfileNode geographic(

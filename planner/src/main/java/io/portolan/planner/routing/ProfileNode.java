@@ -2,6 +2,7 @@ package io.portolan.planner.routing;
 
 import io.portolan.planner.routing.Trace.Why;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One profile of a compiled tree: its entries with their states, and which of them may be taken. Immutable.
@@ -11,9 +12,12 @@ import java.util.List;
  * applied first to the entries that have an address of the family asked for.
  */
 abstract sealed class ProfileNode
-        permits PerformanceNode, PriorityNode, WeightedNode, GeographicNode, MultiValueNode, SubnetNode {
+        permits PerformanceNode, PriorityNode, WeightedNode, GeographicNode, MultiValueNode, SubnetNode, TurningNode {
     /** Index into {@link #usable} for a question that is about neither family. */
     static final int ANY_FAMILY = 0;
+
+    /** Of an entry that runs no version. */
+    static final int NO_VERSION = -1;
 
     private static final int FAMILIES = 3;
 
@@ -86,6 +90,11 @@ abstract sealed class ProfileNode
 
     /** Takes entries into the choice; leaves it empty where the method has no answer. */
     abstract void choose(Choice choice, ClientNetwork network, Trace trace);
+
+    /** The profile that decides for everybody where this one only leads to it. */
+    Optional<ProfileNode> settled() {
+        return Optional.empty();
+    }
 
     /** How the method is called. */
     abstract String method();

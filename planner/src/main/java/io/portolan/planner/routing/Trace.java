@@ -47,6 +47,8 @@ interface Trace {
         NO_GEO("no endpoint is mapped to where the client is"),
         RANGE("has the client's address in its ranges"),
         FALLBACK("is the fallback for addresses in no range of a healthy endpoint"),
+        TURNED("is in force for this client already"),
+        NOT_YET_TURNED("is still in force for this client"),
         NO_RANGE("the client's address is in no range of a healthy endpoint, and there is no fallback"),
         NONE_ELIGIBLE("every endpoint is switched off or takes no clients");
 

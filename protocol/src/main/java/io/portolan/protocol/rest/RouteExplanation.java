@@ -82,6 +82,7 @@ public record RouteExplanation(
      * @param source     where that figure comes from, such as {@code distance 359 km}
      * @param version    version that the applied revision gives it, null for none
      * @param rejectedBecause null for the chosen one
+     * @param spared     whether most observers see it down and it is served because too many are down already
      */
     public record Candidate(
             RegionName region,
@@ -90,5 +91,6 @@ public record RouteExplanation(
             boolean healthy,
             boolean inPlacement,
             @Nullable VersionLabel version,
-            @Nullable String rejectedBecause) {}
+            @Nullable String rejectedBecause,
+            boolean spared) {}
 }
