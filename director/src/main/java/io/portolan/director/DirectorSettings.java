@@ -71,17 +71,7 @@ public record DirectorSettings(
 
         /** As a monitor of {@code /readyz}. */
         Monitor monitor() {
-            return new Monitor(
-                    Monitor.Protocol.HTTP,
-                    0,
-                    "/readyz",
-                    "",
-                    interval,
-                    timeout,
-                    down - 1,
-                    up,
-                    List.of(new Monitor.Statuses(200, 200)),
-                    List.of());
+            return Monitor.readiness(interval, timeout, down, up);
         }
 
         public Probes {

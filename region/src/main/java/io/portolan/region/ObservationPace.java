@@ -2,7 +2,6 @@ package io.portolan.region;
 
 import io.portolan.model.document.Monitor;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * How a node probes its neighbours: {@code GET /readyz}, a region is up when one of its nodes answers 200. Immutable.
@@ -29,16 +28,6 @@ public record ObservationPace(Duration interval, Duration timeout, int down, int
 
     /** As a monitor of {@code /readyz}. */
     Monitor monitor() {
-        return new Monitor(
-                Monitor.Protocol.HTTP,
-                0,
-                "/readyz",
-                "",
-                interval,
-                timeout,
-                down - 1,
-                up,
-                List.of(new Monitor.Statuses(200, 200)),
-                List.of());
+        return Monitor.readiness(interval, timeout, down, up);
     }
 }

@@ -129,6 +129,7 @@ final class Extension {
                 names,
                 slots,
                 versions,
-                running);
+                running,
+                List.of());
     }
 }

@@ -54,6 +54,16 @@ public record Monitor(
         headers = List.copyOf(headers);
     }
 
+    /**
+     * Of {@code /readyz} of a region's nodes.
+     *
+     * @param down failures in a row that make the region unhealthy, 1 or more
+     * @param up   successes in a row that make it healthy again
+     */
+    public static Monitor readiness(Duration interval, Duration timeout, int down, int up) {
+        return new Monitor(Protocol.HTTP, 0, "/readyz", "", interval, timeout, down - 1, up, OK, List.of());
+    }
+
     /** Longest time from a death to its detection: the last good probe, then all failures, each at its timeout. */
     public Duration worstDetection() {
         return interval.multipliedBy(toleratedFailures + 1L).plus(timeout);
