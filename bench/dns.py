@@ -136,6 +136,7 @@ def main():
                 print("memory, MB PSS: %.0f" % many.pss_mb(), flush=True)
             if only("swaps"):
                 swaps(many, file("subnets-10000.bin"), 10)
+                print("10,000 names x 54 regions, " + many.world.say("health 10000"), flush=True)
     finally:
         for server in running:
             stop(server)

@@ -4,6 +4,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
+import io.portolan.model.document.ExtensionDocument;
 import io.portolan.planner.routing.HealthView;
 import io.portolan.sync.RevisionConsumer;
 import io.portolan.sync.VerifiedRevision;
@@ -36,6 +37,9 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     private volatile Consumer<DirectorState> observer = state -> {};
 
     private HealthView health = HealthView.UNKNOWN;
+    /** Extensions of the revision in use that have a new profile: looked at every second. */
+    private List<ExtensionDocument> turning = List.of();
+
     private volatile Optional<DirectorState> state = Optional.empty();
     private volatile Optional<ZoneState> zone = Optional.empty();
     private volatile Listener listener = new Listener() {
@@ -119,13 +123,17 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     /** Builds and swaps; with the lock held. */
     private void swap(VerifiedRevision revision) {
         var map = maps.use(revision.environment().latencyMap(), Replay.regions(revision));
-        var next = DirectorState.of(revision, advertised, map, view(revision));
+        var changing = revision.extensions().values().stream()
+                .filter(extension -> !extension.replaced().isEmpty())
+                .toList();
+        var next = DirectorState.of(revision, advertised, map, view(revision, changing));
         var zoneOfNext = new ZoneBuilder(next);
         failPoints.reached(FailPoint.SWITCH_STATE_BUILT);
         // The serial last: a revision that cannot be used must not consume one.
         long number =
                 serial.of(revision.id(), revision.digest(), next.locations().digest());
         var numbered = next.withSerial(number);
+        turning = changing;
         zone = Optional.of(zoneOfNext.withSerial(number));
         state = Optional.of(numbered);
         observer.accept(numbered);
@@ -159,7 +167,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
 
     private synchronized void recompile() {
         var before = state;
-        var view = before.map(now -> view(now.revision()));
+        var view = before.map(now -> view(now.revision(), turning));
         if (before.isEmpty() || view.equals(before.map(DirectorState::health))) {
             return;
         }
@@ -169,7 +177,7 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     }
 
     /** What observers see, what operators ordered, and how far regions are on their way back. */
-    private HealthView view(VerifiedRevision revision) {
+    private HealthView view(VerifiedRevision revision, List<ExtensionDocument> changing) {
         var admitted = new HashMap<>(health.admitted());
         var now = clock.instant();
         revision.regions().forEach((name, region) -> {
@@ -183,14 +191,14 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
                 health.externals(),
                 admitted,
                 drained(revision),
-                turned(revision, now),
+                turned(changing, now),
                 health.spared());
     }
 
     /** How far extensions' new profiles are on their way in. */
-    private static Map<ExtensionName, Integer> turned(VerifiedRevision revision, Instant now) {
+    private static Map<ExtensionName, Integer> turned(List<ExtensionDocument> changing, Instant now) {
         var turned = new HashMap<ExtensionName, Integer>();
-        revision.extensions().values().forEach(extension -> extension.replaced().forEach(replaced -> {
+        changing.forEach(extension -> extension.replaced().forEach(replaced -> {
             int share = replaced.ramp().share(now);
             if (share < HealthView.ALL) {
                 turned.put(extension.name(), share);
