@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,8 +34,12 @@ public final class BringUpPlanner {
     /** A leaving region is empty below this share of all requests. */
     public static final double EMPTY = 0.01;
 
+    /** Places that must see a region good at once, whatever the plan says, where the environment has so many. */
+    public static final int LEAST_PLACES = 2;
+
     private static final Set<DayOfWeek> DAYS =
             EnumSet.of(DayOfWeek.MONDAY, DayOfWeek.TUESDAY, DayOfWeek.WEDNESDAY, DayOfWeek.THURSDAY);
+    private static final int KIBI = 1024;
     private static final List<String> NODE = List.of("the region's node");
     private static final List<String> ENGINE = List.of("engine");
     private static final List<String> OPERATORS = List.of("whoever runs the region");
@@ -181,7 +186,7 @@ public final class BringUpPlanner {
                 plan,
                 "seeding: " + (cells(sight).size() - left.size()) + " of "
                         + cells(sight).size()
-                        + " extensions are there, " + bytes + " bytes to fetch; next: "
+                        + " extensions are there, " + size(bytes) + " to fetch; next: "
                         + left.getFirst().extension()
                         + (left.getFirst().text().isEmpty()
                                 ? ""
@@ -332,7 +337,7 @@ public final class BringUpPlanner {
     /** Why now is no good time, empty if it is. */
     private static Optional<String> unseen(BringUp region, BringUpPlan plan, Sight sight) {
         var vantage = sight.vantage();
-        int needed = Math.max(1, Math.min(plan.vantagePoints(), vantage.places()));
+        int needed = Math.max(1, Math.min(Math.max(LEAST_PLACES, plan.vantagePoints()), vantage.places()));
         if (vantage.good() < needed || !vantage.fault().isEmpty()) {
             return Optional.of("good from " + vantage.good() + " of " + vantage.places() + " places, " + needed
                     + " are needed" + (vantage.fault().isEmpty() ? "" : ": " + vantage.fault()));
@@ -428,8 +433,28 @@ public final class BringUpPlanner {
                 : held(region, what + " (nothing moved for " + text(plan.timeout()) + ")", List.of(), now);
     }
 
-    static String text(Duration span) {
+    /** A length of time as people read it: {@code 45 s}, {@code 30 min}, {@code 24 h}. */
+    public static String text(Duration span) {
         long seconds = span.toSeconds();
-        return seconds < 120 ? seconds + " s" : span.toMinutes() + " min";
+        return seconds < 120
+                ? seconds + " s"
+                : span.toMinutes() < 120 ? span.toMinutes() + " min" : span.toHours() + " h";
+    }
+
+    /** A number of bytes as people read it: {@code 912 bytes}, {@code 14.2 KiB}, {@code 1.1 GiB}. */
+    public static String size(long bytes) {
+        if (bytes < KIBI) {
+            return bytes + " bytes";
+        }
+        double value = bytes;
+        var unit = "bytes";
+        for (var next : List.of("KiB", "MiB", "GiB", "TiB")) {
+            if (value < KIBI) {
+                break;
+            }
+            value /= KIBI;
+            unit = next;
+        }
+        return String.format(Locale.ROOT, "%.1f %s", value, unit);
     }
 }
