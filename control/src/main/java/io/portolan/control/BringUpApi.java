@@ -376,17 +376,22 @@ final class BringUpApi {
                     way.region(),
                     way.state(),
                     way.region() + " is " + way.state() + " since " + seconds(way.since())
-                            + waits.map(waiting -> ": "
-                                            + waiting.step().text().replaceFirst("^" + way.state() + ": ", "")
-                                            + (waiting.step().until() == null
-                                                    ? ""
-                                                    : ", until "
-                                                            + seconds(waiting.step()
-                                                                    .until()))
-                                            + "; "
-                                            + String.join(" or ", waiting.step().actors()) + " can end it")
+                            + waits.map(waiting -> ": " + sentence(way.state(), waiting.step()))
                                     .orElse(way.reason().isEmpty() ? "" : ": " + way.reason()));
         }));
+    }
+
+    /** What is waited for, without the state that was named before, until when, and who can act. */
+    private static String sentence(RegionState state, BringUpStep.Wait wait) {
+        var until = wait.until();
+        var end = wait.actors().isEmpty()
+                ? ""
+                : wait.actors().equals(BringUpPlanner.ENGINE)
+                        ? "; goes on by itself"
+                        : "; " + String.join(" or ", wait.actors()) + " can end it";
+        return wait.text().replaceFirst("(?i)^" + state + "(: | )", "")
+                + (until == null ? "" : ", until " + seconds(until))
+                + end;
     }
 
     private static Instant seconds(Instant at) {

@@ -56,7 +56,7 @@ final class ControllerCheck {
             return Check.skipped(
                     NAME,
                     found.elsewhere.isEmpty()
-                            ? "none of its extensions has any"
+                            ? "none of the extensions that it serves has any"
                             : "none runs here; placed elsewhere: " + names(found.elsewhere));
         }
         if (!found.backends.isEmpty()) {

@@ -126,7 +126,7 @@ final class HeadlessBrowser implements AutoCloseable {
         }
     }
 
-    /** What it is, such as {@code HeadlessChrome/140.0.1.2}: the first thing to ask. */
+    /** What it is, such as {@code Chrome/140.0.1.2}: the first thing to ask. */
     String product() throws IOException, InterruptedException {
         return call("", "Browser.getVersion", Map.of()).path("product").asString("an unknown browser");
     }

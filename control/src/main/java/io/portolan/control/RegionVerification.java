@@ -114,7 +114,7 @@ final class RegionVerification {
                 Check.pass("pages", pages.size() + " extensions loaded by HTTP"),
                 Check.pass(
                         "assets",
-                        files + " files, " + bytes + " bytes, the same as "
+                        files + " files, " + BringUpPlanner.size(bytes) + ", the same as "
                                 + (subject.other().isEmpty() ? "in the manifests" : subject.other() + " has")));
     }
 

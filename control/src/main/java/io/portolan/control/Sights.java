@@ -7,6 +7,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Check;
 import io.portolan.planner.bringup.Sight;
@@ -176,7 +177,7 @@ final class Sights {
         if (free < 0) {
             return Check.skipped("disk", "it does not tell how much is free");
         }
-        var text = free + " bytes free, " + needed + " to fetch";
+        var text = BringUpPlanner.size(free) + " free, " + BringUpPlanner.size(needed) + " to fetch";
         return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
     }
 

@@ -233,7 +233,7 @@ class BringUpTest {
                         .asString()
                         .equals("DARK")))
                 .anyMatch(step -> step.at("/evidence").toString().contains("the same as"))
-                .anyMatch(step -> step.at("/evidence").toString().contains("2 of 2 extensions loaded in HeadlessChrome"));
+                .anyMatch(step -> step.at("/evidence").toString().contains("2 of 2 extensions loaded in Chrome/"));
         for (var route : List.of("orders", "bills")) {
             var page = Pages.get(node.uri().resolve("/" + route));
             assertThat(page.statusCode()).isEqualTo(200);
@@ -297,14 +297,14 @@ class BringUpTest {
         server.createContext("/", exchange -> answer(exchange, "1.0"));
         server.start();
         try {
-            deployBacked(server.getAddress().getPort());
-            deployed.set("0.9");
             for (var region : List.of(BACKED, "norwaywest")) {
                 assertThat(world.rest()
                                 .post("/v1/regions", Map.of("name", region))
                                 .status())
                         .isEqualTo(201);
             }
+            deployBacked(server.getAddress().getPort());
+            deployed.set("0.9");
             var node = nodeRunning("Contoso_Backed", BACKED, "127.0.1.15", tokenFor(BACKED));
 
             await().atMost(LIMIT).untilAsserted(() -> assertThat(cell(BACKED, "Contoso_Backed"))
@@ -318,7 +318,7 @@ class BringUpTest {
             assertThat(evidence)
                     .contains("controllers: 2 ready with 2 replicas a node, 2 called through the gateway")
                     .contains("placed elsewhere: Contoso_Backed 1.0: notes")
-                    .contains("extensions loaded in HeadlessChrome");
+                    .contains("extensions loaded in Chrome/");
             assertThat(evidence(BACKED, "VERIFYING"))
                     .as("rg13, rg14")
                     .contains("alert path: SKIPPED, this build has no alert rules", "on-call schedules: SKIPPED");

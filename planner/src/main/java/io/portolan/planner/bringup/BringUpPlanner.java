@@ -41,7 +41,9 @@ public final class BringUpPlanner {
             EnumSet.of(DayOfWeek.MONDAY, DayOfWeek.TUESDAY, DayOfWeek.WEDNESDAY, DayOfWeek.THURSDAY);
     private static final int KIBI = 1024;
     private static final List<String> NODE = List.of("the region's node");
-    private static final List<String> ENGINE = List.of("engine");
+    /** Who acts where nobody has to. */
+    public static final List<String> ENGINE = List.of("engine");
+
     private static final List<String> OPERATORS = List.of("whoever runs the region");
 
     private BringUpPlanner() {}
@@ -54,7 +56,7 @@ public final class BringUpPlanner {
             case ENROLLING -> enrolling(region, plan, sight, now);
             case SEEDING, WIRING, VERIFYING, DARK, CANARY, RAMPING ->
                 inventory(region, sight, now).orElseGet(() -> enrolled(region, plan, sight, now));
-            case LIVE -> new Wait("it serves its users", null, ENGINE);
+            case LIVE -> new Wait("it serves its users", null, List.of());
             case HELD ->
                 new Wait(
                         "held in " + region.heldIn() + ": " + region.reason(),
@@ -301,7 +303,7 @@ public final class BringUpPlanner {
         return "good from " + sight.vantage().good() + " of " + sight.vantage().places() + " places";
     }
 
-    /** Counts good time; empty when there is enough of it. Time during which anything was wrong counts from nothing again. */
+    /** Counts good time; empty when there is enough of it. After anything that was wrong it counts from nothing again. */
     private static Optional<BringUpStep> watched(
             BringUp region, BringUpPlan plan, Duration required, Sight sight, Instant now) {
         var why = unseen(region, plan, sight);
@@ -314,6 +316,19 @@ public final class BringUpPlanner {
                                     "good time begins again after " + text(region.good()) + ": " + why.get()));
         }
         var ticked = region.tickedAt();
+        var left = cells(sight).stream().filter(cell -> !cell.isSettled()).findFirst();
+        if (left.isPresent()) {
+            // What is on its way is no fault: rollouts go on all the time. Only no time is counted meanwhile.
+            var what = left.get().extension() + " is " + left.get().state() + ": "
+                    + left.get().text();
+            return Optional.of(
+                    ticked == null
+                            ? new Wait(
+                                    region.state() + ": good for " + text(region.good()) + ", not counting: " + what,
+                                    null,
+                                    NODE)
+                            : new Change(Kind.TICKED, region.good(region.good(), null), what, List.of()));
+        }
         if (ticked == null) {
             return Optional.of(new Change(Kind.TICKED, region.good(region.good(), now), seen(sight), List.of()));
         }
@@ -345,11 +360,6 @@ public final class BringUpPlanner {
         var fault = tooFaulty(sight);
         if (fault.isPresent()) {
             return fault;
-        }
-        var left = cells(sight).stream().filter(cell -> !cell.isSettled()).findFirst();
-        if (left.isPresent()) {
-            return Optional.of(left.get().extension() + " is " + left.get().state() + ": "
-                    + left.get().text());
         }
         return region.state() != RegionState.DARK && sight.health().verdict() == Sight.Health.Verdict.UNKNOWN
                 ? Optional.of(sight.health().text())

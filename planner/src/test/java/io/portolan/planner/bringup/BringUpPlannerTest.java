@@ -204,6 +204,21 @@ class BringUpPlannerTest {
     }
 
     @Test
+    void a_version_on_its_way_stops_the_count_and_loses_nothing_of_it() {
+        journey.until(RegionState.DARK);
+        journey.pass(Duration.ofMinutes(20));
+        journey.cells.set(3, Journey.cell(4, false, Cell.State.FETCHING, "at revision 8 of 9"));
+        journey.pass(Duration.ofMinutes(20));
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        assertThat(journey.region.good()).isBetween(Duration.ofMinutes(19), Duration.ofMinutes(21));
+        assertThat(journey.settle().text()).contains("not counting: Extension_4 is FETCHING: at revision 8 of 9");
+        journey.cells.set(3, Journey.cell(4, false, Cell.State.SERVING, ""));
+        journey.pass(Duration.ofMinutes(11));
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.CANARY);
+    }
+
+    @Test
     void rg16_good_from_two_of_three_places_is_not_ready() {
         journey.vantage = new Sight.Vantage(2, 3, "");
         journey.until(RegionState.DARK);
