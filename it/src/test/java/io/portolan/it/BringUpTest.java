@@ -332,6 +332,9 @@ class BringUpTest {
             assertThat(cell("norwaywest", "Contoso_Backed"))
                     .contains("QUARANTINED", "controller items of 1.0 on node-norwaywest is REFUSED");
             assertThat(version(refusing.uri(), "orders")).isEqualTo("1.0");
+            assertThat(world.rest().get("/v1/incidents").body().toString())
+                    .as("rg09: its owners are told")
+                    .contains("norwaywest cannot serve Contoso_Backed 1.0: controller items");
         } finally {
             server.stop(0);
         }
