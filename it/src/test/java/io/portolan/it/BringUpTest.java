@@ -17,12 +17,14 @@ import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -588,12 +591,10 @@ class BringUpTest {
     @Order(11)
     void a_region_none_of_whose_content_is_what_its_hash_says_stays_held() throws Exception {
         // Every copy there is: the store's, and those of all regions, which others would fetch from.
-        try (var files = Files.walk(folder)) {
-            for (var file : files.filter(BringUpTest::isLargeBlob).toList()) {
-                var bytes = Files.readAllBytes(file);
-                bytes[bytes.length / 2] ^= 1;
-                Files.write(file, bytes);
-            }
+        for (var file : largeBlobs()) {
+            var bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(file, bytes);
         }
         assertThat(world.rest()
                         .post("/v1/regions", Map.of("name", "canadacentral"))
@@ -610,12 +611,28 @@ class BringUpTest {
         assertThat(Pages.get(node.uri().resolve("/orders")).statusCode()).isNotEqualTo(200);
     }
 
-    /** Content of extensions, which is random here, not pages and manifests. */
-    private static boolean isLargeBlob(Path file) {
-        try {
-            return file.getFileName().toString().matches("[0-9a-f]{64}") && Files.size(file) == ASSET_BYTES;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Content of extensions, which is random here, not pages and manifests; nodes put files there and away meanwhile. */
+    private static List<Path> largeBlobs() throws IOException {
+        var found = new ArrayList<Path>();
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (file.getFileName().toString().matches("[0-9a-f]{64}") && attributes.size() == ASSET_BYTES) {
+                    found.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found;
     }
 }
