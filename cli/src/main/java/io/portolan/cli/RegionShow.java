@@ -40,13 +40,17 @@ final class RegionShow extends Verb {
         var waits = region.waitingFor();
         if (waits != null) {
             lines.add("  " + waits.text() + (waits.until() == null ? "" : " (until " + seconds(waits.until()) + ")"));
-            lines.add("  who can act: " + String.join("; ", waits.actors()));
+            if (!waits.actors().isEmpty()) {
+                lines.add("  who can act: " + String.join("; ", waits.actors()));
+            }
         }
         long there = region.extensions().stream()
                 .filter(cell -> cell.state().equals("SERVING"))
                 .count();
-        lines.add("  " + there + " of " + region.extensions().size() + " extensions are served, "
-                + (region.missingBytes() == 0 ? "nothing" : When.size(region.missingBytes())) + " to fetch");
+        if (!region.extensions().isEmpty()) {
+            lines.add("  " + there + " of " + region.extensions().size() + " extensions are served, "
+                    + (region.missingBytes() == 0 ? "nothing" : When.size(region.missingBytes())) + " to fetch");
+        }
         region.extensions().stream()
                 .filter(cell -> !cell.state().equals("SERVING"))
                 .limit(20)

@@ -8,8 +8,8 @@ import io.portolan.model.RegionState;
 import io.portolan.placement.data.RegionCatalogue;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.BringUpStep;
-import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.bringup.Steering;
 import io.portolan.planner.capacity.CapacityPolicy;
 import io.portolan.planner.capacity.CapacityRule;
@@ -189,12 +189,12 @@ final class BringUpApi {
         var seeding = Duration.ofSeconds(bytes / ASSUMED_BYTES_PER_SECOND);
         var list = new ArrayList<String>();
         list.add("PREFLIGHT, ENROLLING: when its node has come");
-        list.add("SEEDING: " + seeding);
+        list.add("SEEDING: " + text(seeding));
         list.add("WIRING, VERIFYING: every page and every file");
-        list.add("DARK: " + plan.dark() + ", good from " + plan.vantagePoints() + " places");
-        list.add("CANARY: " + plan.canary() + " with " + permille(plan, 0));
+        list.add("DARK: " + text(plan.dark()) + ", good from " + plan.vantagePoints() + " places");
+        list.add("CANARY: " + text(plan.canary()) + " with " + permille(plan, 0));
         for (int step = 1; step < plan.shares().size(); step++) {
-            list.add("RAMPING: " + plan.soak() + " with " + permille(plan, step));
+            list.add("RAMPING: " + text(plan.soak()) + " with " + permille(plan, step));
         }
         return new BringUpBody.PlanBody(
                 row.way().region(),
@@ -207,6 +207,10 @@ final class BringUpApi {
                         .plus(plan.soak().multipliedBy(plan.shares().size() - 1L)),
                 ASSUMED_BYTES_PER_SECOND,
                 list);
+    }
+
+    private static String text(Duration span) {
+        return BringUpPlanner.text(span);
     }
 
     private static String permille(BringUpPlan plan, int step) {
@@ -372,17 +376,22 @@ final class BringUpApi {
                     way.region(),
                     way.state(),
                     way.region() + " is " + way.state() + " since " + seconds(way.since())
-                            + waits.map(waiting -> ": "
-                                            + waiting.step().text().replaceFirst("^" + way.state() + ": ", "")
-                                            + (waiting.step().until() == null
-                                                    ? ""
-                                                    : ", until "
-                                                            + seconds(waiting.step()
-                                                                    .until()))
-                                            + "; "
-                                            + String.join(" or ", waiting.step().actors()) + " can end it")
+                            + waits.map(waiting -> ": " + sentence(way.state(), waiting.step()))
                                     .orElse(way.reason().isEmpty() ? "" : ": " + way.reason()));
         }));
+    }
+
+    /** What is waited for, without the state that was named before, until when, and who can act. */
+    private static String sentence(RegionState state, BringUpStep.Wait wait) {
+        var until = wait.until();
+        var end = wait.actors().isEmpty()
+                ? ""
+                : wait.actors().equals(BringUpPlanner.ENGINE)
+                        ? "; goes on by itself"
+                        : "; " + String.join(" or ", wait.actors()) + " can end it";
+        return wait.text().replaceFirst("(?i)^" + state + "(: | )", "")
+                + (until == null ? "" : ", until " + seconds(until))
+                + end;
     }
 
     private static Instant seconds(Instant at) {
@@ -392,10 +401,7 @@ final class BringUpApi {
     private BringUpBody body(
             Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Instant now) {
         var way = row.way();
-        var cells = way.isEnrolled()
-                        && sights.of(reader, environment, row, now).inventory() instanceof Sight.Inventory.Known known
-                ? known.cells()
-                : List.<io.portolan.planner.bringup.Cell>of();
+        var cells = sights.cells(reader, environment, way, now);
         return new BringUpBody(
                 way.region(),
                 way.environment(),

@@ -7,6 +7,7 @@ import io.portolan.model.RegionState;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.BringUpStep;
+import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Joining;
@@ -185,8 +186,8 @@ final class BringUpSteps {
     private boolean walk(String key, Instant now) {
         boolean moved = false;
         for (int i = 0; i < MOST; i++) {
-            var step = store.read(reader -> decide(reader, key, now));
-            switch (step) {
+            var decided = store.read(reader -> decide(reader, key, now));
+            switch (decided.step()) {
                 case BringUpStep.Wait wait -> {
                     var before = waiting.get(key);
                     waiting.put(
@@ -197,7 +198,7 @@ final class BringUpSteps {
                     return moved;
                 }
                 case BringUpStep.Change change -> {
-                    if (!record(key, change, now)) {
+                    if (!record(key, change, decided.cells(), now)) {
                         return moved;
                     }
                     moved |= change.kind() != BringUpStep.Kind.TICKED;
@@ -207,7 +208,10 @@ final class BringUpSteps {
         return moved;
     }
 
-    private BringUpStep decide(Reader reader, String key, Instant now) {
+    /** The next step, and what the region has as far as it was looked at. */
+    private record Decided(BringUpStep step, List<Cell> cells) {}
+
+    private Decided decide(Reader reader, String key, Instant now) {
         var row = Table.BRING_UPS.get(reader, key).orElseThrow().value();
         var environment = Lookup.environment(reader, row.way().environment());
         var way = row.way();
@@ -216,11 +220,13 @@ final class BringUpSteps {
             sights.watch(reader, environment, way.region());
         }
         var sight = moves ? sights.of(reader, environment, row, now) : Sight.none(now);
-        return BringUpPlanner.next(way, environment.bringUp(), sight, now);
+        return new Decided(
+                BringUpPlanner.next(way, environment.bringUp(), sight, now),
+                sight.inventory() instanceof Sight.Inventory.Known known ? known.cells() : List.of());
     }
 
     /** Records a step as decided; false when someone else was first. */
-    private boolean record(String key, BringUpStep.Change change, Instant now) {
+    private boolean record(String key, BringUpStep.Change change, List<Cell> cells, Instant now) {
         var before = store.read(reader -> Table.BRING_UPS.get(reader, key).orElseThrow());
         boolean ticked = change.kind() == BringUpStep.Kind.TICKED;
         if (!ticked) {
@@ -238,6 +244,9 @@ final class BringUpSteps {
             }
             store.write(tx -> {
                 requireSame(tx, key, before);
+                if (change.kind() == BringUpStep.Kind.ENTERED) {
+                    quarantines(tx, before.value().way(), cells, now);
+                }
                 return write(tx, key, before, change, ENGINE, "control", now);
             });
         } catch (Conflict lost) {
@@ -313,6 +322,32 @@ final class BringUpSteps {
         data.put("record", Map.of(Table.BRING_UPS.kind(), region));
         tx.append(new LogEntry(
                 STATE_EVENT, "region/" + region.way().region(), actor, origin, cause, Json.text(data), now));
+    }
+
+    /** Tells owners of extensions that the region cannot serve, once each, and takes that back when it can. */
+    private static void quarantines(Writer tx, BringUp way, List<Cell> cells, Instant now) {
+        for (var cell : cells) {
+            var key = "quarantine/" + way.environment() + "/" + way.region() + "/" + cell.extension();
+            switch (cell.state()) {
+                case QUARANTINED ->
+                    Incidents.open(
+                            tx,
+                            new Incidents.Report(
+                                    key,
+                                    cell.extension(),
+                                    way.environment().value(),
+                                    way.region().value(),
+                                    // Its users are served by the next region.
+                                    3,
+                                    way.region() + " cannot serve " + cell.extension() + " " + cell.version() + ": "
+                                            + cell.text(),
+                                    Map.of("version", cell.version())),
+                            ENGINE,
+                            now);
+                case SERVING -> Incidents.resolve(tx, key, ENGINE, "it is served there", now);
+                case ABSENT, FETCHING, VERIFIED, UNDECIDED -> {}
+            }
+        }
     }
 
     /** Takes the identities of a region's nodes away; all keys that are refused from now on. */

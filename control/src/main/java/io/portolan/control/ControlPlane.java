@@ -28,6 +28,8 @@ import java.util.concurrent.Executors;
 /** A running control plane, alone or one of several on one database: built by hand in start order, stopped in reverse. Thread-safe. */
 public final class ControlPlane implements AutoCloseable {
     private static final String SIGNING_KEY = "revision";
+    /** Folder of the profiles of browsers, below that of the data. */
+    private static final String BROWSERS = "browsers";
 
     private final StateStore store;
     private final Changes changes;
@@ -90,7 +92,13 @@ public final class ControlPlane implements AutoCloseable {
                 .connectTimeout(Duration.ofSeconds(2))
                 .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .build();
-        inspector = new RegionInspector(http, changes, clock);
+        // Profiles of browsers that were left over.
+        HeadlessBrowser.delete(settings.dataFolder().resolve(BROWSERS));
+        inspector = new RegionInspector(
+                http,
+                new PageBrowser(settings.browser(), settings.dataFolder().resolve(BROWSERS), clock),
+                changes,
+                clock);
         var sights = new Sights(observer, registry, inspector);
         warming = new CdnWarming(blobs, http, lease::held, changes, clock);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);

@@ -28,6 +28,7 @@ import java.util.Objects;
  * @param database    where the state is kept
  * @param signingKey  file of the key that signs revisions, made at the first start; the same for every process on one database
  * @param diskReserveBytes bytes that publishing leaves free on the disks of the data folder and of the store, 0 for a share of each
+ * @param browser     what pages of new regions are loaded in
  */
 public record ControlSettings(
         Path dataFolder,
@@ -39,13 +40,14 @@ public record ControlSettings(
         Duration defaultBake,
         StateDatabase database,
         Path signingKey,
-        long diskReserveBytes) {
+        long diskReserveBytes,
+        BrowserSettings browser) {
     public ControlSettings {
         hosts = List.copyOf(hosts);
         environments = List.copyOf(environments);
     }
 
-    /** With an embedded database and a signing key in the data folder. */
+    /** With an embedded database and a signing key in the data folder, without a browser. */
     public ControlSettings(
             Path dataFolder,
             Path storeFolder,
@@ -64,10 +66,11 @@ public record ControlSettings(
                 defaultBake,
                 new StateDatabase.Embedded(),
                 dataFolder.resolve(SIGNING_KEY),
-                DiskReserve.AUTOMATIC);
+                DiskReserve.AUTOMATIC,
+                BrowserSettings.OFF);
     }
 
-    /** With a reserve that is a share of each disk. */
+    /** With a reserve that is a share of each disk, without a browser. */
     public ControlSettings(
             Path dataFolder,
             Path storeFolder,
@@ -88,7 +91,24 @@ public record ControlSettings(
                 defaultBake,
                 database,
                 signingKey,
-                DiskReserve.AUTOMATIC);
+                DiskReserve.AUTOMATIC,
+                BrowserSettings.OFF);
+    }
+
+    /** The same with another browser. */
+    public ControlSettings withBrowser(BrowserSettings other) {
+        return new ControlSettings(
+                dataFolder,
+                storeFolder,
+                listenHost,
+                listenPort,
+                hosts,
+                environments,
+                defaultBake,
+                database,
+                signingKey,
+                diskReserveBytes,
+                other);
     }
 
     /** Where the signing key is by default, below the data folder. */

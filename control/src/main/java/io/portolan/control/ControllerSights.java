@@ -54,7 +54,7 @@ final class ControllerSights {
                 errors += said.errors();
                 if (!said.isSettled()) {
                     lacks.add(controller.name() + " " + said.ready() + "/" + said.wanted() + where + " (" + said.state()
-                            + ", " + age(said, now) + ")");
+                            + ", " + age(said, now) + (said.reason().isEmpty() ? "" : ": " + said.reason()) + ")");
                 }
                 if (said.state() == ControllerState.CRASH_LOOP || said.state() == ControllerState.REFUSED) {
                     failures.add("controller " + controller.name() + " of " + version + " on " + node.id() + " is "

@@ -47,8 +47,19 @@ final class Records {
             Map<String, List<String>> placement,
             Instant createdAt) {}
 
-    /** A backend of a version: what rollouts have to know of it. */
-    record Controller(String name, int replicas, ControllerPlacement placement) {}
+    /**
+     * A backend of a version: what rollouts and bring-ups have to know of it.
+     *
+     * @param mount  path below {@code /R/@V/api} that its calls come to, empty text for all that no other takes; null in state of a
+     *               build that did not keep it
+     * @param health path of its health check, with its leading slash; null in such state
+     */
+    record Controller(
+            String name,
+            int replicas,
+            ControllerPlacement placement,
+            @Nullable String mount,
+            @Nullable String health) {}
 
     /**
      * A published version.

@@ -1,20 +1,15 @@
 package io.portolan.control;
 
-import io.portolan.model.Digest;
+import io.portolan.control.RegionVerification.Backend;
+import io.portolan.control.RegionVerification.Page;
+import io.portolan.control.RegionVerification.Subject;
 import io.portolan.model.RegionName;
 import io.portolan.planner.bringup.Check;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.MalformedJson;
-import io.portolan.protocol.ObservationTable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.DigestInputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,8 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import java.util.function.Consumer;
 
 /**
  * Looks at regions on their way over HTTP, in the background: whether a node can be reached, whether its pages and assets are what
@@ -37,8 +31,6 @@ import tools.jackson.databind.JsonNode;
  * <p>It keeps nothing that matters: after a restart everything is looked at again.
  */
 final class RegionInspector implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration ASSET_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration AGAIN = Duration.ofSeconds(1);
     /** Observations that are older tell nothing. */
     private static final Duration FRESH = Duration.ofSeconds(10);
@@ -47,22 +39,29 @@ final class RegionInspector implements AutoCloseable {
 
     private static final int SAMPLES = 120;
 
+    /** What tasks about a region begin with. */
+    private static final List<String> KINDS = List.of("reach/", "verify/", "browse/", "controllers/", "probe/");
+
     /** What tasks begin with that wake up nobody. */
     private static final String QUIET = "quietly/";
 
-    /** How a node answers a page that has no configuration for the portal host. */
-    private static final int REFUSED = 400;
-
     private final HttpClient http;
+    private final RegionVerification verification;
+    private final PageBrowser browser;
     private final Changes changes;
     private final InstantSource clock;
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("inspect-", 0).factory());
     private final Map<String, Task> tasks = new ConcurrentHashMap<>();
+    /** How far looks are that take long. */
+    private final Map<String, String> progress = new ConcurrentHashMap<>();
+
     private final Map<String, Deque<NodeObservation>> observed = new ConcurrentHashMap<>();
 
-    RegionInspector(HttpClient http, Changes changes, InstantSource clock) {
+    RegionInspector(HttpClient http, PageBrowser browser, Changes changes, InstantSource clock) {
         this.http = http;
+        this.verification = new RegionVerification(http);
+        this.browser = browser;
         this.changes = changes;
         this.clock = clock;
     }
@@ -82,9 +81,6 @@ final class RegionInspector implements AutoCloseable {
         List<Check> run() throws IOException, InterruptedException;
     }
 
-    /** A page that a region is to serve. */
-    record Page(String extension, String route, String version) {}
-
     /** Whether a node answers at its URL. */
     Check reach(RegionName region, String url) {
         return look("reach/" + region, url, true, () -> List.of(reached(url)))
@@ -93,7 +89,7 @@ final class RegionInspector implements AutoCloseable {
     }
 
     private Check reached(String url) throws IOException, InterruptedException {
-        var answer = http.send(request(url + "/healthz", TIMEOUT), HttpResponse.BodyHandlers.discarding());
+        var answer = http.send(RegionVerification.request(url + "/healthz", RegionVerification.TIMEOUT), HttpResponse.BodyHandlers.discarding());
         return answer.statusCode() == 200
                 ? Check.pass("reachability", url + " answers")
                 : Check.fail("reachability", url + "/healthz answered " + answer.statusCode());
@@ -102,142 +98,55 @@ final class RegionInspector implements AutoCloseable {
     /**
      * Loads every page of a region and compares every asset with another region's, byte by byte.
      *
-     * @param url   of the region's node
-     * @param other of another region's node, empty text for none
-     * @return checks; empty while the first look is not over
+     * @return checks; pending ones while the first look is not over
      */
-    List<Check> verify(RegionName region, String url, String other, List<String> hosts, List<Page> pages) {
-        var subject = url + " " + other + " " + pages;
-        return look("verify/" + region, subject, false, () -> verified(region, url, other, hosts, pages))
-                .orElse(List.of());
-    }
-
-    private List<Check> verified(RegionName region, String url, String other, List<String> hosts, List<Page> pages)
-            throws IOException, InterruptedException {
-        long files = 0;
-        long bytes = 0;
-        for (var page : pages) {
-            var fault = page(region, url, other, hosts, page);
-            if (fault.isPresent()) {
-                return List.of(Check.fail("pages", fault.get()));
-            }
-            var manifest = manifest(url, page);
-            if (!other.isEmpty() && !manifest.equals(manifest(other, page))) {
-                return List.of(Check.fail(
-                        "assets",
-                        page.extension() + " " + page.version() + ": another manifest than " + other + " has"));
-            }
-            for (var file : manifest.path("files")) {
-                var path = file.path("path").asString();
-                var here = fetched(url, page, path);
-                var there = other.isEmpty()
-                        ? file.path("sha256").asString(here.digest())
-                        : fetched(other, page, path).digest();
-                if (!here.digest().equals(there)) {
-                    return List.of(Check.fail(
-                            "assets",
-                            page.extension() + " " + page.version() + ": " + path + " differs from what "
-                                    + (other.isEmpty() ? "the manifest says" : other + " has")));
-                }
-                files++;
-                bytes += here.bytes();
-            }
-        }
-        return List.of(
-                Check.pass("pages", pages.size() + " extensions loaded by HTTP"),
-                Check.pass(
-                        "assets",
-                        files + " files, " + bytes + " bytes, the same as "
-                                + (other.isEmpty() ? "in the manifests" : other + " has")),
-                Check.skipped("controllers", "nodes say in their status how theirs are"));
+    List<Check> verify(Subject subject, List<Page> pages) {
+        var key = "verify/" + subject.region();
+        return look(key, subject.text() + " " + pages, false, () -> verification.pages(subject, pages, tell(key)))
+                .orElseGet(() -> List.of(Check.pending("pages", progress.getOrDefault(key, "they are being asked"))));
     }
 
     /**
-     * What is wrong with a page, empty if it is right. A version may have no configuration for some portal hosts, or for all of them;
-     * one that is refused for all here must be refused for all by the other region too.
+     * Loads every page in a browser, where there is one.
+     *
+     * @param limit longest that this may take; what was not loaded by then was loaded by HTTP
      */
-    private Optional<String> page(RegionName region, String url, String other, List<String> hosts, Page page)
-            throws IOException, InterruptedException {
-        var answer = firstNotRefused(url, hosts, page);
-        if (answer.isEmpty()) {
-            return !other.isEmpty() && firstNotRefused(other, hosts, page).isPresent()
-                    ? Optional.of(page.extension() + ": " + url + "/" + page.route()
-                            + " answers 400 for every portal host, and " + other + " does not")
-                    : Optional.empty();
-        }
-        var wrong = answer.get().statusCode() == 200
-                ? wrong(answer.get(), "X-Portolan-Version", page.version())
-                        .or(() -> wrong(answer.get(), "X-Portolan-Region", region.value()))
-                : Optional.of("answered " + answer.get().statusCode());
-        return wrong.map(why -> page.extension() + ": " + answer.get().uri() + ": " + why);
+    Check browse(Subject subject, List<Page> pages, Duration limit) {
+        var key = "browse/" + subject.region();
+        return look(
+                        key,
+                        subject.text() + " " + pages,
+                        false,
+                        () -> List.of(browser.load(subject, pages, limit, verification, tell(key))))
+                .map(List::getFirst)
+                .orElseGet(
+                        () -> Check.pending("browser", progress.getOrDefault(key, "waiting for its turn to be started")));
     }
 
-    /** The page for the first portal host for which it is not 400; empty where it is for all. */
-    private Optional<HttpResponse<Void>> firstNotRefused(String url, List<String> hosts, Page page)
-            throws IOException, InterruptedException {
-        for (var host : hosts.isEmpty() ? List.of("") : hosts) {
-            var uri = url + "/" + page.route()
-                    + (host.isEmpty() ? "" : "?trustedAuthority=" + URLEncoder.encode(host, StandardCharsets.UTF_8));
-            var answer = http.send(request(uri, TIMEOUT), HttpResponse.BodyHandlers.discarding());
-            if (answer.statusCode() != REFUSED) {
-                return Optional.of(answer);
-            }
-        }
-        return Optional.empty();
+    /** Calls every controller of a region. */
+    Check call(Subject subject, List<Backend> backends) {
+        var key = "controllers/" + subject.region();
+        return look(key, subject.text() + " " + backends, false, () -> {
+                    verification.call(subject, backends);
+                    return List.of(Check.pass("controllers", backends.size() + " answered"));
+                })
+                .map(List::getFirst)
+                .orElseGet(() -> Check.pending("controllers", "they are being called"));
     }
 
-    private static Optional<String> wrong(HttpResponse<?> answer, String header, String expected) {
-        var value = answer.headers().firstValue(header).orElse("");
-        return value.equals(expected)
-                ? Optional.empty()
-                : Optional.of(header + ": " + value + " (expected: " + expected + ")");
+    /** Asks every page of a region, again and again: for an environment in which no other region could. */
+    Optional<Check> probe(Subject subject, List<Page> pages) {
+        return look("probe/" + subject.region(), subject.text() + " " + pages, true, () -> {
+                    var fault = verification.fault(subject, pages);
+                    return List.of(
+                            fault.map(why -> Check.fail("probe", why))
+                                    .orElseGet(() -> Check.pass("probe", pages.size() + " pages")));
+                })
+                .map(List::getFirst);
     }
 
-    private JsonNode manifest(String url, Page page) throws IOException, InterruptedException {
-        var uri = url + "/" + page.route() + "/-/manifest/" + page.version();
-        var answer = http.send(request(uri, TIMEOUT), HttpResponse.BodyHandlers.ofByteArray());
-        if (answer.statusCode() != 200) {
-            throw new IOException(uri + " answered " + answer.statusCode());
-        }
-        try {
-            return Json.mapper().readTree(answer.body());
-        } catch (JacksonException e) {
-            throw new IOException(uri + ": " + e.getMessage(), e);
-        }
-    }
-
-    private record Fetched(String digest, long bytes) {}
-
-    private Fetched fetched(String url, Page page, String path) throws IOException, InterruptedException {
-        var encoded = List.of(path.split("/", -1)).stream()
-                .map(segment ->
-                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
-                .reduce((one, two) -> one + "/" + two)
-                .orElse("");
-        var uri = url + "/" + page.route() + "/Content/" + page.version() + "/" + encoded;
-        var answer = http.send(request(uri, ASSET_TIMEOUT), HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = answer.body()) {
-            if (answer.statusCode() != 200) {
-                throw new IOException(uri + " answered " + answer.statusCode());
-            }
-            var hash = Digest.sha256();
-            long bytes;
-            try (var hashing = new DigestInputStream(body, hash)) {
-                bytes = hashing.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            return new Fetched(Digest.from(hash).value(), bytes);
-        }
-    }
-
-    private static HttpRequest request(String uri, Duration timeout) throws IOException {
-        try {
-            return HttpRequest.newBuilder(URI.create(uri))
-                    .timeout(timeout)
-                    .header("User-Agent", ObservationTable.JOINING_AGENT)
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException(uri + ": " + e.getMessage(), e);
-        }
+    private Consumer<String> tell(String key) {
+        return text -> progress.put(key, text);
     }
 
     /**
@@ -280,6 +189,7 @@ final class RegionInspector implements AutoCloseable {
             return;
         }
         tasks.put(key, new Task(subject, false, result, clock.instant()));
+        progress.remove(key);
         if (!key.startsWith(QUIET)) {
             changes.signal();
         }
@@ -287,8 +197,9 @@ final class RegionInspector implements AutoCloseable {
 
     /** Forgets what was seen of a region: a person wants it looked at again, or it goes on from another state. */
     void forget(RegionName region) {
-        tasks.remove("reach/" + region);
-        tasks.remove("verify/" + region);
+        for (var kind : KINDS) {
+            tasks.remove(kind + region);
+        }
     }
 
     /** Reads what nodes observe, each about once a second. */
@@ -305,7 +216,7 @@ final class RegionInspector implements AutoCloseable {
         for (var url : urls) {
             look(kind + url, url, true, () -> {
                 var answer =
-                        http.send(request(url + "/-/observations", TIMEOUT), HttpResponse.BodyHandlers.ofByteArray());
+                        http.send(RegionVerification.request(url + "/-/observations", RegionVerification.TIMEOUT), HttpResponse.BodyHandlers.ofByteArray());
                 if (answer.statusCode() == 200) {
                     keep(url, answer.body());
                 }

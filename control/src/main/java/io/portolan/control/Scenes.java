@@ -46,12 +46,13 @@ final class Scenes {
                         .toList());
     }
 
-    /** Nobody waits for a region that is held or leaves, that is out of reach, or that has set the extension aside. */
+    /** Nobody waits for a region that is held or leaves, that is out of reach, that has set the extension aside, or whose controllers do not come up. */
     private static Joining.Joiner joiner(Reader reader, Records.BringingUp row, Observation.OfRegion seen) {
         var way = row.way();
         boolean released = way.state() == RegionState.HELD
                 || way.leaving()
                 || !seen.failure().isEmpty()
+                || !seen.controllers().failure().isEmpty()
                 || (way.isDark() && !seen.reachable());
         return new Joining.Joiner(
                 way.region(),

@@ -7,6 +7,7 @@ import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Check;
 import io.portolan.planner.bringup.Sight;
@@ -36,9 +37,13 @@ final class Sights {
     /** Share of errors beyond that of the neighbours at which a region is worse than they are. */
     private static final double WORSE = 0.01;
 
+    /** Part of the time for a state that a browser may take to load pages. */
+    private static final int BROWSER_PART = 4;
+
     private final FleetObserver observer;
     private final NodeRegistry registry;
     private final RegionInspector inspector;
+    private final ControllerCheck controllers;
     /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
     private final Map<String, Progress> progress = new ConcurrentHashMap<>();
 
@@ -54,6 +59,7 @@ final class Sights {
         this.observer = observer;
         this.registry = registry;
         this.inspector = inspector;
+        this.controllers = new ControllerCheck(observer, inspector);
     }
 
     /** What is known now of a region. */
@@ -68,9 +74,11 @@ final class Sights {
                 inventory,
                 wiring(nodes, now),
                 way.state() == RegionState.VERIFYING
-                        ? verification(reader, environment, row, nodes, inventory, others)
+                        ? verification(reader, environment, row, nodes, inventory, others, now)
                         : List.of(),
-                vantage(way.region(), serving(inventory), others, now),
+                others.isEmpty()
+                        ? alone(reader, environment, way, nodes, inventory)
+                        : vantage(way.region(), serving(inventory), others, now),
                 health(nodes, others),
                 closed(reader, environment.name(), now),
                 BringUps.ways(reader, environment.name()).values().stream()
@@ -169,7 +177,7 @@ final class Sights {
         if (free < 0) {
             return Check.skipped("disk", "it does not tell how much is free");
         }
-        var text = free + " bytes free, " + needed + " to fetch";
+        var text = BringUpPlanner.size(free) + " free, " + BringUpPlanner.size(needed) + " to fetch";
         return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
     }
 
@@ -246,6 +254,13 @@ final class Sights {
                 .isPresent();
     }
 
+    /** What a region is to have, without looking at anything else. */
+    List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        return inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
+                ? known.cells()
+                : List.of();
+    }
+
     private Sight.Inventory inventory(
             Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
         if (!way.isEnrolled()) {
@@ -271,7 +286,8 @@ final class Sights {
                             ? before
                             : new Progress(cell.state(), cell.version(), cell.missingBytes(), now));
             last = known.since().isAfter(last) ? known.since() : last;
-            boolean stuck = cell.state() == Cell.State.FETCHING
+            // Content that does not come, or controllers that do not get ready.
+            boolean stuck = (cell.state() == Cell.State.FETCHING || cell.state() == Cell.State.VERIFIED)
                     && Duration.between(known.since(), now)
                                     .compareTo(environment.bringUp().timeout())
                             >= 0;
@@ -283,7 +299,7 @@ final class Sights {
                                     Cell.State.QUARANTINED,
                                     cell.version(),
                                     cell.missingBytes(),
-                                    "no content came for "
+                                    (cell.state() == Cell.State.FETCHING ? "no content came for " : "not served after ")
                                             + environment.bringUp().timeout().toSeconds() + " s: " + cell.text())
                             : cell);
         }
@@ -332,6 +348,15 @@ final class Sights {
         var seen = observer.look(reader, environment.name(), name, row).at(way.region(), wanted, now);
         if (!seen.failure().isEmpty()) {
             return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
+        }
+        if (!seen.controllers().failure().isEmpty()) {
+            return new Cell(
+                    name.value(),
+                    critical,
+                    Cell.State.QUARANTINED,
+                    version,
+                    0,
+                    seen.controllers().failure());
         }
         if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
             var text = deployment.stages().containsKey(stage)
@@ -383,12 +408,38 @@ final class Sights {
             Records.BringingUp row,
             List<Records.Node> nodes,
             Sight.Inventory inventory,
-            List<Records.Node> others) {
-        if (nodes.isEmpty()) {
+            List<Records.Node> others,
+            Instant now) {
+        if (nodes.isEmpty() || !(inventory instanceof Sight.Inventory.Known known)) {
             return List.of();
         }
-        var pages = serving(inventory).stream()
-                .map(cell -> new RegionInspector.Page(
+        var subject = subject(environment, row.way().region(), nodes, others);
+        var pages = pages(reader, serving(inventory));
+        var checks = new ArrayList<>(inspector.verify(subject, pages));
+        if (checks.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
+            // The rest of its time is for what may still come.
+            checks.add(inspector.browse(
+                    subject, pages, environment.bringUp().timeout().dividedBy(BROWSER_PART)));
+        }
+        checks.add(controllers.of(reader, environment.name(), subject, known.cells(), now));
+        return checks;
+    }
+
+    private static RegionVerification.Subject subject(
+            ControlSettings.Environment environment,
+            RegionName region,
+            List<Records.Node> nodes,
+            List<Records.Node> others) {
+        return new RegionVerification.Subject(
+                region,
+                nodes.getFirst().url(),
+                others.stream().map(Records.Node::url).findFirst().orElse(""),
+                environment.portalHosts());
+    }
+
+    private static List<RegionVerification.Page> pages(Reader reader, List<Cell> serving) {
+        return serving.stream()
+                .map(cell -> new RegionVerification.Page(
                         cell.extension(),
                         Table.EXTENSIONS
                                 .get(reader, cell.extension())
@@ -398,12 +449,6 @@ final class Sights {
                                 .value(),
                         cell.version()))
                 .toList();
-        return inspector.verify(
-                row.way().region(),
-                nodes.getFirst().url(),
-                others.stream().map(Records.Node::url).findFirst().orElse(""),
-                environment.portalHosts(),
-                pages);
     }
 
     private static List<Cell> serving(Sight.Inventory inventory) {
@@ -412,6 +457,24 @@ final class Sights {
                         .filter(cell -> cell.state() == Cell.State.SERVING)
                         .toList()
                 : List.of();
+    }
+
+    /** The first region of an environment can be seen from nowhere but here. */
+    private Sight.Vantage alone(
+            Reader reader,
+            ControlSettings.Environment environment,
+            BringUp way,
+            List<Records.Node> nodes,
+            Sight.Inventory inventory) {
+        if (nodes.isEmpty() || !way.isDark() || way.state() == RegionState.LIVE) {
+            return new Sight.Vantage(0, 0, "");
+        }
+        var seen = inspector.probe(
+                subject(environment, way.region(), nodes, List.of()), pages(reader, serving(inventory)));
+        var fault = seen.filter(check -> check.result() != Check.Result.PASS)
+                .map(check -> "the control plane sees " + check.text())
+                .orElse("");
+        return new Sight.Vantage(seen.isPresent() && fault.isEmpty() ? 1 : 0, 1, fault);
     }
 
     private Sight.Vantage vantage(RegionName region, List<Cell> serving, List<Records.Node> others, Instant now) {

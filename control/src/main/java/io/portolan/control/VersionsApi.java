@@ -232,7 +232,11 @@ final class VersionsApi {
                 Table.next(tx, "publish"),
                 content.manifest().controllers().stream()
                         .map(spec -> new Records.Controller(
-                                spec.name(), spec.replicas().min(), spec.placement()))
+                                spec.name(),
+                                spec.replicas().min(),
+                                spec.placement(),
+                                spec.mount(),
+                                spec.health().path()))
                         .toList());
         Table.VERSIONS.put(tx, Table.key(name, version), Writer.ABSENT, record);
         commands.log(tx, call, "portolan.version.published", name.value(), "", record);

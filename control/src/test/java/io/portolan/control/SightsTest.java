@@ -8,6 +8,7 @@ import io.portolan.planner.bringup.Sight;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.testkit.MutableClock;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class SightsTest {
     @Test
     void aNodeThatLivesAndCannotBeReadHasAnUnknownNumberOfUsers() {
         try (var http = HttpClient.newHttpClient();
-                var inspector = new RegionInspector(http, new Changes(), clock)) {
+                var inspector = new RegionInspector(http, browser(), new Changes(), clock)) {
             var sights = new Sights(new FleetObserver(registry), registry, inspector);
 
             assertThat(sights.traffic(List.of(node), List.of(), clock.instant()))
@@ -52,11 +53,15 @@ class SightsTest {
     @Test
     void aNodeWhoseAnswersCannotBeReadIsNotGood() {
         try (var http = HttpClient.newHttpClient();
-                var inspector = new RegionInspector(http, new Changes(), clock)) {
+                var inspector = new RegionInspector(http, browser(), new Changes(), clock)) {
             var sights = new Sights(new FleetObserver(registry), registry, inspector);
 
             assertThat(sights.health(List.of(node), List.of()).verdict()).isEqualTo(Sight.Health.Verdict.UNKNOWN);
         }
+    }
+
+    private PageBrowser browser() {
+        return new PageBrowser(BrowserSettings.OFF, Path.of("browsers"), clock);
     }
 
     private NodeStatus status() {

@@ -63,7 +63,7 @@ final class StormWorld {
                     List.of(),
                     i,
                     hasControllers(version(i))
-                            ? List.of(new Records.Controller("api", 1, ControllerPlacement.ALL))
+                            ? List.of(new Records.Controller("api", 1, ControllerPlacement.ALL, "api", "/healthz"))
                             : List.of());
             Table.VERSIONS.put(tx, Table.key(EXTENSION, version(i)), Writer.ABSENT, version);
             log(tx, "portolan.version.published", EXTENSION.value(), version, now);

@@ -1,5 +1,6 @@
 package io.portolan.dist;
 
+import io.portolan.control.BrowserSettings;
 import io.portolan.control.ControlSettings;
 import io.portolan.control.StateDatabase;
 import io.portolan.director.StaticRecords;
@@ -38,7 +39,16 @@ final class ControlConfiguration {
                 keys.duration("default-bake", "30m"),
                 database(keys),
                 keys.path("signing-key", keys.path("data-folder", ".") + "/" + ControlSettings.SIGNING_KEY),
-                keys.value("disk-reserve", "auto", 0L, Units::reserve));
+                keys.value("disk-reserve", "auto", 0L, Units::reserve),
+                browser(keys));
+    }
+
+    private static BrowserSettings browser(Section keys) {
+        return keys.value(
+                "browser",
+                BrowserSettings.AUTO,
+                BrowserSettings.OFF,
+                text -> new BrowserSettings(text, keys.texts("browser-arguments")));
     }
 
     private static StateDatabase database(Section keys) {

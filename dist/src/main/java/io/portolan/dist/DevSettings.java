@@ -146,6 +146,10 @@ final class DevSettings {
         settings.put("data-folder", ".");
         settings.put("store-folder", "../store/sha256");
         settings.put("default-bake", "2s");
+        if ("root".equals(System.getProperty("user.name"))) {
+            // Whose Chromium has no sandbox; what is published here is this machine's developer's.
+            settings.put("browser-arguments", List.of("--no-sandbox"));
+        }
         settings.put("environments", List.of(environment));
         return settings;
     }

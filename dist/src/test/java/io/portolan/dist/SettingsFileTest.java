@@ -3,6 +3,7 @@ package io.portolan.dist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.portolan.control.BrowserSettings;
 import io.portolan.control.StateDatabase;
 import io.portolan.director.DnsLimits;
 import io.portolan.director.DnsSettings;
@@ -317,10 +318,27 @@ class SettingsFileTest {
         assertThat(settings.defaultBake()).isEqualTo(Duration.ofMinutes(30));
         assertThat(settings.database()).isEqualTo(new StateDatabase.Embedded());
         assertThat(settings.signingKey()).isEqualTo(folder.resolve("keys/revision.key"));
+        assertThat(settings.browser()).isEqualTo(new BrowserSettings(BrowserSettings.AUTO, List.of()));
         assertThat(environment.minimumBake()).isEqualTo(Duration.ofMinutes(30));
         assertThat(environment.stages()).isEqualTo(StageDefinition.standard());
         assertThat(environment.regions().getFirst().displayName()).isEqualTo("westus");
         assertThat(environment.joinTokens().getFirst().token()).isEqualTo("secret");
+    }
+
+    @Test
+    void theBrowserOfAControlPlaneIsOffAutoOrAPath() throws IOException {
+        assertThat(SettingsFile.read(file(CONTROL + "browser: off\n"), ControlConfiguration::read)
+                        .browser())
+                .isEqualTo(BrowserSettings.OFF);
+        assertThat(SettingsFile.read(
+                                file(CONTROL + "browser: /opt/chrome\nbrowser-arguments: [--no-sandbox]\n"),
+                                ControlConfiguration::read)
+                        .browser())
+                .isEqualTo(new BrowserSettings("/opt/chrome", List.of("--no-sandbox")));
+        var file = file(CONTROL + "browser: on\n");
+        assertThat(catchThrowableOfType(
+                        SettingsFile.BadSettings.class, () -> SettingsFile.read(file, ControlConfiguration::read)))
+                .hasMessageContaining("browser: on (expected: auto, off, or the path of a Chromium");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.portolan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.EnvironmentName;
@@ -12,6 +13,7 @@ import io.portolan.region.RegionNode;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.HaltingFailPoints;
+import io.portolan.testkit.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,10 +40,24 @@ class BringUpCrashTest {
 
     @Test
     void rg20_a_region_reaches_its_users_though_the_control_plane_dies_in_every_state() throws Exception {
+        reachesItsUsers(CrashMain.EMBEDDED);
+    }
+
+    @Test
+    void rg20_the_same_with_its_state_in_postgresql() throws Exception {
+        assumeThat(PostgresServer.installed())
+                .as("PostgreSQL is installed; ./portolan test insists on it")
+                .isTrue();
+        try (var server = PostgresServer.start()) {
+            reachesItsUsers(server.newDatabase());
+        }
+    }
+
+    private void reachesItsUsers(String database) throws Exception {
         var settings = WorldSettings.free(folder.resolve("world"), CrashWorld.REGIONS);
         var errors = folder.resolve("child.log");
         Files.createDirectories(settings.folder());
-        var child = CrashChild.start(settings, CrashMain.CONTROL, errors);
+        var child = CrashChild.start(settings, CrashMain.CONTROL, database, errors);
         var nodes = new ArrayList<AutoCloseable>();
         var deaths = new ArrayList<FailPoint>();
         try {
@@ -77,7 +93,7 @@ class BringUpCrashTest {
                 } else {
                     assertThat(present.awaitExit()).isEqualTo(HaltingFailPoints.EXIT_CODE);
                     deaths.add(armed);
-                    child = CrashChild.start(settings, CrashMain.CONTROL, errors);
+                    child = CrashChild.start(settings, CrashMain.CONTROL, database, errors);
                 }
                 armed = points.isEmpty() ? FailPoint.REGION_STEP_RECORDED : points.remove();
                 child.arm(armed.name());

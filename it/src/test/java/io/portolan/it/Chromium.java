@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ServiceWorkerPolicy;
+import io.portolan.control.BrowserSettings;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,11 @@ import java.util.Map;
 /** The operating system's Chromium, without a window and without traffic of its own. One thread at a time. */
 final class Chromium implements AutoCloseable {
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
+
+    /** The same for a control plane; it has no sandbox where root runs it. */
+    static final BrowserSettings INSTALLED = new BrowserSettings(
+            EXECUTABLE.toString(),
+            "root".equals(System.getProperty("user.name")) ? List.of("--no-sandbox") : List.of());
 
     /** Whose names do not exist, on machines that answer every name too. */
     static final String NO_SUCH_DOMAIN = "nowhere.invalid";

@@ -21,6 +21,12 @@ final class CrashChild implements AutoCloseable {
 
     /** Starts one and waits until it listens; what it says on standard error is appended to the file. */
     static CrashChild start(WorldSettings settings, String component, Path errors) throws IOException {
+        return start(settings, component, CrashMain.EMBEDDED, errors);
+    }
+
+    /** The same with the state of a control plane in a database. */
+    static CrashChild start(WorldSettings settings, String component, String database, Path errors)
+            throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -36,7 +42,8 @@ final class CrashChild implements AutoCloseable {
                 Integer.toString(settings.controlPort()),
                 Integer.toString(settings.nodePort()),
                 String.join(",", settings.regions()),
-                component));
+                component,
+                database));
         var child = new CrashChild(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()))
                 .start());

@@ -10,12 +10,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
 /**
- * One component of a {@link WorldSettings world} as a process: {@code FOLDER CONTROL_PORT NODE_PORT REGION,REGION COMPONENT}, where
- * the component is {@link #CONTROL} or a region.
+ * One component of a {@link WorldSettings world} as a process: {@code FOLDER CONTROL_PORT NODE_PORT REGION,REGION COMPONENT DATABASE},
+ * where the component is {@link #CONTROL} or a region, and the database {@link #EMBEDDED} or the URL of one.
  *
  * <p>Says {@link #READY} once it listens. A line on its input names a fail point that it is to halt at from then on, as
  * {@link HaltingFailPoints#parse} reads it; the system property names one from the start. It ends with its input, so that none is
@@ -23,8 +24,12 @@ import java.util.List;
  */
 final class CrashMain {
     static final String CONTROL = "control";
+    static final String EMBEDDED = "embedded";
     static final String READY = "ready";
     static final String ARMED = "armed";
+
+    /** A control plane that is started again takes the engine over after this. */
+    private static final Duration LEASE_TTL = Duration.ofSeconds(1);
 
     private CrashMain() {}
 
@@ -49,7 +54,10 @@ final class CrashMain {
                 Integer.parseInt(args[2]),
                 List.of(args[3].split(",", -1)));
         var points = new Armed();
-        var component = start(settings, args[4], points);
+        var component = args[5].equals(EMBEDDED)
+                ? start(settings, args[4], points)
+                : ControlPlane.start(
+                        ClusterMain.settings(settings, args[4], args[5], LEASE_TTL), InstantSource.system(), points);
         System.out.println(READY);
         try (component;
                 var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

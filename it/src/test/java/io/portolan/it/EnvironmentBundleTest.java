@@ -7,7 +7,11 @@ import io.portolan.control.ControlPlane;
 import io.portolan.control.ControlSettings;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.FailPoints;
+import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.region.RegionNode;
+import io.portolan.region.RegionSettings;
+import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -81,6 +86,41 @@ class EnvironmentBundleTest {
                             .code())
                     .as("it exists")
                     .isEqualTo(4);
+            assertFirstRegionComesUp(there.uri());
+        }
+    }
+
+    /** There is no other region that could look at it, or that it could be compared with. */
+    private void assertFirstRegionComesUp(URI control) throws Exception {
+        var rest = new Rest(control);
+        assertThat(rest.post("/v1/regions", Map.of("name", "uksouth", "environment", "gov"))
+                        .status())
+                .isEqualTo(201);
+        int port = WorldSettings.freePort("127.0.0.1");
+        var replica = new ReplicaSettings(
+                "node-uksouth",
+                "region",
+                new EnvironmentName("gov"),
+                new RegionName("uksouth"),
+                "http://127.0.0.1:" + port,
+                control,
+                rest.post("/v1/regions/uksouth/tokens", Map.of()).text("/token"),
+                folder.resolve("uksouth"),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1));
+        var settings = RegionSettings.of(replica, "127.0.0.1", port);
+        try (var node = RegionNode.start(settings, InstantSource.system(), FailPoints.NONE)) {
+            await().atMost(Duration.ofSeconds(120))
+                    .untilAsserted(() -> assertThat(
+                                    rest.get("/v1/regions/uksouth/explain").text("/text"))
+                            .contains("is DARK", "good from 1 of 1 places"));
+
+            assertThat(Pages.get(node.uri().resolve("/bundle-any?trustedAuthority=portal.gov"))
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(rest.get("/v1/regions/uksouth").body().at("/extensions").toString())
+                    .contains(ANY, "SERVING")
+                    .doesNotContain(BOUND);
         }
     }
 

@@ -3,6 +3,7 @@ package io.portolan.it;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.artifact.PackageWriter;
+import io.portolan.control.BrowserSettings;
 import io.portolan.control.ControlPlane;
 import io.portolan.control.DocumentFilter;
 import io.portolan.model.FailPoints;
@@ -33,6 +34,7 @@ final class InProcessWorld implements AutoCloseable {
             List.of("westcentralus", "southcentralus", "westus", "westeurope", "southeastasia", "brazilsouth");
 
     private final WorldSettings settings;
+    private final BrowserSettings browser;
     private final DocumentFilter filter;
     private final Map<String, RegionNode> nodes = new LinkedHashMap<>();
     private final Map<String, RegionSettings> nodeSettings = new LinkedHashMap<>();
@@ -55,8 +57,19 @@ final class InProcessWorld implements AutoCloseable {
         this(folder, wiring, DocumentFilter.NONE);
     }
 
+    /** With a browser that pages of new regions are loaded in. */
+    InProcessWorld(Path folder, BrowserSettings browser) throws IOException {
+        this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser);
+    }
+
     InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter) throws IOException {
+        this(folder, wiring, filter, BrowserSettings.OFF);
+    }
+
+    private InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter, BrowserSettings browser)
+            throws IOException {
         this.settings = WorldSettings.free(folder, REGIONS);
+        this.browser = browser;
         this.filter = filter;
         this.control = startedControl();
         this.rest = new Rest(control.uri());
@@ -135,11 +148,13 @@ final class InProcessWorld implements AutoCloseable {
 
     /** Starts it with other stages than before. */
     void startControl(StageDefinition stages) throws IOException {
-        control = ControlPlane.start(settings.control(stages), InstantSource.system(), FailPoints.NONE, filter);
+        control = ControlPlane.start(
+                settings.control(stages).withBrowser(browser), InstantSource.system(), FailPoints.NONE, filter);
     }
 
     private ControlPlane startedControl() throws IOException {
-        return ControlPlane.start(settings.control(), InstantSource.system(), FailPoints.NONE, filter);
+        return ControlPlane.start(
+                settings.control().withBrowser(browser), InstantSource.system(), FailPoints.NONE, filter);
     }
 
     /** Packs a folder and publishes it; answers the status. */

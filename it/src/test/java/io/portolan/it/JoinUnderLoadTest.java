@@ -103,6 +103,8 @@ class JoinUnderLoadTest {
         var there = Pages.get(URI.create("http://127.0.1.7:" + (dev.portBase() + 80) + "/ferries"));
         assertThat(there.headers().firstValue("X-Portolan-Version")).contains("2.0");
         assertThat(there.headers().firstValue("X-Portolan-Region")).contains(NEW);
+        assertThat(dev.must("region", "show", NEW, "--evidence").out())
+                .contains("extensions loaded in Chrome/", "controllers: ");
         assertThat(served.keySet().stream().filter(key -> key.contains(NEW)))
                 .as("whose nearest it is")
                 .allMatch(key -> key.startsWith("London ") || key.startsWith("Amsterdam "));

@@ -43,7 +43,7 @@ final class JoiningRegions implements AutoCloseable {
      * What came of one round.
      *
      * @param extensions that were asked for
-     * @param good       of these, those whose page was right
+     * @param good       of these, those whose page was right, as far as the round came
      * @param fault      what was wrong with the first that was not, empty text for nothing
      */
     record Seen(int extensions, int good, String fault) {}
@@ -101,55 +101,60 @@ final class JoiningRegions implements AutoCloseable {
         };
     }
 
+    /** A page that the region is to serve. */
+    private record Page(String extension, String route, String version) {}
+
     private Seen look(ServingState state, RegionDocument region) throws InterruptedException {
-        int asked = 0;
+        var hosts = state.revision().environment().portalHosts();
+        var pages = state.revision().extensions().values().stream()
+                .flatMap(extension -> extension.pointer(region.name()).stream()
+                        .map(pointer -> new Page(
+                                extension.name().value(),
+                                extension.route().value(),
+                                pointer.version().value())))
+                .toList();
         int good = 0;
         var fault = "";
-        var hosts = state.revision().environment().portalHosts();
-        for (var extension : state.revision().extensions().values()) {
-            var pointer = extension.pointer(region.name());
-            if (pointer.isEmpty()) {
-                continue;
-            }
-            asked++;
-            var wrong = wrong(
-                    region, extension.route().value(), pointer.get().version().value(), hosts);
-            if (wrong.isEmpty()) {
-                good++;
-            } else if (fault.isEmpty()) {
-                fault = extension.name() + ": " + wrong;
+        for (var page : pages) {
+            try {
+                var wrong = wrong(region, page, hosts);
+                if (wrong.isEmpty()) {
+                    good++;
+                } else if (fault.isEmpty()) {
+                    fault = page.extension() + ": " + wrong;
+                }
+            } catch (IOException | IllegalArgumentException e) {
+                // One that does not answer is told of at once: asking it for all the others would take minutes.
+                return new Seen(
+                        pages.size(), good, page.extension() + ": " + (e.getMessage() == null ? e : e.getMessage()));
             }
         }
-        return new Seen(asked, good, fault);
+        return new Seen(pages.size(), good, fault);
     }
 
     /** What is wrong with a page, empty text if it is right; a version may have no configuration for some portal hosts. */
-    private String wrong(RegionDocument region, String route, String version, List<String> hosts)
-            throws InterruptedException {
+    private String wrong(RegionDocument region, Page page, List<String> hosts)
+            throws IOException, InterruptedException {
         for (var host : hosts.isEmpty() ? List.of("") : hosts) {
-            var uri = region.probeUrls().getFirst() + "/" + route
+            var uri = region.probeUrls().getFirst() + "/" + page.route()
                     + (host.isEmpty() ? "" : "?trustedAuthority=" + URLEncoder.encode(host, StandardCharsets.UTF_8));
-            try {
-                var answer = http.send(
-                        HttpRequest.newBuilder(URI.create(uri))
-                                .timeout(TIMEOUT)
-                                .header("User-Agent", ObservationTable.JOINING_AGENT)
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding());
-                if (answer.statusCode() == 400) {
-                    continue;
-                }
-                if (answer.statusCode() != 200) {
-                    return "answered " + answer.statusCode();
-                }
-                var served = answer.headers().firstValue("X-Portolan-Version").orElse("");
-                var by = answer.headers().firstValue("X-Portolan-Region").orElse("");
-                return !served.equals(version)
-                        ? "serves " + served + " (expected: " + version + ")"
-                        : by.equals(region.name().value()) ? "" : "was answered by " + by;
-            } catch (IOException | IllegalArgumentException e) {
-                return e.getMessage() == null ? e.toString() : e.getMessage();
+            var answer = http.send(
+                    HttpRequest.newBuilder(URI.create(uri))
+                            .timeout(TIMEOUT)
+                            .header("User-Agent", ObservationTable.JOINING_AGENT)
+                            .build(),
+                    HttpResponse.BodyHandlers.discarding());
+            if (answer.statusCode() == 400) {
+                continue;
             }
+            if (answer.statusCode() != 200) {
+                return "answered " + answer.statusCode();
+            }
+            var served = answer.headers().firstValue("X-Portolan-Version").orElse("");
+            var by = answer.headers().firstValue("X-Portolan-Region").orElse("");
+            return !served.equals(page.version())
+                    ? "serves " + served + " (expected: " + page.version() + ")"
+                    : by.equals(region.name().value()) ? "" : "was answered by " + by;
         }
         return "";
     }

@@ -8,7 +8,8 @@ import java.util.Objects;
  * What an environment's new regions go through, and how long. Immutable.
  *
  * @param dark          consecutive good time under probes before the first user
- * @param vantagePoints how many places must see the region good at once; fewer only where the environment has fewer
+ * @param vantagePoints how many of all other live regions must see the region good at once, at least two, while none of them sees a
+ *                      fault; fewer only where the environment has fewer
  * @param canary        good time with the first users
  * @param shares        shares of the nearest clients in thousandths: the first while CANARY, the others while RAMPING; rising, the last
  *                      is 1000

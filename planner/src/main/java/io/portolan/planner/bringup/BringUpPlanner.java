@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,10 +34,16 @@ public final class BringUpPlanner {
     /** A leaving region is empty below this share of all requests. */
     public static final double EMPTY = 0.01;
 
+    /** Places that must see a region good at once, whatever the plan says, where the environment has so many. */
+    public static final int LEAST_PLACES = 2;
+
     private static final Set<DayOfWeek> DAYS =
             EnumSet.of(DayOfWeek.MONDAY, DayOfWeek.TUESDAY, DayOfWeek.WEDNESDAY, DayOfWeek.THURSDAY);
+    private static final int KIBI = 1024;
     private static final List<String> NODE = List.of("the region's node");
-    private static final List<String> ENGINE = List.of("engine");
+    /** Who acts where nobody has to. */
+    public static final List<String> ENGINE = List.of("engine");
+
     private static final List<String> OPERATORS = List.of("whoever runs the region");
 
     private BringUpPlanner() {}
@@ -49,7 +56,7 @@ public final class BringUpPlanner {
             case ENROLLING -> enrolling(region, plan, sight, now);
             case SEEDING, WIRING, VERIFYING, DARK, CANARY, RAMPING ->
                 inventory(region, sight, now).orElseGet(() -> enrolled(region, plan, sight, now));
-            case LIVE -> new Wait("it serves its users", null, ENGINE);
+            case LIVE -> new Wait("it serves its users", null, List.of());
             case HELD ->
                 new Wait(
                         "held in " + region.heldIn() + ": " + region.reason(),
@@ -181,7 +188,7 @@ public final class BringUpPlanner {
                 plan,
                 "seeding: " + (cells(sight).size() - left.size()) + " of "
                         + cells(sight).size()
-                        + " extensions are there, " + bytes + " bytes to fetch; next: "
+                        + " extensions are there, " + size(bytes) + " to fetch; next: "
                         + left.getFirst().extension()
                         + (left.getFirst().text().isEmpty()
                                 ? ""
@@ -296,7 +303,7 @@ public final class BringUpPlanner {
         return "good from " + sight.vantage().good() + " of " + sight.vantage().places() + " places";
     }
 
-    /** Counts good time; empty when there is enough of it. Time during which anything was wrong counts from nothing again. */
+    /** Counts good time; empty when there is enough of it. After anything that was wrong it counts from nothing again. */
     private static Optional<BringUpStep> watched(
             BringUp region, BringUpPlan plan, Duration required, Sight sight, Instant now) {
         var why = unseen(region, plan, sight);
@@ -309,6 +316,19 @@ public final class BringUpPlanner {
                                     "good time begins again after " + text(region.good()) + ": " + why.get()));
         }
         var ticked = region.tickedAt();
+        var left = cells(sight).stream().filter(cell -> !cell.isSettled()).findFirst();
+        if (left.isPresent()) {
+            // What is on its way is no fault: rollouts go on all the time. Only no time is counted meanwhile.
+            var what = left.get().extension() + " is " + left.get().state() + ": "
+                    + left.get().text();
+            return Optional.of(
+                    ticked == null
+                            ? new Wait(
+                                    region.state() + ": good for " + text(region.good()) + ", not counting: " + what,
+                                    null,
+                                    NODE)
+                            : new Change(Kind.TICKED, region.good(region.good(), null), what, List.of()));
+        }
         if (ticked == null) {
             return Optional.of(new Change(Kind.TICKED, region.good(region.good(), now), seen(sight), List.of()));
         }
@@ -332,7 +352,7 @@ public final class BringUpPlanner {
     /** Why now is no good time, empty if it is. */
     private static Optional<String> unseen(BringUp region, BringUpPlan plan, Sight sight) {
         var vantage = sight.vantage();
-        int needed = Math.max(1, Math.min(plan.vantagePoints(), vantage.places()));
+        int needed = Math.max(1, Math.min(Math.max(LEAST_PLACES, plan.vantagePoints()), vantage.places()));
         if (vantage.good() < needed || !vantage.fault().isEmpty()) {
             return Optional.of("good from " + vantage.good() + " of " + vantage.places() + " places, " + needed
                     + " are needed" + (vantage.fault().isEmpty() ? "" : ": " + vantage.fault()));
@@ -340,11 +360,6 @@ public final class BringUpPlanner {
         var fault = tooFaulty(sight);
         if (fault.isPresent()) {
             return fault;
-        }
-        var left = cells(sight).stream().filter(cell -> !cell.isSettled()).findFirst();
-        if (left.isPresent()) {
-            return Optional.of(left.get().extension() + " is " + left.get().state() + ": "
-                    + left.get().text());
         }
         return region.state() != RegionState.DARK && sight.health().verdict() == Sight.Health.Verdict.UNKNOWN
                 ? Optional.of(sight.health().text())
@@ -428,8 +443,28 @@ public final class BringUpPlanner {
                 : held(region, what + " (nothing moved for " + text(plan.timeout()) + ")", List.of(), now);
     }
 
-    static String text(Duration span) {
+    /** A length of time as people read it: {@code 45 s}, {@code 30 min}, {@code 24 h}. */
+    public static String text(Duration span) {
         long seconds = span.toSeconds();
-        return seconds < 120 ? seconds + " s" : span.toMinutes() + " min";
+        return seconds < 120
+                ? seconds + " s"
+                : span.toMinutes() < 120 ? span.toMinutes() + " min" : span.toHours() + " h";
+    }
+
+    /** A number of bytes as people read it: {@code 912 bytes}, {@code 14.2 KiB}, {@code 1.1 GiB}. */
+    public static String size(long bytes) {
+        if (bytes < KIBI) {
+            return bytes + " bytes";
+        }
+        double value = bytes;
+        var unit = "bytes";
+        for (var next : List.of("KiB", "MiB", "GiB", "TiB")) {
+            if (value < KIBI) {
+                break;
+            }
+            value /= KIBI;
+            unit = next;
+        }
+        return String.format(Locale.ROOT, "%.1f %s", value, unit);
     }
 }

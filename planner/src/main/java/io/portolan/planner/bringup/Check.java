@@ -19,6 +19,8 @@ public record Check(String name, Result result, String text) {
     public enum Result {
         PASS,
         FAIL,
+        /** Nothing that holds the region, and something that somebody should look at. */
+        WARN,
         /** Not known yet: never a pass. */
         PENDING,
         /** What it would look at does not exist here yet; the text says why. */
@@ -31,6 +33,10 @@ public record Check(String name, Result result, String text) {
 
     public static Check fail(String name, String text) {
         return new Check(name, Result.FAIL, text);
+    }
+
+    public static Check warn(String name, String text) {
+        return new Check(name, Result.WARN, text);
     }
 
     public static Check pending(String name, String text) {

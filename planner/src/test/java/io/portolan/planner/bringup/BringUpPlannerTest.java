@@ -179,6 +179,15 @@ class BringUpPlannerTest {
     }
 
     @Test
+    void rg14_a_warning_is_recorded_and_holds_nothing() {
+        journey.wiring = List.of(Check.warn("on-call schedules", "team orders has nobody on Sunday"));
+        journey.until(RegionState.LIVE);
+
+        assertThat(journey.changes.stream().flatMap(change -> change.evidence().stream()))
+                .contains("on-call schedules: WARN, team orders has nobody on Sunday");
+    }
+
+    @Test
     void rg15_one_bad_minute_after_29_good_ones_begins_the_count_again() {
         journey.until(RegionState.DARK);
         journey.pass(Duration.ofMinutes(29));
@@ -195,6 +204,21 @@ class BringUpPlannerTest {
     }
 
     @Test
+    void a_version_on_its_way_stops_the_count_and_loses_nothing_of_it() {
+        journey.until(RegionState.DARK);
+        journey.pass(Duration.ofMinutes(20));
+        journey.cells.set(3, Journey.cell(4, false, Cell.State.FETCHING, "at revision 8 of 9"));
+        journey.pass(Duration.ofMinutes(20));
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        assertThat(journey.region.good()).isBetween(Duration.ofMinutes(19), Duration.ofMinutes(21));
+        assertThat(journey.settle().text()).contains("not counting: Extension_4 is FETCHING: at revision 8 of 9");
+        journey.cells.set(3, Journey.cell(4, false, Cell.State.SERVING, ""));
+        journey.pass(Duration.ofMinutes(11));
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.CANARY);
+    }
+
+    @Test
     void rg16_good_from_two_of_three_places_is_not_ready() {
         journey.vantage = new Sight.Vantage(2, 3, "");
         journey.until(RegionState.DARK);
@@ -202,6 +226,30 @@ class BringUpPlannerTest {
 
         assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
         assertThat(journey.settle().text()).contains("2 of 3 places, 3 are needed");
+    }
+
+    @Test
+    void one_place_is_not_enough_where_there_are_two_whatever_the_plan_says() {
+        journey.plan = new BringUpPlan(
+                Duration.ofMinutes(1),
+                1,
+                Duration.ZERO,
+                List.of(10, 1000),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofSeconds(2),
+                Duration.ofMinutes(30),
+                false,
+                List.of());
+        journey.vantage = new Sight.Vantage(1, 2, "");
+        journey.until(RegionState.DARK);
+        journey.pass(Duration.ofMinutes(5));
+        assertThat(journey.settle().text()).contains("1 of 2 places, 2 are needed");
+
+        // The only place there is: the control plane of an environment without another region.
+        journey.vantage = new Sight.Vantage(1, 1, "");
+        journey.until(RegionState.LIVE);
     }
 
     @Test
