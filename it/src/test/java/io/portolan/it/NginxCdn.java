@@ -108,7 +108,7 @@ final class NginxCdn implements AutoCloseable {
                   uwsgi_temp_path %1$s/uwsgi;
                   scgi_temp_path %1$s/scgi;
                   default_type application/octet-stream;
-                  log_format told '$request_method $uri $status $upstream_cache_status $body_bytes_sent';
+                  log_format told '$request_method $uri $status $upstream_cache_status $body_bytes_sent $msec';
                   access_log %1$s/access.log told;
                   include %1$s/portolan.conf;
                   server {
@@ -249,7 +249,8 @@ final class NginxCdn implements AutoCloseable {
         }
     }
 
-    /** What the cache was asked for since the last {@link #forget}: method, path, status, how it was found, bytes. */
+    /** What the cache was asked for since the last {@link #forget}: method, path, status, how it was found, bytes of the body, time in
+     * seconds of the epoch. */
     List<String> requests() throws IOException {
         var log = folder.resolve("access.log");
         return Files.exists(log) ? Files.readAllLines(log) : List.of();
