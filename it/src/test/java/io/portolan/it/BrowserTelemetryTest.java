@@ -136,7 +136,10 @@ class BrowserTelemetryTest {
     void withoutAWorkerThePageTellsOfItselfAndOfItsFiles() throws Exception {
         var other = SHARED.regions().nodeUri("brazilsouth");
         var ours = "extension=\"" + NAME + "\"";
-        try (var visit = SHARED.chromium().visitWithoutWorker(other)) {
+        try (var visit = SHARED.chromium().visit(other)) {
+            visit.page()
+                    .addInitScript("navigator.serviceWorker.register ="
+                            + " () => Promise.reject(new DOMException('denied', 'SecurityError'))");
             visit.open(ROUTE);
             visit.await("document.getElementById('state').textContent === 'started'");
 

@@ -34,7 +34,6 @@ class FramesTest {
     private static final String PROBE = "/" + ProbeExtension.ROUTE;
     private static final String CONTROLLED = "navigator.serviceWorker.controller !== null";
     private static final String SANDBOX = "allow-scripts";
-    private static final String FORGET = "caches.delete('portolan-1-files')";
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
     @RegisterExtension
@@ -92,11 +91,13 @@ class FramesTest {
             awaitTrue(visit, ProbeExtension.STARTED);
             long first = Duration.between(began, clock.instant()).toMillis();
             awaitTrue(visit, CONTROLLED);
-            settled(visit, FORGET);
+            settled(visit, UsedFiles.FORGET);
             world.nginx().forget();
 
             long later = again(visit);
-            settled(visit, FORGET);
+            // What is still being put would be there again.
+            awaitTrue(visit, UsedFiles.ALL_KEPT);
+            settled(visit, UsedFiles.FORGET);
             long after = again(visit);
 
             times.add("%-22s %-9s %6d %6d %6d".formatted(fault, "/framed", first, later, after));

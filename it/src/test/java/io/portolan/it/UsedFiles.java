@@ -29,6 +29,23 @@ final class UsedFiles {
                 })()""".formatted(route);
     }
 
+    /**
+     * Removes every file that its browser keeps. Not the cache itself: a worker that has it open goes on with it.
+     */
+    static final String FORGET = "caches.open('portolan-1-files')"
+            + ".then(async (cache) => { for (const key of await cache.keys()) await cache.delete(key); })";
+
+    /** Promises whether all that the page has used is kept by its browser. */
+    static final String ALL_KEPT = """
+            (async () => {
+              const manifest = await (await fetch(`${portolan.assetBase}../../-/manifest/${portolan.version}`)).json();
+              const files = new Map(manifest.files.map((file) => [file.path, file.hash]));
+              const base = location.origin + portolan.assetBase;
+              const used = performance.getEntriesByType('resource').map((each) => each.name).filter((url) => url.startsWith(base));
+              const kept = (await (await caches.open('portolan-1-files')).keys()).map((request) => request.url);
+              return used.every((url) => kept.some((each) => each.includes(files.get(decodeURI(url.slice(base.length))))));
+            })()""";
+
     static void assertRight(JsonNode used) {
         assertThat(used.at("/count").asInt()).isGreaterThan(2);
         assertThat(used.at("/wrong")).isEmpty();
