@@ -132,6 +132,23 @@ describe('batch', () => {
   });
 });
 
+describe('a browser that asks no CDN though there is one', () => {
+  it('says so with every source', () => {
+    const counts = new Counts();
+    const batch = new Batch();
+    counts.got('orders', 'own', 10, 40);
+    counts.take('orders').forEach((each) => batch.addSource(each));
+    counts.got('orders', 'own', 5, 40);
+    counts.failed('orders', 'none', 'unreachable');
+    counts.take('orders', true).forEach((each) => batch.addSource(each));
+
+    expect(batch.take(false).sources.map(({ source, dark }) => [source, dark])).toEqual([
+      ['own', true],
+      ['none', true],
+    ]);
+  });
+});
+
 describe('sender', () => {
   const senderOf = (place: Place, batch: Batch) => new Sender(NODE, { version: '1.0' }, true, batch, place);
 
@@ -228,6 +245,23 @@ describe('sender', () => {
       await sender.send();
       expect(sum(told, () => true), String(status)).toBe(kept);
     }
+  });
+
+  it('keeps quiet where nobody wants to be told', async () => {
+    const { place, told, sent, asked } = world();
+    place.fetch = (url, init) => {
+      asked.push(`${init.method ?? 'GET'} ${url}`);
+      return Promise.resolve(Response.json({ token: '', every: 0, expiresInSeconds: 900 }));
+    };
+    const batch = new Batch();
+    const sender = senderOf(place, batch);
+    batch.add(said('start'));
+    expect(await sender.send()).toBe(false);
+    expect(await sender.send()).toBe(false);
+    sender.last();
+
+    expect(asked).toEqual([`GET ${NODE}?version=1.0`]);
+    expect([...told, ...sent]).toEqual([]);
   });
 
   it('tells failures only where it speaks for nobody', async () => {

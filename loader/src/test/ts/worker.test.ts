@@ -12,7 +12,7 @@ const MANIFEST = JSON.stringify({
 type Handler = (event: object) => void;
 
 /** The real worker in a world of stubs: what a browser gives it, and places by address. */
-async function worker(places: Record<string, Answers>, page = `${OWN}/orders`) {
+async function worker(places: Record<string, Answers>, page = `${OWN}/orders`, shares = [100]) {
   vi.resetModules();
   const handlers = new Map<string, Handler>();
   const asked: string[] = [];
@@ -27,7 +27,7 @@ async function worker(places: Record<string, Answers>, page = `${OWN}/orders`) {
   };
   vi.stubGlobal('self', {
     location: new URL(`${OWN}/-/worker.js`),
-    portolanSources: { cdns: [CDN], regions: [OWN, REGION] },
+    portolanSources: { cdns: [CDN], shares, regions: [OWN, REGION] },
     addEventListener: (name: string, handler: Handler) => handlers.set(name, handler),
     skipWaiting: () => Promise.resolve(),
     clients: {
@@ -119,6 +119,35 @@ describe('worker', () => {
       ],
       [],
     ]);
+  });
+
+  it('says that it was drawn to ask no CDN', async () => {
+    const { get, handlers, asked } = await worker({ [OWN]: own, [CDN]: gives(FILE), [REGION]: refuses }, `${OWN}/orders`, [0]);
+    const told: { sources: { source: string; dark?: true }[] }[] = [];
+    await get('/orders/Content/1.0/app.js');
+    handlers.get('message')?.({
+      data: { portolan: 'sources?', route: 'orders' },
+      source: { postMessage: (message: (typeof told)[0]) => told.push(message) },
+    });
+
+    expect(asked.filter((url) => url.startsWith(CDN))).toEqual([]);
+    expect(told[0]?.sources.map(({ source, dark }) => [source, dark])).toEqual([['own', true]]);
+  });
+
+  it('counts a file that nobody gave', async () => {
+    const only = (url: string): Promise<Response> =>
+      url.includes('/-/manifest/') ? own(url) : Promise.resolve(new Response('', { status: 404 }));
+    const { get, handlers } = await worker({ [OWN]: only, [CDN]: refuses, [REGION]: refuses });
+    const told: { sources: { source: string; dark?: true; failed: object }[] }[] = [];
+    expect((await get('/orders/Content/1.0/app.js'))?.status).toBe(404);
+    handlers.get('message')?.({
+      data: { portolan: 'sources?', route: 'orders' },
+      source: { postMessage: (message: (typeof told)[0]) => told.push(message) },
+    });
+
+    const none = told[0]?.sources.find(({ source }) => source === 'none');
+    expect(none?.failed).toEqual({ unreachable: 1 });
+    expect(none?.dark).toBeUndefined();
   });
 
   it('takes what pages tell to another region when the own one is gone, and never fails at it', async () => {

@@ -58,7 +58,7 @@ report('boot');
 
 /** What tells the node how the page came up is not needed before. A sandbox has no origin that a node could know. */
 const tell = (outcome: PageStart['outcome']): void => {
-  const start: PageStart = { route, version, assetBase, outcome, millis: performance.now(), listen, api, callsEnded: () => watch.callsEnded() };
+  const start: PageStart = { route, version, assetBase, outcome, millis: performance.now(), listen, api, callsEnded: () => watch.callsEnded(), tells: data['telemetry'] !== 'off' };
   if (self.origin === 'null') return;
   import(location.origin + PAGE_MODULE).then(({ start: begin }: { start(page: PageStart): void }) => begin(start)).catch(() => {});
 };

@@ -80,6 +80,7 @@ export class Batch {
     known.bytes += told.bytes;
     known.millis = known.millis.map((count, i) => count + (told.millis[i] ?? 0));
     for (const [cause, count] of Object.entries(told.failed)) known.failed[cause] = (known.failed[cause] ?? 0) + count;
+    if (told.dark) known.dark = true;
     if (told.wrong) known.wrong = [...(known.wrong ?? []), ...told.wrong].slice(0, MOST_WRONG);
   }
 

@@ -19,8 +19,10 @@ export class Counts {
     if (cause === 'hash' && path !== '') count.wrong = [...(count.wrong ?? []), path].slice(0, MOST_WRONG);
   }
 
-  take(route: string): SourceCount[] {
+  /** @param dark whether this browser asked no CDN though there is one */
+  take(route: string, dark = false): SourceCount[] {
     const taken = [...(this.byRoute.get(route)?.values() ?? [])];
+    if (dark) taken.forEach((each) => (each.dark = true));
     this.byRoute.delete(route);
     return taken;
   }

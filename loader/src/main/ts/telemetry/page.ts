@@ -9,6 +9,9 @@ import { Sender } from './sender.js';
 
 /** Tells the node of a page what comes up in it and where its files came from, for as long as the page is there. */
 export function start(page: PageStart): void {
+  watchCalls(page);
+  // A boot script of before does not say so.
+  if (page.tells === false) return;
   const batch = new Batch();
   const query = new URLSearchParams(location.search);
   const session = query.get('sessionId');
@@ -29,8 +32,6 @@ export function start(page: PageStart): void {
     batch.add({ ...load, action: outcome });
   }
   page.listen((said) => batch.add(said));
-
-  watchCalls(page);
 
   const own = new Counts();
   let throughWorker = false;

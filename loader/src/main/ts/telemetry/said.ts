@@ -53,13 +53,15 @@ export interface Blade {
 
 /** What one source of bytes gave. */
 export interface SourceCount {
-  /** Base URL of a CDN or of another region, `own`, or `browser` for what the browser kept. */
+  /** Base URL of a CDN or of another region, `own`, `browser` for what the browser kept, or `none` for files that nobody gave. */
   source: string;
   fetched: number;
   bytes: number;
   /** How many took how long, by the buckets of `FETCH_MILLIS`. */
   millis: number[];
   failed: Record<string, number>;
+  /** The browser asked no CDN, though there is one: it is among those that prove that none is needed. */
+  dark?: true;
   /** Some of the files that it gave wrongly: `/R/Content/V/PATH`. */
   wrong?: string[];
 }
@@ -81,6 +83,8 @@ export interface PageStart {
   millis: number;
   /** Passes on what was said before, and from then on what is said. */
   listen(listener: (said: Said) => void): void;
+  /** Whether the environment wants to be told. */
+  tells: boolean;
   /** Path that calls of the page's controllers begin with. */
   api: string;
   /** To be told that the controllers of the page's version are no more. */

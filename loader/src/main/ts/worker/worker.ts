@@ -32,8 +32,11 @@ const world: World = {
 
 const own = self.location.origin;
 const regions = self.portolanSources.regions.filter((base) => base !== own);
+const cdns = cdnsOf(self.portolanSources, Math.random() * 100);
+/** Drawn to go without any CDN though there is one: what comes of that proves every day that none is needed. */
+const dark = cdns.length === 0 && self.portolanSources.cdns.length > 0;
 const sources: Source[] = [
-  ...cdnsOf(self.portolanSources, Math.random() * 100).map((base): Source => ({ kind: 'cdn', base })),
+  ...cdns.map((base): Source => ({ kind: 'cdn', base })),
   { kind: 'own', base: own },
   ...regions.map((base): Source => ({ kind: 'region', base })),
 ];
@@ -75,7 +78,7 @@ self.addEventListener('message', (event) => {
   const message = event.data as PageStarted | SourcesAsked | undefined;
   if (message?.portolan === 'page') manifests.expect(message.route, message.version, message.manifest);
   if (message?.portolan === 'sources?') {
-    const told: SourcesTold = { portolan: 'sources', route: message.route, sources: counts.take(message.route) };
+    const told: SourcesTold = { portolan: 'sources', route: message.route, sources: counts.take(message.route, dark) };
     event.source?.postMessage(told);
   }
 });
@@ -145,6 +148,7 @@ async function asset(
     return answer(file, bytes, request.headers.get('Range'));
   } catch (error) {
     if (!(error instanceof AllFailed)) throw error;
+    counts.failed(route, 'none', 'unreachable');
     // The own region may say why there is nothing, such as that the version was revoked. Bytes that were not checked are not used.
     const why = await fetch(request);
     return why.ok ? Response.error() : why;

@@ -3,6 +3,7 @@ package io.portolan.cli;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,12 +47,32 @@ final class CdnCommands extends Group {
                 if (!table.isEmpty()) {
                     lines.add("breaker: " + Trees.text(reply.tree(), "breaker") + ", without any CDN for proof: "
                             + reply.tree().path("dark").asInt() + " % of browsers");
+                    dark(reply.tree().path("darkSeen")).ifPresent(lines::add);
                 }
                 lines.add("service worker: " + Trees.text(reply.tree(), "worker") + ", first visit: "
-                        + Trees.text(reply.tree(), "firstVisit"));
+                        + Trees.text(reply.tree(), "firstVisit") + ", telemetry: "
+                        + Trees.text(reply.tree(), "telemetry"));
                 return lines;
             });
             return ExitCode.DONE;
+        }
+
+        /** What came of browsers that were drawn to ask no CDN; empty where nobody can say. */
+        private static Optional<String> dark(JsonNode seen) {
+            if (seen.path("places").asInt() == 0) {
+                return Optional.empty();
+            }
+            var within = " within " + seen.path("windowHours").asInt() + " h, by "
+                    + seen.path("places").asInt() + " regions";
+            long sessions = seen.path("sessions").asLong();
+            long failing = seen.path("failing").asLong();
+            return Optional.of(
+                    sessions == 0
+                            ? "  without any CDN: no session has told of it" + within
+                            : "  without any CDN: " + sessions + (sessions == 1 ? " session" : " sessions") + within
+                                    + ", " + seen.path("files").asLong() + " files, "
+                                    + (failing == 0 ? "none was lacking" : failing + " lacked a file") + "; last "
+                                    + Trees.text(seen, "lastAt"));
         }
 
         /** What its breaker rests on and waits for. */

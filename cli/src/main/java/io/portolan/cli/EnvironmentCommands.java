@@ -116,6 +116,12 @@ final class EnvironmentCommands extends Group {
                 description = "off: nothing watches the CDNs, and only people take them away and give them back.")
         private @Nullable String breaker;
 
+        @Option(
+                names = "--telemetry",
+                paramLabel = "on|off",
+                description = "off: pages tell nothing of themselves, and nodes count nothing of them.")
+        private @Nullable String telemetry;
+
         @Override
         protected int run() {
             if (noCdn && !cdns.isEmpty()) {
@@ -141,6 +147,9 @@ final class EnvironmentCommands extends Group {
             if (breaker != null) {
                 body.put("breaker", breaker);
             }
+            if (telemetry != null) {
+                body.put("telemetry", telemetry);
+            }
             var reply = api().put(CdnCommands.deliveryOf(name), body);
             portolan().print(reply, () -> {
                 var after = reply.tree();
@@ -149,7 +158,8 @@ final class EnvironmentCommands extends Group {
                 return List.of((portolan().dryRun() ? "would set " : "set ") + name + ": CDNs "
                         + (names.isEmpty() ? "none" : String.join(", ", names)) + "; service worker "
                         + Trees.text(after, "worker") + "; first visit " + Trees.text(after, "firstVisit")
-                        + "; breaker " + Trees.text(after, "breaker"));
+                        + "; breaker " + Trees.text(after, "breaker") + "; telemetry "
+                        + Trees.text(after, "telemetry"));
             });
             return ExitCode.DONE;
         }

@@ -18,7 +18,9 @@ class CdnCommandsTest {
     private static final String PRESENT =
             "{\"environment\":\"prod\",\"cdns\":[{\"name\":\"edge\",\"url\":\"https://cdn.example/CDN\",\"share\":10,"
                     + "\"watched\":\"10 % of browsers ask it; more from 12:01 on\"}],"
-                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breaker\":\"ON\",\"dark\":1,"
+                    + "\"worker\":\"ON\",\"firstVisit\":\"GO\",\"breaker\":\"ON\",\"telemetry\":\"ON\",\"dark\":1,"
+                    + "\"darkSeen\":{\"windowHours\":24,\"places\":6,\"sessions\":37,\"failing\":0,\"files\":412,\"bytes\":9,"
+                    + "\"lastAt\":\"2026-11-27T11:58:00Z\"},"
                     + "\"breakers\":[{\"cdn\":\"edge\",\"share\":10,\"reason\":\"it is well again\","
                     + "\"since\":\"2026-11-27T12:00:00Z\",\"by\":\"breaker\",\"state\":\"RAMPING\","
                     + "\"evidence\":[\"1 of 30 probes from 6 places failed\"]}]}";
@@ -69,7 +71,9 @@ class CdnCommandsTest {
                         "edge: 1 of 30 probes from 6 places failed",
                         "edge: 10 % of browsers ask it; more from 12:01 on")
                 .contains("breaker: ON, without any CDN for proof: 1 % of browsers")
-                .contains("service worker: ON, first visit: GO");
+                .contains(
+                        "without any CDN: 37 sessions within 24 h, by 6 regions, 412 files, none was lacking; last 2026-11-27T11:58:00Z")
+                .contains("service worker: ON, first visit: GO, telemetry: ON");
     }
 
     @Test
@@ -90,6 +94,13 @@ class CdnCommandsTest {
         assertThat(world.run("env", "set", "prod", "--worker", "off").code()).isZero();
 
         assertThat(put()).contains("\"url\":\"https://cdn.example/CDN\"").contains("\"worker\":\"off\"");
+    }
+
+    @Test
+    void setSwitchesTelemetryOff() {
+        assertThat(world.run("env", "set", "prod", "--telemetry", "off").code()).isZero();
+
+        assertThat(put()).contains("\"worker\":\"ON\"").contains("\"telemetry\":\"off\"");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.portolan.model.document.Delivery;
 import io.portolan.planner.cdn.CdnSight;
 import io.portolan.planner.routing.ObserverReport;
 import io.portolan.planner.routing.Quorum;
+import io.portolan.protocol.DarkCounters;
 import io.portolan.protocol.SourceCounters;
 import io.portolan.storage.Reader;
 import java.time.Duration;
@@ -79,6 +80,30 @@ final class CdnSights {
                 judged.quorate(),
                 voices,
                 counts ? new CdnSight.Fallbacks(sessions, failing, failingPlaces.size()) : CdnSight.Fallbacks.NONE);
+    }
+
+    /**
+     * What browsers told the nodes that can be heard now of going without a CDN.
+     *
+     * @param places regions that were heard
+     */
+    record Dark(int places, DarkCounters counted) {
+        /** Nobody was heard. */
+        static final Dark UNHEARD = new Dark(0, DarkCounters.NONE);
+    }
+
+    /** What is known of browsers that were drawn to ask no CDN. */
+    Dark dark(Reader reader, ControlSettings.Environment environment) {
+        var places = new TreeSet<String>();
+        var sum = DarkCounters.NONE;
+        for (var node : nodes(reader, environment)) {
+            var told = inspector.latest(node.url()).map(NodeObservation::dark).orElse(null);
+            if (told != null) {
+                places.add(node.region().value());
+                sum = sum.plus(told);
+            }
+        }
+        return new Dark(places.size(), sum);
     }
 
     private static ObserverReport report(String id, NodeObservation seen, Instant now) {

@@ -8,6 +8,7 @@ import io.portolan.planner.cdn.BreakerStep;
 import io.portolan.protocol.Json;
 import io.portolan.storage.Conflict;
 import io.portolan.storage.LogEntry;
+import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.time.Instant;
@@ -48,6 +49,11 @@ final class CdnSteps {
     /** What a CDN waits for, by {@link CdnBreakers#key}; empty where this process does not watch it. */
     Optional<String> waiting(String key) {
         return Optional.ofNullable(waiting.get(key));
+    }
+
+    /** What browsers told of going without a CDN, as far as this process hears of it. */
+    CdnSights.Dark dark(Reader reader, ControlSettings.Environment environment) {
+        return sights.dark(reader, environment);
     }
 
     /** Looks at every CDN; gives the environments whose revision may differ by it. */

@@ -36,7 +36,6 @@ public final class ControlPlane implements AutoCloseable {
     private final EngineLease lease;
     private final Optional<FleetMirror> mirror;
     private final RegionInspector inspector;
-    private final CdnWarming warming;
     private final Engine engine;
     private final HttpFront front;
     private final HttpClient http;
@@ -100,7 +99,7 @@ public final class ControlPlane implements AutoCloseable {
                 changes,
                 clock);
         var sights = new Sights(observer, registry, inspector);
-        warming = new CdnWarming(blobs, http, lease::held, changes, clock);
+        var warming = new CdnWarming(inspector, lease::held);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
         var cdns = new CdnSteps(fenced, new CdnSights(inspector));
         engine = new Engine(
@@ -187,7 +186,6 @@ public final class ControlPlane implements AutoCloseable {
         mirror.ifPresent(FleetMirror::close);
         lease.close();
         inspector.close();
-        warming.close();
         http.shutdownNow();
         store.close();
     }

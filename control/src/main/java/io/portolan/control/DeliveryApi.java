@@ -2,6 +2,7 @@ package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.document.Delivery;
+import io.portolan.protocol.DarkCounters;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
@@ -39,12 +40,14 @@ final class DeliveryApi {
             @Nullable List<@Nullable Cdn> cdns,
             @Nullable String worker,
             @Nullable String firstVisit,
-            @Nullable String breaker) {}
+            @Nullable String breaker,
+            @Nullable String telemetry) {}
 
     /**
      * As it is shown.
      *
-     * @param dark percent of browsers that never ask a CDN
+     * @param dark     percent of browsers that never ask a CDN
+     * @param darkSeen what came of them
      */
     private record DeliveryBody(
             EnvironmentName environment,
@@ -52,8 +55,38 @@ final class DeliveryApi {
             Delivery.Worker worker,
             Delivery.FirstVisit firstVisit,
             Delivery.Breaker breaker,
+            Delivery.Telemetry telemetry,
             int dark,
+            DarkSeen darkSeen,
             List<Breaker> breakers) {}
+
+    /**
+     * What browsers told within the last hours that were drawn to ask no CDN.
+     *
+     * @param places  regions that this process hears of it from; 0 where it watches no CDN
+     * @param failing sessions that lacked a file because nobody gave it
+     * @param lastAt  null for never
+     */
+    private record DarkSeen(
+            int windowHours,
+            int places,
+            long sessions,
+            long failing,
+            long files,
+            long bytes,
+            @Nullable Instant lastAt) {
+        static DarkSeen of(CdnSights.Dark seen) {
+            var counted = seen.counted();
+            return new DarkSeen(
+                    DarkCounters.WINDOW_HOURS,
+                    seen.places(),
+                    counted.sessions(),
+                    counted.failing(),
+                    counted.files(),
+                    counted.bytes(),
+                    counted.lastAt());
+        }
+    }
 
     /**
      * A CDN.
@@ -147,7 +180,9 @@ final class DeliveryApi {
                 delivery.worker(),
                 delivery.firstVisit(),
                 delivery.breaker(),
+                delivery.telemetry(),
                 delivery.breaker() == Delivery.Breaker.ON ? facts.breaker().dark() : 0,
+                DarkSeen.of(delivery.cdns().isEmpty() ? CdnSights.Dark.UNHEARD : steps.dark(reader, facts)),
                 breakers);
     }
 
@@ -162,7 +197,9 @@ final class DeliveryApi {
                                     "firstVisit",
                                     wanted.firstVisit(),
                                     Delivery.STANDARD.firstVisit()))
-                    .with(choice(Delivery.Breaker.class, "breaker", wanted.breaker(), Delivery.STANDARD.breaker()));
+                    .with(choice(Delivery.Breaker.class, "breaker", wanted.breaker(), Delivery.STANDARD.breaker()))
+                    .with(choice(
+                            Delivery.Telemetry.class, "telemetry", wanted.telemetry(), Delivery.STANDARD.telemetry()));
         } catch (IllegalArgumentException e) {
             throw new ApiException(ErrorCode.INVALID, "delivery: " + e.getMessage());
         }

@@ -3,6 +3,8 @@ package io.portolan.control;
 import io.portolan.model.RegionName;
 import io.portolan.model.document.Delivery;
 import io.portolan.protocol.CdnObservation;
+import io.portolan.protocol.DarkCounters;
+import io.portolan.protocol.EdgeWarmth;
 import io.portolan.protocol.SourceCounters;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param joining           what it sees of regions on their way, by region; null from a node of an older build
  * @param cdns              what it sees of CDNs, by name; null from a node of an older build
  * @param sources           what browsers told of CDNs; null from a node of an older build
+ * @param dark              what browsers told that asked no CDN; null from a node of an older build
+ * @param warmed            what it asked CDNs for ahead, by version and CDN; null from a node of an older build
  * @param at                when it was read; set by the reader
  */
 record NodeObservation(
@@ -35,6 +39,8 @@ record NodeObservation(
         @Nullable Map<RegionName, Seen> joining,
         @Nullable Map<String, CdnObservation> cdns,
         @Nullable List<SourceCounters> sources,
+        @Nullable DarkCounters dark,
+        @Nullable Map<String, Map<String, EdgeWarmth>> warmed,
         @Nullable Instant at) {
     /**
      * Its last round of probes of one region.
@@ -51,7 +57,19 @@ record NodeObservation(
 
     NodeObservation readAt(Instant now) {
         return new NodeObservation(
-                place, stalled, tried, bad, userRequestsPerSecond, answered, failed, joining, cdns, sources, now);
+                place,
+                stalled,
+                tried,
+                bad,
+                userRequestsPerSecond,
+                answered,
+                failed,
+                joining,
+                cdns,
+                sources,
+                dark,
+                warmed,
+                now);
     }
 
     /** What it sees of a CDN, null where it does not look at that address. */

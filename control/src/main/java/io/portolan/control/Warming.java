@@ -21,7 +21,7 @@ interface Warming {
         }
     };
 
-    /** Why a rollout's first region should not move yet, in words; begins what it waits for. */
+    /** Why a rollout's next region should not move yet, in words. */
     List<String> blockers(Reader reader, Rollout rollout, Observation observed, Instant now);
 
     /** What was done for a rollout, in words, a CDN each. */

@@ -7,9 +7,12 @@ import com.microsoft.playwright.Route;
 import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -126,6 +129,77 @@ class BrowserTelemetryTest {
         }
         assertThat(Metrics.sum(node, "portolan_telemetry_refused_total", "reason=\"form\""))
                 .isZero();
+    }
+
+    /** Where no worker runs the page tells by itself, of the files that it got from its region too. */
+    @Test
+    void withoutAWorkerThePageTellsOfItselfAndOfItsFiles() throws Exception {
+        var other = SHARED.regions().nodeUri("brazilsouth");
+        var ours = "extension=\"" + NAME + "\"";
+        try (var visit = SHARED.chromium().visit(other)) {
+            visit.page()
+                    .addInitScript("navigator.serviceWorker.register ="
+                            + " () => Promise.reject(new DOMException('denied', 'SecurityError'))");
+            visit.open(ROUTE);
+            visit.await("document.getElementById('state').textContent === 'started'");
+
+            await().atMost(LIMIT)
+                    .until(() -> Metrics.sum(other, EVENTS, ours, "event=\"ExtensionLoad\"", "action=\"complete\"") == 1
+                            && Metrics.sum(other, EVENTS, ours, "event=\"PartLoaded\"", "action=\"complete\"") == 1
+                            && Metrics.sum(other, "portolan_asset_fetches_total", ours, "source=\"brazilsouth\"") > 0);
+            visit.assertNothingSeen();
+        }
+    }
+
+    /** In a sandbox there is no origin that a node could know: nothing is sent, and nothing in the page notices. */
+    @Test
+    void inASandboxNothingIsToldAndNothingNotices() throws Exception {
+        var other = SHARED.regions().nodeUri("southeastasia");
+        try (var portal = FramingPortal.start();
+                var visit = SHARED.chromium().visit(portal.origin())) {
+            visit.open(FramingPortal.path(other.resolve(ROUTE), "allow-scripts"));
+            visit.await("told.some((each) => each.portolan === 'started')");
+            var frame = visit.page().frames().getLast();
+            frame.evaluate("() => portolan.blade('Later').ready()");
+
+            assertThat(frame.evaluate("() => performance.getEntriesByType('resource').map((each) => each.name).join()")
+                            .toString())
+                    .contains("marks.js")
+                    .doesNotContain("/telemetry", "page.js");
+            assertThat(Metrics.sum(other, EVENTS, "extension=\"" + NAME + "\"")).isZero();
+            visit.assertNothingSeen();
+        }
+    }
+
+    @Test
+    void aRevisionSwitchesItOff() throws Exception {
+        var other = SHARED.regions().nodeUri("southcentralus");
+        deliver("OFF");
+        try (var visit = SHARED.chromium().visit(other)) {
+            visit.open(ROUTE);
+            visit.await("document.getElementById('state').textContent === 'started'");
+            // The module is there for other things.
+            visit.await("performance.getEntriesByType('resource').some((each) => each.name.endsWith('/-/page.js'))");
+            visit.page().evaluate("() => portolan.blade('Later').ready()");
+            visit.page().navigate("about:blank");
+
+            assertThat(visit.requests()).noneMatch(url -> url.contains("/telemetry"));
+            assertThat(Metrics.sum(other, EVENTS, "extension=\"" + NAME + "\"")).isZero();
+            visit.assertNothingSeen();
+        } finally {
+            deliver("ON");
+        }
+    }
+
+    private static void deliver(String telemetry) throws Exception {
+        var world = SHARED.regions();
+        var set = world.rest().put("/v1/environments/prod/delivery", Map.of("telemetry", telemetry));
+        assertThat(set.status()).as(set.body().toString()).isEqualTo(200);
+        await().atMost(LIMIT).until(() -> new String(
+                        Pages.get(world.nodeUri("southcentralus").resolve(ROUTE))
+                                .body(),
+                        StandardCharsets.UTF_8)
+                .contains("data-telemetry=\"" + telemetry.toLowerCase(Locale.ROOT) + "\""));
     }
 
     @Test

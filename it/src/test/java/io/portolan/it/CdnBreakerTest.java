@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -247,6 +248,42 @@ class CdnBreakerTest {
         assertThat(visit.settled("inWorker()").asString()).isEqualTo("version " + version);
     }
 
+    /** A CDN that nearly nobody is to ask: what those tell that do not is what proves that none is needed. */
+    @Test
+    void sessionsThatWereDrawnToGoWithoutACdnAreReported() throws Exception {
+        world.regions().rest().post("/v1/environments/prod/cdns/cdn0/reset", Map.of("share", 1, "reason", "a test"));
+        awaitShare(1);
+        var node = world.regions().nodeUri("westeurope");
+        long before = Metrics.sum(node, "portolan_dark_sessions");
+        // One of a hundred asks it: hardly three in a row.
+        for (int i = 0; i < 3 && Metrics.sum(node, "portolan_dark_sessions") == before; i++) {
+            try (var visit = chromium.visit(node)) {
+                visit.open("/probe");
+                visit.await(ProbeExtension.STARTED);
+                visit.awaitWorker();
+                long told = Metrics.sum(node, "portolan_telemetry_beacons_total");
+                assertThat(visit.settled("lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
+                // What came before the chunk, and the chunk.
+                await().atMost(LIMIT).until(() -> Metrics.sum(node, "portolan_telemetry_beacons_total") > told + 1);
+                visit.assertNothingSeen();
+            }
+        }
+
+        await().atMost(LIMIT).until(() -> delivery().at("/darkSeen/sessions").asLong() > before);
+        var seen = delivery().at("/darkSeen");
+        assertThat(seen.at("/places").asInt()).isEqualTo(6);
+        assertThat(seen.at("/failing").asLong()).isZero();
+        assertThat(seen.at("/files").asLong()).isPositive();
+        assertThat(NginxCdn.command(
+                        folder,
+                        "cdn",
+                        "status",
+                        "--server",
+                        world.regions().controlUri().toString()))
+                .containsPattern(
+                        "without any CDN: [0-9]+ sessions? within 24 h, by 6 regions, [0-9]+ files, none was lacking");
+    }
+
     /** What a page begins with is at the CDN before the first region shows it, and the rollout says so. */
     @Test
     void entryFilesAreFetchedThroughTheCdnBeforeTheSwitch() throws Exception {
@@ -256,8 +293,38 @@ class CdnBreakerTest {
         world.regions().deploy("Contoso_Warm", "1.0", ProbeExtension.write(folder.resolve("warm1"), "1.0"));
 
         assertThat(asked("/CDN/warm/Content/1.0/")).contains("app.js", "style.css");
+        assertThat(lastAsked("/CDN/warm/Content/1.0/"))
+                .as("the last of them, and the first region that shows it")
+                .isBeforeOrEqualTo(firstSwitch("Contoso_Warm"));
         var rollouts = world.regions().rest().get("/v1/rollouts").body().at("/items");
         assertThat(rollouts.toString()).contains("CDN cdn0: 2 of 2 entry files fetched through it");
+    }
+
+    private Instant lastAsked(String prefix) throws IOException {
+        return world.nginx().requests().stream()
+                .map(line -> line.split(" ", -1))
+                .filter(words -> words[1].startsWith(prefix))
+                .map(words -> Instant.ofEpochMilli((long) (Double.parseDouble(words[5]) * 1000)))
+                .max(Instant::compareTo)
+                .orElseThrow();
+    }
+
+    /** When the first region was pointed at any version of an extension. */
+    private Instant firstSwitch(String extension) throws Exception {
+        for (var after = "0"; !after.isEmpty(); ) {
+            var page = world.regions()
+                    .rest()
+                    .get("/v1/log?limit=500&after=" + after)
+                    .body();
+            for (var row : page.at("/items")) {
+                if (row.at("/data/extension").asString("").equals(extension)
+                        && !row.at("/data/after/regions").isEmpty()) {
+                    return Instant.parse(row.at("/at").asString());
+                }
+            }
+            after = page.at("/next").asString("");
+        }
+        throw new AssertionError("no region was pointed at a version of " + extension);
     }
 
     private List<String> asked(String prefix) throws IOException {

@@ -24,9 +24,12 @@ final class Chromium implements AutoCloseable {
     /** Whose names do not exist, on machines that answer every name too. */
     static final String NO_SUCH_DOMAIN = "nowhere.invalid";
 
+    /** Where names of extensions lead. */
+    static final String NAMED_NODE = "127.0.1.4";
+
     private static final List<String> ARGUMENTS = List.of(
             "--no-sandbox",
-            "--host-resolver-rules=MAP *." + NO_SUCH_DOMAIN + " ~NOTFOUND",
+            "--host-resolver-rules=MAP *." + NO_SUCH_DOMAIN + " ~NOTFOUND, MAP *.ext.portolan.test " + NAMED_NODE,
             // The last of its kind counts. Playwright's own one switches the partitioning of third parties' storage
             // off, and then a
             // frame of another site gets no worker: a browser that nobody has.

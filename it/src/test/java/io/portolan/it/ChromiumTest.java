@@ -155,6 +155,25 @@ class ChromiumTest {
         }
     }
 
+    /** A whole application: its extension host is a worker in a frame of its own, and the language's server a worker of that. */
+    @Test
+    void vsCodeFindsAMistakeByAnExtensionOfItsOwn() {
+        try (var visit = open(Bundle.VSCODE, "westeurope")) {
+            visit.await(VsCode.OPENED);
+            visit.page().keyboard().type(VsCode.MISTAKE);
+            visit.await(VsCode.FOUND);
+            visit.screenshot("vscode");
+
+            assertThat(visit.requests())
+                    .as("its extension host, and the server of the language")
+                    .anySatisfy(url -> assertThat(url).contains("/webWorkerExtensionHostIframe.html"))
+                    .anySatisfy(url -> assertThat(url).contains("/extensionHostWorker.js"))
+                    .allSatisfy(url -> assertThat(url).startsWith(world.nodeUri("westeurope") + "/"));
+            assertPortolan(visit, Bundle.VSCODE, "westeurope");
+            visit.assertNothingSeenBut(VsCode.OWN_WORDS);
+        }
+    }
+
     @Test
     void theExampleSaysWhatItIsAndWhoServesIt() throws Exception {
         world.rest().register("Portolan_Hello", "hello");
@@ -258,7 +277,7 @@ class ChromiumTest {
     }
 
     static List<Bundle> bundles() {
-        return List.of(Bundle.MONACO, Bundle.SWAGGER, Bundle.PDFJS);
+        return List.of(Bundle.MONACO, Bundle.SWAGGER, Bundle.PDFJS, Bundle.VSCODE);
     }
 
     private static Path source(Bundle bundle) throws Exception {

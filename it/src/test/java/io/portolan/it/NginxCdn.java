@@ -36,6 +36,10 @@ final class NginxCdn implements AutoCloseable {
         STATUS_503,
         STATUS_404,
         HTML,
+        /** Of {@link NginxCdn#origin} only: there is no worker's script. */
+        NO_WORKER,
+        /** Of {@link NginxCdn#origin} only: the worker's script is none. */
+        BROKEN_WORKER,
         /** No answer at all, of {@link NginxCdn#origin} only. */
         SILENCE
     }
@@ -108,7 +112,7 @@ final class NginxCdn implements AutoCloseable {
                   uwsgi_temp_path %1$s/uwsgi;
                   scgi_temp_path %1$s/scgi;
                   default_type application/octet-stream;
-                  log_format told '$request_method $uri $status $upstream_cache_status $body_bytes_sent';
+                  log_format told '$request_method $uri $status $upstream_cache_status $body_bytes_sent $msec';
                   access_log %1$s/access.log told;
                   include %1$s/portolan.conf;
                   server {
@@ -134,6 +138,17 @@ final class NginxCdn implements AutoCloseable {
                   server {
                     listen 127.0.0.1:%4$d;
                     access_log off;
+                    location = /-/worker.js {
+                      if (-f %1$s/NO_WORKER) { return 404; }
+                      if (-f %1$s/BROKEN_WORKER) { rewrite ^ /broken.js last; }
+                      proxy_pass %5$s;
+                      proxy_set_header Host $http_host;
+                    }
+                    location = /broken.js {
+                      default_type text/javascript;
+                      add_header Service-Worker-Allowed /;
+                      return 200 "self.addEventListener('fetch', (";
+                    }
                     location ~ ^/[^/]+/Content/ {
                       if (-f %1$s/STATUS_503) { return 503; }
                       if (-f %1$s/SILENCE) { proxy_pass http://127.0.0.1:%6$d; }
@@ -249,7 +264,8 @@ final class NginxCdn implements AutoCloseable {
         }
     }
 
-    /** What the cache was asked for since the last {@link #forget}: method, path, status, how it was found, bytes. */
+    /** What the cache was asked for since the last {@link #forget}: method, path, status, how it was found, bytes of the body, time in
+     * seconds of the epoch. */
     List<String> requests() throws IOException {
         var log = folder.resolve("access.log");
         return Files.exists(log) ? Files.readAllLines(log) : List.of();

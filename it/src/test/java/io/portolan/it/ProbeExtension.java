@@ -8,7 +8,8 @@ import java.util.Random;
 
 /**
  * A small application with what real ones have: modules that import each other, a style sheet with an image, chunks that are loaded
- * later, a module worker, a file that is asked for in parts. Its chunks are large enough that a connection can break inside one.
+ * later, a module worker, a file that is asked for in parts, and a policy that allows the page's own origin and nothing else. Its chunks
+ * are large enough that a connection can break inside one.
  */
 final class ProbeExtension {
     static final String NAME = "Contoso_Probe";
@@ -34,6 +35,7 @@ final class ProbeExtension {
                 <html lang="en">
                 <head>
                   <meta charset="utf-8">
+                  <meta http-equiv="Content-Security-Policy" content="default-src 'self'; img-src 'self' data:">
                   <title>Probe</title>
                   <link rel="icon" href="data:,">
                   <link rel="stylesheet" href="style.css">

@@ -160,6 +160,11 @@ final class Visit implements AutoCloseable {
         assertThat(complaints).isEmpty();
     }
 
+    /** Nothing was complained of but in these words, which are the application's own. */
+    void assertNothingSeenBut(List<String> words) {
+        assertThat(complaints).allSatisfy(complaint -> assertThat(words).anyMatch(complaint::contains));
+    }
+
     /** Everything was asked of the origin and answered well, and nothing was complained of. */
     void assertClean() {
         assertThat(complaints).isEmpty();

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a page, or the portal that opened it, tells of itself by {@code POST /R/telemetry}. Immutable, of bounded size: whatever is out
@@ -83,12 +84,14 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
     /**
      * What one source of bytes gave since the last beacon that told of it.
      *
-     * @param source  base URL of a CDN or of another region, {@code own} for the page's region, {@code browser} for what the browser kept
+     * @param source  base URL of a CDN or of another region, {@code own} for the page's region, {@code browser} for what the browser kept,
+     *                {@link #NONE} for files that nobody gave
      * @param fetched files that came from it and were right
      * @param bytes   of these
      * @param millis  how many of these took how long, by the buckets of {@link #FETCH_MILLIS}; empty where nobody measured
      * @param failed  requests to it that failed, by cause
      * @param wrong   some of the files that it gave wrongly, at most {@link #MOST_WRONG}: {@code /R/Content/V/PATH}
+     * @param dark    whether the browser asked no CDN though there is one; null of a browser that does not say so
      */
     public record Source(
             String source,
@@ -96,8 +99,12 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
             long bytes,
             List<Integer> millis,
             Map<String, Integer> failed,
-            List<String> wrong) {
+            List<String> wrong,
+            @Nullable Boolean dark) {
         public static final int MOST_WRONG = 4;
+
+        /** Source of a file that nobody gave. */
+        public static final String NONE = "none";
 
         /** Why a source is left for another one. */
         public static final Set<String> CAUSES = Set.of("unreachable", "stalled", "status", "size", "hash");
@@ -128,6 +135,11 @@ public record Beacon(int schema, String token, boolean test, List<Event> events,
                 requireBetween(
                         "sources: failed: " + cause, Objects.requireNonNull(count, "sources: failed"), 0, MOST_COUNT);
             });
+        }
+
+        /** Whether the browser asked no CDN though there is one. */
+        public boolean isDark() {
+            return Boolean.TRUE.equals(dark);
         }
 
         /** All failures. */

@@ -75,7 +75,8 @@ class WireFormatTest {
                                         Delivery.FirstVisit.WAIT,
                                         Map.of("edge", 25),
                                         Delivery.Breaker.OFF,
-                                        Duration.ofSeconds(2)))),
+                                        Duration.ofSeconds(2),
+                                        Delivery.Telemetry.OFF))),
                 new Sample(
                         "region",
                         new RegionDocument(
@@ -340,7 +341,7 @@ class WireFormatTest {
         var cdn = new Delivery.Cdn("edge", "https://cdn.example.net");
         var tree = (ObjectNode) Json.mapper()
                 .readTree(Json.bytes(new Delivery(List.of(cdn), Delivery.Worker.ON, Delivery.FirstVisit.GO)));
-        tree.remove(List.of("shares", "breaker", "probeEvery"));
+        tree.remove(List.of("shares", "breaker", "probeEvery", "telemetry"));
 
         assertThat(Json.read(Json.bytes(tree), Delivery.class).share(cdn)).isEqualTo(Delivery.ALL);
     }

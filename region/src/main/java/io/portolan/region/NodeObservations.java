@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.artifact.BlobStore;
 import io.portolan.model.RegionName;
 import io.portolan.model.document.Monitor;
 import io.portolan.model.document.RegionDocument;
@@ -7,6 +8,8 @@ import io.portolan.observation.ProbeTarget;
 import io.portolan.observation.Prober;
 import io.portolan.planner.routing.BaseRanking;
 import io.portolan.planner.routing.ProbeState;
+import io.portolan.protocol.DarkCounters;
+import io.portolan.protocol.EdgeWarmth;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.SourceCounters;
 import io.portolan.sync.ReplicaSettings;
@@ -50,8 +53,10 @@ final class NodeObservations implements AutoCloseable {
     private final LongSupplier answered;
     private final UserAnswers users;
     private final Supplier<List<SourceCounters>> sources;
+    private final Supplier<DarkCounters> dark;
     private final JoiningRegions joining;
     private final CdnProbes cdns;
+    private final EdgeWarming warming;
     private final Prober prober;
     private final ScheduledThreadPoolExecutor timer;
     private Optional<VerifiedRevision> followed = Optional.empty();
@@ -65,6 +70,8 @@ final class NodeObservations implements AutoCloseable {
      * @param answered how many requests this node has answered
      * @param users    those of them that users made
      * @param sources  what browsers told lately of CDNs
+     * @param dark     what those told that asked none
+     * @param blobs     what this node has on its disk
      * @param incidents of this node; {@code incidentsChanged} is told when one was opened or resolved
      */
     NodeObservations(
@@ -74,6 +81,8 @@ final class NodeObservations implements AutoCloseable {
             LongSupplier answered,
             UserAnswers users,
             Supplier<List<SourceCounters>> sources,
+            Supplier<DarkCounters> dark,
+            BlobStore blobs,
             Incidents incidents,
             Runnable incidentsChanged,
             InstantSource clock) {
@@ -83,6 +92,8 @@ final class NodeObservations implements AutoCloseable {
         this.answered = answered;
         this.users = users;
         this.sources = sources;
+        this.dark = dark;
+        this.warming = new EdgeWarming(states, blobs);
         this.joining = new JoiningRegions(settings.region(), states);
         this.prober = new Prober(clock, Map.of(), new Prober.Listener() {
             @Override
@@ -110,6 +121,7 @@ final class NodeObservations implements AutoCloseable {
             lastAnswered = now;
             long fromUsers = users.total();
             cdns.look();
+            warming.look();
             userRequestsPerSecond +=
                     SMOOTHING * ((fromUsers - lastFromUsers) / (double) LOOK.toSeconds() - userRequestsPerSecond);
             lastFromUsers = fromUsers;
@@ -167,7 +179,9 @@ final class NodeObservations implements AutoCloseable {
         table.put("answered", users.total());
         table.put("failed", users.failed());
         table.set(SourceCounters.FIELD, Json.mapper().valueToTree(sources.get()));
+        table.set(DarkCounters.FIELD, Json.mapper().valueToTree(dark.get()));
         table.set("joining", Json.mapper().valueToTree(joining.seen()));
+        table.set(EdgeWarmth.FIELD, Json.mapper().valueToTree(warming.seen()));
         table.set("cdns", Json.mapper().valueToTree(cdns.seen()));
         return Json.bytes(table);
     }
@@ -207,6 +221,7 @@ final class NodeObservations implements AutoCloseable {
         timer.shutdownNow();
         joining.close();
         cdns.close();
+        warming.close();
         prober.close();
     }
 }

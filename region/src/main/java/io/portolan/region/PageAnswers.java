@@ -66,7 +66,8 @@ final class PageAnswers {
                 state.resourceApiEndpoint(),
                 state.frameAncestors(),
                 state.delivery().worker(),
-                state.delivery().firstVisit());
+                state.delivery().firstVisit(),
+                state.delivery().telemetry());
         var page = contents.page(key);
         if (page.isEmpty()) {
             return new Outcome.PageNeed(

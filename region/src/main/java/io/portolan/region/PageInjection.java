@@ -50,6 +50,7 @@ final class PageInjection {
         data(html, "manifest", key.manifest().value());
         data(html, "worker", key.worker().name().toLowerCase(Locale.ROOT));
         data(html, "first-visit", key.firstVisit().name().toLowerCase(Locale.ROOT));
+        data(html, "telemetry", key.telemetry().name().toLowerCase(Locale.ROOT));
         html.append('>').append(BOOT_SCRIPT).append("</script>");
         return html.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param policy      value of {@code Content-Security-Policy}
  * @param worker      whether the service worker is used
  * @param firstVisit  whether a first page waits for it
+ * @param telemetry   whether the page tells of itself
  */
 record PageKey(
         String extension,
@@ -27,7 +28,8 @@ record PageKey(
         String resourceApi,
         String policy,
         Delivery.Worker worker,
-        Delivery.FirstVisit firstVisit) {
+        Delivery.FirstVisit firstVisit,
+        Delivery.Telemetry telemetry) {
     PageKey {
         Objects.requireNonNull(manifest, "manifest");
     }
@@ -35,7 +37,18 @@ record PageKey(
     /** The same with the digest of another manifest. */
     PageKey withManifest(Digest other) {
         return new PageKey(
-                extension, route, version, other, portalHost, stage, region, resourceApi, policy, worker, firstVisit);
+                extension,
+                route,
+                version,
+                other,
+                portalHost,
+                stage,
+                region,
+                resourceApi,
+                policy,
+                worker,
+                firstVisit,
+                telemetry);
     }
 
     /** Base of the version's assets: always of the page's own origin. */

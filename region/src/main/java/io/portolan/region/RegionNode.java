@@ -146,6 +146,8 @@ public final class RegionNode implements AutoCloseable {
                 counters::total,
                 users,
                 telemetry.counters()::recent,
+                telemetry.counters()::darkSessions,
+                blobs.readOnly(),
                 incidents,
                 this::statusChanged,
                 clock);

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.model.document.Delivery;
 import io.portolan.protocol.Beacon;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.MalformedJson;
@@ -11,16 +12,22 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
  * What is behind {@code /R/telemetry}: GET gives a token for a session of a version, POST takes a beacon. Thread-safe, without I/O; what
- * is refused is refused with its reason and counted under it.
+ * is refused is refused with its reason and counted under it. Where the environment switched telemetry off, nobody gets a token, and
+ * what is told nevertheless is taken and thrown away: no console should show what nobody can do anything about.
  */
 final class TelemetryAnswers {
     private static final int SESSION_BYTES = 12;
+    /** Without a token nothing is sent. */
+    private static final Beacon.Admission NOBODY =
+            new Beacon.Admission("", 0, (int) TelemetryTokens.LIFETIME.toSeconds());
+
     private static final String ALLOWED_ORIGIN = "Access-Control-Allow-Origin";
 
     private final TelemetryTokens tokens;
@@ -44,7 +51,9 @@ final class TelemetryAnswers {
         /** It is about another extension, or about a version that is not served any more. */
         SUBJECT(403),
         ORIGIN(403),
-        RATE(429);
+        RATE(429),
+        /** The environment wants none; answered as if it were counted. */
+        OFF(204);
 
         private final int status;
 
@@ -82,12 +91,18 @@ final class TelemetryAnswers {
                     Reason.ORIGIN,
                     "origin: " + request.header("origin") + " (expected: the extension's own, or a portal's)");
         }
+        boolean off = state.delivery().telemetry() == Delivery.Telemetry.OFF;
         return switch (request.method()) {
-            case "GET", "HEAD" -> admit(request, extension);
-            case "POST" -> take(request, state, extension);
+            case "GET", "HEAD" -> off ? json(request, NOBODY) : admit(request, extension);
+            case "POST" -> off ? thrownAway(request) : take(request, state, extension);
             case "OPTIONS" -> preflight(request);
             default -> Failures.methodNotAllowed(request);
         };
+    }
+
+    private Response thrownAway(Request request) {
+        Objects.requireNonNull(refused.get(Reason.OFF)).increment();
+        return new Response(Reason.OFF.status, headers(request), Response.EMPTY);
     }
 
     private Response admit(Request request, ServedExtension extension) {
@@ -181,7 +196,7 @@ final class TelemetryAnswers {
     }
 
     private Response refusal(Request request, Reason reason, String detail) {
-        java.util.Objects.requireNonNull(refused.get(reason)).increment();
+        Objects.requireNonNull(refused.get(reason)).increment();
         var headers = headers(request);
         if (reason == Reason.ORIGIN) {
             // For nobody else to read.

@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.document.Delivery;
 import io.portolan.protocol.Beacon;
+import io.portolan.protocol.DarkCounters;
 import io.portolan.protocol.LoadAction;
 import io.portolan.protocol.LoadEvent;
 import io.portolan.protocol.SourceCounters;
@@ -34,6 +35,9 @@ final class TelemetryCounters {
     /** What it calls its own cache. */
     private static final String BROWSER = "browser";
 
+    /** Of a file that no source gave. */
+    private static final String NONE = Beacon.Source.NONE;
+
     private static final String OTHER = "other";
     private static final List<Integer> LOAD_MILLIS = List.of(250, 500, 1000, 2000, 4000, 8000, 15_000, 40_000);
 
@@ -42,6 +46,7 @@ final class TelemetryCounters {
     private final ConcurrentMap<Version, Counted> versions = new ConcurrentHashMap<>();
     private final ConcurrentMap<Source, Fetched> sources = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, SourceWindow> windows = new ConcurrentHashMap<>();
+    private final DarkSessions dark;
     private final LongAdder series = new LongAdder();
     private final LongAdder overflow = new LongAdder();
     private final LongAdder dropped = new LongAdder();
@@ -61,6 +66,7 @@ final class TelemetryCounters {
     TelemetryCounters(Supplier<Optional<ServingState>> states, InstantSource clock) {
         this.states = states;
         this.clock = clock;
+        this.dark = new DarkSessions(clock);
     }
 
     private record Version(String extension, String version) implements Comparable<Version> {
@@ -162,6 +168,14 @@ final class TelemetryCounters {
         told.failed().forEach((cause, count) -> fetched.failed
                 .computeIfAbsent(cause, first -> new LongAdder())
                 .add(count));
+        if (told.isDark()) {
+            dark.add(
+                    by.session(),
+                    by.every(),
+                    (long) told.fetched() * by.every(),
+                    told.bytes() * by.every(),
+                    told.source().equals(NONE));
+        }
         cdn.ifPresent(one ->
                 window(one.name()).add(by.session(), by.every(), (long) told.fetched() * by.every(), told.failures()));
         cdn.ifPresent(one -> told.wrong().forEach(path -> wrongFiles.told(one.name(), path, by.session())));
@@ -182,8 +196,8 @@ final class TelemetryCounters {
         if (source.equals(OWN)) {
             return state.region().value();
         }
-        return source.equals(BROWSER)
-                ? BROWSER
+        return source.equals(BROWSER) || source.equals(NONE)
+                ? source
                 : state.revision().regions().values().stream()
                         .filter(region -> region.probeUrls().stream()
                                 .anyMatch(url -> url.equals(source) || url.startsWith(source + "/")))
@@ -198,6 +212,11 @@ final class TelemetryCounters {
                 .flatMap(state -> state.delivery().cdns().stream())
                 .map(cdn -> window(cdn.name()).read(cdn.name()))
                 .toList();
+    }
+
+    /** What sessions told that were drawn to ask no CDN. */
+    DarkCounters darkSessions() {
+        return dark.read();
     }
 
     /** What is told of one extension. */
@@ -290,6 +309,14 @@ final class TelemetryCounters {
         head(text, "asset_fetch_seconds", "histogram", "How long browsers waited for these files.");
         bySource.forEach(
                 (source, fetched) -> fetched.millis.write(text, "portolan_asset_fetch_seconds", source.labels()));
+        var without = dark.read();
+        head(
+                text,
+                "dark_sessions",
+                "gauge",
+                "Sessions of the last day that asked no CDN though there is one, by whether they lacked a file.");
+        sample(text, "dark_sessions", "outcome=\"complete\"", without.sessions() - without.failing());
+        sample(text, "dark_sessions", "outcome=\"lacking\"", without.failing());
         head(text, "telemetry_dropped_total", "counter", "Events that browsers had no room for.");
         text.append("portolan_telemetry_dropped_total ").append(dropped.sum()).append('\n');
         head(text, "telemetry_overflow_total", "counter", "Events beyond the series that a node keeps.");

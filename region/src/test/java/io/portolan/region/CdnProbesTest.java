@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.portolan.model.document.Delivery;
+import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.protocol.CdnObservation;
 import io.portolan.protocol.IncidentRecord;
 import io.portolan.protocol.Json;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /** What a node sees of a CDN, and what it does about files that are given wrongly; over real HTTP. */
 class CdnProbesTest {
@@ -125,10 +127,14 @@ class CdnProbesTest {
     }
 
     private void watch() {
-        world.server.put(Samples.environment()
-                .with(new Delivery(List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
-                        .probedEvery(Duration.ofMillis(300))));
+        world.server.put(delivery());
         world.publish();
+    }
+
+    private EnvironmentDocument delivery() {
+        return Samples.environment()
+                .with(new Delivery(List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
+                        .probedEvery(Duration.ofMillis(300)));
     }
 
     private CdnObservation seen() throws IOException {
@@ -137,6 +143,50 @@ class CdnProbesTest {
         return seen.isMissingNode()
                 ? new CdnObservation("", Duration.ZERO, "", "", 0)
                 : Json.mapper().treeToValue(seen, CdnObservation.class);
+    }
+
+    @Test
+    void whatARolloutBringsIsAskedForBeforeItIsShown() throws IOException {
+        var page = "<!doctype html><head><script src=\"app.js\"></script><img src='img/logo%20%C3%A9.svg'></head>";
+        var next = Release.simple("Contoso_Orders", "2.0").file("index.html", page);
+        var bad = Release.simple("Contoso_Orders", "3.0").file("index.html", page);
+        var asked = new ConcurrentLinkedQueue<String>();
+        cdn.createContext("/CDN/orders/Content/2.0/", exchange -> {
+            try (exchange) {
+                var file = exchange.getRequestURI().getPath().substring("/CDN/orders/Content/2.0/".length());
+                asked.add(file + " " + exchange.getRequestHeaders().getFirst("Accept-Encoding"));
+                send(exchange, 200, next.bytes(file));
+            }
+        });
+        world.server.put(delivery());
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release)
+                .gives("1.0")
+                .rollsOut(world.server, next)
+                .rollsOut(world.server, bad));
+
+        await().atMost(LIMIT)
+                .until(() -> warmed("2.0").at("/over").asBoolean()
+                        && warmed("3.0").at("/over").asBoolean());
+        assertThat(asked).containsExactlyInAnyOrder("app.js gzip, deflate, br", "img/logo é.svg gzip, deflate, br");
+        assertThat(warmed("2.0").at("/files").asInt()).isEqualTo(2);
+        assertThat(warmed("2.0").at("/right").asInt()).isEqualTo(2);
+        assertThat(warmed("3.0").at("/right").asInt())
+                .as("a CDN that does not give it keeps nobody waiting")
+                .isZero();
+        assertThat(world.get("/orders").header("X-Portolan-Version")).isEqualTo("1.0");
+
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, release)
+                .holds(world.server, next)
+                .gives("2.0"));
+        await().atMost(LIMIT).until(() -> warmed("2.0").isMissingNode());
+    }
+
+    private JsonNode warmed(String version) throws IOException {
+        return Json.mapper()
+                .readTree(world.get(ObservationTable.PATH).body())
+                .at("/warmed/Contoso_Orders " + version + "/edge");
     }
 
     @ParameterizedTest

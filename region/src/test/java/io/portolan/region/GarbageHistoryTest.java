@@ -284,7 +284,8 @@ class GarbageHistoryTest {
                         "",
                         "",
                         Delivery.Worker.ON,
-                        Delivery.FirstVisit.GO));
+                        Delivery.FirstVisit.GO,
+                        Delivery.Telemetry.ON));
             } else {
                 cache.isReady(release.digest("app.js"));
             }

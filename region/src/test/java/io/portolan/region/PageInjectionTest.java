@@ -27,7 +27,8 @@ class PageInjectionTest {
             "",
             "frame-ancestors 'self'",
             Delivery.Worker.ON,
-            Delivery.FirstVisit.GO);
+            Delivery.FirstVisit.GO,
+            Delivery.Telemetry.ON);
 
     private static ObjectNode configuration() {
         return JsonNodeFactory.instance.objectNode().put("text", "</script><!-- é 中");

@@ -215,6 +215,64 @@ class TelemetryTest {
         assertThat(seen.at("/failing").asInt()).isEqualTo(1);
     }
 
+    @Test
+    void sessionsThatAskNoCdnAreToldWithWhatTheyLacked() throws IOException {
+        var session = admitted("?version=1.0").token();
+        var own = Map.of("source", "own", "fetched", 5, "bytes", 500, "dark", true);
+        var region = Map.of("source", "http://127.0.1.3:7080", "fetched", 1, "bytes", 10, "dark", true);
+        var usual = Map.of("source", EDGE, "fetched", 7, "bytes", 700);
+        assertThat(post(beacon(session, List.of(), List.of(own, region))).status())
+                .isEqualTo(204);
+        assertThat(post(beacon(session, List.of(), List.of(own))).status()).isEqualTo(204);
+        assertThat(post(beacon(admitted("?version=1.0").token(), List.of(), List.of(usual)))
+                        .status())
+                .isEqualTo(204);
+        assertThat(dark().at("/sessions").asInt()).isEqualTo(1);
+        assertThat(dark().at("/failing").asInt()).isZero();
+
+        var lacked =
+                Map.of("source", "none", "fetched", 0, "bytes", 0, "failed", Map.of("unreachable", 2), "dark", true);
+        var other = admitted("?version=1.0").token();
+        assertThat(post(beacon(other, List.of(), List.of(lacked))).status()).isEqualTo(204);
+        assertThat(post(beacon(other, List.of(), List.of(lacked))).status()).isEqualTo(204);
+
+        assertThat(dark().at("/sessions").asInt()).isEqualTo(2);
+        assertThat(dark().at("/failing").asInt()).isEqualTo(1);
+        assertThat(dark().at("/files").asInt()).isEqualTo(11);
+        assertThat(dark().at("/bytes").asInt()).isEqualTo(1010);
+        assertThat(dark().at("/lastAt").asString()).isNotEmpty();
+        assertThat(metric("dark_sessions", "outcome=\"complete\"")).isEqualTo(1);
+        assertThat(metric("dark_sessions", "outcome=\"lacking\"")).isEqualTo(1);
+        assertThat(metric("asset_fallbacks_total", "source=\"none\"", "cause=\"unreachable\""))
+                .isEqualTo(4);
+    }
+
+    private JsonNode dark() throws IOException {
+        return Json.mapper().readTree(world.get(ObservationTable.PATH).body()).at("/dark");
+    }
+
+    @Test
+    void whereTelemetryIsOffNobodyGetsATokenAndWhatIsToldIsThrownAway() throws IOException {
+        var token = admitted("?version=1.0").token();
+        assertThat(world.get("/orders?trustedAuthority=portal.portolan.test").text())
+                .contains("data-telemetry=\"on\"");
+
+        world.server.put(NodeWorld.environment(List.of("portal.portolan.test"), List.of("http://localhost:*"))
+                .with(Delivery.STANDARD.with(Delivery.Telemetry.OFF)));
+        world.publish(new Extension("Contoso_Orders", "orders")
+                .holds(world.server, Release.simple("Contoso_Orders", "1.0"))
+                .gives("1.0"));
+
+        await().atMost(NodeWorld.LIMIT)
+                .until(() -> admitted("?version=1.0").token().isEmpty());
+        assertThat(world.get("/orders?trustedAuthority=portal.portolan.test").text())
+                .contains("data-telemetry=\"off\"");
+        var told = post(beacon(token, List.of(event("ExtensionLoad", "start", "")), List.of()));
+        assertThat(told.status()).isEqualTo(204);
+        assertThat(metric("telemetry_events_total")).isZero();
+        assertThat(metric("telemetry_refused_total", "reason=\"off\"")).isEqualTo(1);
+    }
+
     private JsonNode observed() throws IOException {
         return Json.mapper().readTree(world.get(ObservationTable.PATH).body()).at("/sources");
     }

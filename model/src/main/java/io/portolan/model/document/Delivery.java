@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param shares     percent of browsers, 0 to 100, that ask the CDN of this name; all of them where none is given
  * @param breaker    whether CDNs are watched and taken away without anybody being asked
  * @param probeEvery nodes ask every CDN for a canary so often; zero: never
+ * @param telemetry  whether pages tell nodes of themselves
  */
 public record Delivery(
         List<Cdn> cdns,
@@ -26,7 +27,8 @@ public record Delivery(
         FirstVisit firstVisit,
         Map<String, Integer> shares,
         Breaker breaker,
-        Duration probeEvery) {
+        Duration probeEvery,
+        Telemetry telemetry) {
     /** Most CDNs: a browser that finds them all dead asks each in turn. */
     public static final int MOST_CDNS = 4;
 
@@ -43,7 +45,8 @@ public record Delivery(
         // A document of an earlier build has none. Sorted: equal documents have equal bytes.
         shares = Collections.unmodifiableSortedMap(new TreeMap<>(Objects.requireNonNullElse(shares, Map.of())));
         shares.forEach(Delivery::checkShare);
-        // A document of an earlier build has neither.
+        // A document of an earlier build has none of these.
+        telemetry = Objects.requireNonNullElse(telemetry, Telemetry.ON);
         breaker = Objects.requireNonNullElse(breaker, Breaker.ON);
         probeEvery = Objects.requireNonNullElse(probeEvery, Duration.ZERO);
         if (probeEvery.isNegative()) {
@@ -62,22 +65,27 @@ public record Delivery(
 
     /** All browsers ask all CDNs. */
     public Delivery(List<Cdn> cdns, Worker worker, FirstVisit firstVisit) {
-        this(cdns, worker, firstVisit, Map.of(), Breaker.ON, Duration.ZERO);
+        this(cdns, worker, firstVisit, Map.of(), Breaker.ON, Duration.ZERO, Telemetry.ON);
     }
 
     /** The same with these shares. */
     public Delivery withShares(Map<String, Integer> others) {
-        return new Delivery(cdns, worker, firstVisit, others, breaker, probeEvery);
+        return new Delivery(cdns, worker, firstVisit, others, breaker, probeEvery, telemetry);
     }
 
     /** The same with breakers that act by themselves, or not. */
     public Delivery with(Breaker other) {
-        return new Delivery(cdns, worker, firstVisit, shares, other, probeEvery);
+        return new Delivery(cdns, worker, firstVisit, shares, other, probeEvery, telemetry);
+    }
+
+    /** The same with pages that tell of themselves, or not. */
+    public Delivery with(Telemetry other) {
+        return new Delivery(cdns, worker, firstVisit, shares, breaker, probeEvery, other);
     }
 
     /** The same with CDNs that are asked for a canary so often. */
     public Delivery probedEvery(Duration other) {
-        return new Delivery(cdns, worker, firstVisit, shares, breaker, other);
+        return new Delivery(cdns, worker, firstVisit, shares, breaker, other, telemetry);
     }
 
     /** Percent of browsers that ask a CDN. */
@@ -96,6 +104,14 @@ public record Delivery(
         /** Browsers get it with their first page. */
         ON,
         /** Browsers that have it lose it with their next page. */
+        OFF
+    }
+
+    /** Whether pages tell nodes how they come up and where their files come from. */
+    public enum Telemetry {
+        /** They do. */
+        ON,
+        /** Pages tell nothing, and nodes count nothing of what others tell. */
         OFF
     }
 

@@ -1,4 +1,4 @@
-package io.portolan.control;
+package io.portolan.region;
 
 import io.portolan.artifact.BlobStore;
 import io.portolan.artifact.EntryPage;
