@@ -35,6 +35,7 @@ class HostedControllersTest {
             import { createServer } from 'node:http';
             createServer((request, response) => response.end(process.env.PORTOLAN_VERSION + ' ' + process.env.GREETING))
               .listen(Number(process.env.PORT), process.env.HOST);
+            console.log('said: listening for ' + process.env.PORTOLAN_VERSION);
             """;
 
     @TempDir
@@ -100,6 +101,13 @@ class HostedControllersTest {
         var address = quotes.at("/replicas/0/address").asString();
         assertThat(Wire.get(java.net.URI.create("http://" + address), "/any").text())
                 .isEqualTo("1.0 hello from 1.0");
+        assertThat(quotes.path("stays").asString()).contains("the revision wants it");
+        assertThat(world.get("/orders/-/controller-log?version=1.0&controller=quotes")
+                        .text())
+                .contains("==> quotes-1.log <==", "said: listening for 1.0");
+        assertThat(world.get("/orders/-/controller-log?version=1.0&controller=..%2Fquotes")
+                        .status())
+                .isEqualTo(400);
         assertThat(world.get("/metrics").text())
                 .contains("portolan_node_controller_replicas_ready{extension=\"Contoso_Orders\",version=\"1.0\","
                         + "controller=\"quotes\"} 1");
