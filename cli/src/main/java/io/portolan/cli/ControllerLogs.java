@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
             "Shows what a controller's processes wrote last, of each node; secrets are taken out.",
             "What runs on a cluster has its logs there: kubectl logs."
         },
-        footer = {"", "Example:", "  portolan controller logs Contoso_Orders quotes --version 1.2.0 --region westeurope"})
+        footer = {"", "Example:", "  portolan controller logs Contoso_Orders quotes --version 1.2.0 --region westeurope"
+        })
 final class ControllerLogs extends Verb {
     @Parameters(index = "0", paramLabel = "EXTENSION", description = "Whose.")
     @Nullable
@@ -34,9 +35,13 @@ final class ControllerLogs extends Verb {
 
     @Override
     protected int run() {
-        var route = Trees.text(api().get("/v1/extensions/" + Api.segment(Objects.requireNonNull(extension))).tree(), "route");
-        var path = "/" + Api.segment(route) + "/-/controller-log?version=" + Api.segment(Objects.requireNonNull(version))
-                + "&controller=" + Api.segment(Objects.requireNonNull(controller));
+        var route = Trees.text(
+                api().get("/v1/extensions/" + Api.segment(Objects.requireNonNull(extension)))
+                        .tree(),
+                "route");
+        var path =
+                "/" + Api.segment(route) + "/-/controller-log?version=" + Api.segment(Objects.requireNonNull(version))
+                        + "&controller=" + Api.segment(Objects.requireNonNull(controller));
         var silent = new ArrayList<String>();
         var out = portolan().console().out();
         try (var question = new NodeQuestion(portolan().console())) {

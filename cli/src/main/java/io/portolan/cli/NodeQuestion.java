@@ -58,7 +58,9 @@ final class NodeQuestion implements AutoCloseable {
             var problem =
                     switch (answer.statusCode()) {
                         case 200 -> "";
-                        case 401, 403 -> "it tells operators only (expected: " + TOKEN + ", or this network in its operator-networks)";
+                        case 401, 403 ->
+                            "it tells operators only (expected: " + TOKEN
+                                    + ", or this network in its operator-networks)";
                         case 404 -> "it does not know that";
                         default -> "it answers " + answer.statusCode();
                     };

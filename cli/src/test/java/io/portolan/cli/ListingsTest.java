@@ -77,7 +77,8 @@ class ListingsTest {
             server.on(
                             "GET /v1/nodes",
                             200,
-                            "{\"items\":[{\"id\":\"node-westus\",\"kind\":\"region\",\"region\":\"westus\",\"url\":\"" + node.url()
+                            "{\"items\":[{\"id\":\"node-westus\",\"kind\":\"region\",\"region\":\"westus\",\"url\":\""
+                                    + node.url()
                                     + "\",\"status\":{\"controllers\":[{\"extension\":\"Contoso_Orders\",\"version\":\"1.0.0\","
                                     + "\"controller\":\"quotes\",\"state\":\"CRASH_LOOP\",\"ready\":0,\"wanted\":1,\"restarts\":6,"
                                     + "\"reason\":\"ended with exit code 7\",\"since\":\"2026-11-23T11:59:00Z\"}]}}]}")

@@ -48,7 +48,14 @@ final class KubernetesConfiguration {
             return new Chosen(null);
         }
         return new Chosen(new KubernetesSettings(
-                config, context, namespace, addresses, callers, pullSecrets, root, KubernetesSettings.Timings.DEFAULTS));
+                config,
+                context,
+                namespace,
+                addresses,
+                callers,
+                pullSecrets,
+                root,
+                KubernetesSettings.Timings.DEFAULTS));
     }
 
     private static String runtime(String text) {

@@ -483,10 +483,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             nextOffers.put(
                     key,
                     new Offer(
-                            version.manifest.controllers(),
-                            version.runs,
-                            version.want == Want.AT_ONCE,
-                            version.drain));
+                            version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE, version.drain));
         });
         nextUses.replaceAll((extension, versions) -> Map.copyOf(versions));
         uses = Map.copyOf(nextUses);

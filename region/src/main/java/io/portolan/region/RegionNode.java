@@ -3,8 +3,8 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
-import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import io.portolan.region.gateway.Gateway;
@@ -97,7 +97,8 @@ public final class RegionNode implements AutoCloseable {
         return start(settings, clock, failPoints, MoreRuntimes.NONE, directory);
     }
 
-    private static RegionNode start(
+    /** With both. */
+    static RegionNode start(
             RegionSettings settings,
             InstantSource clock,
             FailPoints failPoints,

@@ -28,7 +28,8 @@ final class Claims {
     /** Whether others than this node want it now. */
     static boolean byOthers(Deployment deployment, String own, Instant now) {
         return annotations(deployment).entrySet().stream()
-                .filter(entry -> Scope.isClaim(entry.getKey()) && !entry.getKey().equals(own))
+                .filter(entry ->
+                        Scope.isClaim(entry.getKey()) && !entry.getKey().equals(own))
                 .anyMatch(entry -> isAfter(entry.getValue(), now));
     }
 
@@ -46,9 +47,7 @@ final class Claims {
 
     private static Optional<Instant> until(String text) {
         try {
-            return text == null
-                    ? Optional.empty()
-                    : Optional.of(Instant.parse(text.split(" ", 2)[0]));
+            return text == null ? Optional.empty() : Optional.of(Instant.parse(text.split(" ", 2)[0]));
         } catch (DateTimeParseException e) {
             return Optional.empty();
         }

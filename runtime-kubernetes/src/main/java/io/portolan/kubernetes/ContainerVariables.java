@@ -34,7 +34,8 @@ record ContainerVariables(List<EnvVar> variables, Set<String> secrets, String mi
             references.stream()
                     .filter(reference -> reference.kind() == Reference.Kind.SECRET)
                     .forEach(reference -> secrets.add(reference.name()));
-            if (references.size() == 1 && value.equals("${secret:" + references.getFirst().name() + "}")) {
+            if (references.size() == 1
+                    && value.equals("${secret:" + references.getFirst().name() + "}")) {
                 own.add(secret(name, secretName, references.getFirst().name()));
             } else {
                 own.add(literal(name, text(value, instance, secretName, parts, missing)));
@@ -74,23 +75,21 @@ record ContainerVariables(List<EnvVar> variables, Set<String> secrets, String mi
             at = end;
         }
         escaped.append(escape(value.substring(at)));
-        return Reference.replace(
-                escaped.toString(),
-                reference -> switch (reference.kind()) {
-                    case CONFIG -> {
-                        var found = instance.configuration().get(reference.name());
-                        if (found == null) {
-                            missing.add(reference.name());
-                            yield "";
-                        }
-                        yield escape(found);
-                    }
-                    case SECRET -> {
-                        var name = PART + parts.size();
-                        parts.add(secret(name, secretName, reference.name()));
-                        yield "$(" + name + ")";
-                    }
-                });
+        return Reference.replace(escaped.toString(), reference -> switch (reference.kind()) {
+            case CONFIG -> {
+                var found = instance.configuration().get(reference.name());
+                if (found == null) {
+                    missing.add(reference.name());
+                    yield "";
+                }
+                yield escape(found);
+            }
+            case SECRET -> {
+                var name = PART + parts.size();
+                parts.add(secret(name, secretName, reference.name()));
+                yield "$(" + name + ")";
+            }
+        });
     }
 
     /** A cluster expands {@code $(NAME)} in values; two dollar signs are one. */

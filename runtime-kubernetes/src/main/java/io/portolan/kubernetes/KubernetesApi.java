@@ -108,7 +108,9 @@ final class KubernetesApi implements AutoCloseable {
                 if (current == null) {
                     client.resource(wanted).inNamespace(namespace).create();
                 } else {
-                    client.resource(over(current, wanted)).inNamespace(namespace).update();
+                    client.resource(over(current, wanted))
+                            .inNamespace(namespace)
+                            .update();
                 }
                 return;
             } catch (KubernetesClientException e) {
@@ -188,18 +190,13 @@ final class KubernetesApi implements AutoCloseable {
 
     /** Lets an object end, with what the cluster made of it; one that is not there is nothing to do. */
     void delete(Class<? extends HasMetadata> kind, String name) {
-        var unused = client.resources(kind)
-                .inNamespace(namespace)
-                .withName(name)
-                .delete();
+        var unused =
+                client.resources(kind).inNamespace(namespace).withName(name).delete();
     }
 
     /** Everything of a kind with these labels, not followed yet. */
     <T extends HasMetadata> SharedIndexInformer<T> informer(Class<T> kind, Map<String, String> labels) {
-        return client.resources(kind)
-                .inNamespace(namespace)
-                .withLabels(labels)
-                .runnableInformer(0);
+        return client.resources(kind).inNamespace(namespace).withLabels(labels).runnableInformer(0);
     }
 
     @Override

@@ -64,9 +64,12 @@ final class KubernetesController {
     @GuardedBy("this")
     private Instant since;
 
-    /** The most restarts that were seen of each pod: pods that are gone count too. */
+    /** Restarts of each pod that is there, and of those that are gone. */
     @GuardedBy("this")
-    private final Map<String, Long> restarts = new HashMap<>();
+    private Map<String, Long> restarts = Map.of();
+
+    @GuardedBy("this")
+    private long restartsOfGone;
 
     /** Why it cannot be run, empty text when it can. */
     @GuardedBy("this")
@@ -147,8 +150,10 @@ final class KubernetesController {
 
     private void lookAtRun(ControllerInstance now) {
         if (now.spec().kind() != ControllerKind.CONTAINER) {
-            said("this runtime runs containers only (kind: "
-                    + now.spec().kind().name().toLowerCase(Locale.ROOT) + ")", "");
+            said(
+                    "this runtime runs containers only (kind: "
+                            + now.spec().kind().name().toLowerCase(Locale.ROOT) + ")",
+                    "");
             return;
         }
         if (!region.watched().isComplete()) {
@@ -197,7 +202,8 @@ final class KubernetesController {
     }
 
     private void keep(ControllerInstance now) throws Refusal {
-        var variables = ContainerVariables.of(now, region.scope().region(), now.spec().port());
+        var variables =
+                ContainerVariables.of(now, region.scope().region(), now.spec().port());
         if (!variables.missing().isEmpty()) {
             throw new Refusal(variables.missing());
         }
@@ -212,7 +218,7 @@ final class KubernetesController {
             builtSecrets = secrets;
         }
         for (var object : objects) {
-            var digest = object.getMetadata().getAnnotations().get(Scope.SPEC);
+            var digest = object.getMetadata().getAnnotations().getOrDefault(Scope.SPEC, "");
             if (!isThere(object.getClass(), digest)) {
                 LOG.info("controller={} kind={} applied", id, object.getKind());
                 region.api().apply(object);
@@ -260,7 +266,9 @@ final class KubernetesController {
                 .flatMap(deployment -> Claims.of(deployment, region.scope().claim()))
                 .filter(due::isBefore)
                 .isPresent();
-        if (!known && claimedAt.isBefore(now.minus(shorter(SEEN_WITHIN, region.settings().timings().claim().dividedBy(4))))) {
+        if (!known
+                && claimedAt.isBefore(now.minus(
+                        shorter(SEEN_WITHIN, region.settings().timings().claim().dividedBy(4))))) {
             region.api()
                     .annotate(
                             region.scope().name(id),
@@ -275,7 +283,9 @@ final class KubernetesController {
     }
 
     private void lookAtEnd() {
-        if (hasCalls() || !region.watched().isComplete() || region.clock().instant().isBefore(notBefore)) {
+        if (hasCalls()
+                || !region.watched().isComplete()
+                || region.clock().instant().isBefore(notBefore)) {
             return;
         }
         try {
@@ -283,7 +293,9 @@ final class KubernetesController {
             if (!deleting) {
                 end();
             }
-            gone = gone || (region.watched().deployment(key).isEmpty() && region.watched().pods(key).isEmpty());
+            gone = gone
+                    || (region.watched().deployment(key).isEmpty()
+                            && region.watched().pods(key).isEmpty());
         } catch (KubernetesClientException e) {
             LOG.warn("controller={} cannot be ended, tried again: {}", id, e.toString());
             said("", "the API server cannot be asked: " + said(e));
@@ -335,9 +347,7 @@ final class KubernetesController {
 
     /** How it is now. */
     synchronized ControllerStatus status() {
-        for (var pod : region.watched().pods(key)) {
-            restarts.merge(pod.getMetadata().getUid(), Sight.restarts(pod), Math::max);
-        }
+        countRestarts();
         var now = wanted;
         if (now == null) {
             become(ControllerState.STOPPING);
@@ -362,6 +372,19 @@ final class KubernetesController {
         return status(sight.wanted(), sight.ready(), String.join("; ", reasons));
     }
 
+    /** What a pod counted stays counted when it is gone: whoever judges a version looks at what was added. */
+    @GuardedBy("this")
+    private void countRestarts() {
+        var next = new HashMap<String, Long>();
+        for (var pod : region.watched().pods(key)) {
+            next.put(pod.getMetadata().getUid(), Sight.restarts(pod));
+        }
+        for (var before : restarts.entrySet()) {
+            restartsOfGone += next.containsKey(before.getKey()) ? 0 : before.getValue();
+        }
+        restarts = next;
+    }
+
     @GuardedBy("this")
     private void become(ControllerState next) {
         if (next != state) {
@@ -372,7 +395,8 @@ final class KubernetesController {
 
     @GuardedBy("this")
     private ControllerStatus status(int replicas, List<Replica> ready, String reason) {
-        long count = restarts.values().stream().mapToLong(Long::longValue).sum();
+        long count = restartsOfGone
+                + restarts.values().stream().mapToLong(Long::longValue).sum();
         return new ControllerStatus(id, spec, state, replicas, ready, count, reason, since);
     }
 }

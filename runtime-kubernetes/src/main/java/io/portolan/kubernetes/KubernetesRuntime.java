@@ -60,7 +60,8 @@ public final class KubernetesRuntime implements ControllerRuntime {
     /** The looking thread's. */
     private Instant pruneAt = Instant.MIN;
 
-    KubernetesRuntime(KubernetesApi api, Scope scope, KubernetesSettings settings, OpenCalls calls, InstantSource clock) {
+    KubernetesRuntime(
+            KubernetesApi api, Scope scope, KubernetesSettings settings, OpenCalls calls, InstantSource clock) {
         this.region = new Region(
                 api,
                 new Watched(api, scope, signal::release),
@@ -239,7 +240,8 @@ public final class KubernetesRuntime implements ControllerRuntime {
                         && !Claims.byAnybody(
                                 deployment, now, region.settings().timings().claim())) {
                     LOG.info("controller={} is wanted by nobody and is deleted", id.get());
-                    KubernetesController.delete(region.api(), deployment.getMetadata().getName());
+                    KubernetesController.delete(
+                            region.api(), deployment.getMetadata().getName());
                 }
             }
         } catch (KubernetesClientException e) {

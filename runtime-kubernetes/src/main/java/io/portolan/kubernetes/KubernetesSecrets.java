@@ -56,7 +56,9 @@ final class KubernetesSecrets {
             return new Seen(clock.instant(), "", Set.of(), "expected: keys of the secret " + name);
         }
         var metadata = found.get().getMetadata();
-        var owner = metadata.getAnnotations() == null ? "" : metadata.getAnnotations().getOrDefault(Scope.EXTENSION, "");
+        var owner = metadata.getAnnotations() == null
+                ? ""
+                : metadata.getAnnotations().getOrDefault(Scope.EXTENSION, "");
         if (!owner.equals(extension)) {
             return new Seen(
                     clock.instant(),

@@ -68,15 +68,14 @@ public record KubernetesSettings(
         pullSecrets = List.copyOf(pullSecrets);
         for (var caller : callers) {
             if (!caller.contains("=") && !caller.contains("/")) {
-                throw new IllegalArgumentException(
-                        "kubernetes-callers: " + caller + " (expected: a network as 10.0.0.0/8, or a label as app=portolan)");
+                throw new IllegalArgumentException("kubernetes-callers: " + caller
+                        + " (expected: a network as 10.0.0.0/8, or a label as app=portolan)");
             }
         }
     }
 
     /** A namespace with the defaults. */
     public static KubernetesSettings of(String namespace) {
-        return new KubernetesSettings(
-                "", "", namespace, Addresses.PODS, List.of(), List.of(), false, Timings.DEFAULTS);
+        return new KubernetesSettings("", "", namespace, Addresses.PODS, List.of(), List.of(), false, Timings.DEFAULTS);
     }
 }

@@ -142,7 +142,9 @@ record Sight(ControllerState state, int wanted, List<Replica> ready, String reas
     }
 
     private static String ending(ContainerStatus container) {
-        var last = container.getLastState() == null ? null : container.getLastState().getTerminated();
+        var last = container.getLastState() == null
+                ? null
+                : container.getLastState().getTerminated();
         if (last == null) {
             return "ended";
         }
@@ -153,13 +155,14 @@ record Sight(ControllerState state, int wanted, List<Replica> ready, String reas
     private static Optional<String> stuck(Pod pod) {
         var container = containers(pod).stream()
                 .filter(status -> STUCK.contains(waiting(status)))
-                .map(status -> waiting(status) + message(status.getState().getWaiting().getMessage()))
+                .map(status ->
+                        waiting(status) + message(status.getState().getWaiting().getMessage()))
                 .findFirst();
         return container.or(() -> pod.getStatus() == null
                 ? Optional.empty()
                 : pod.getStatus().getConditions().stream()
-                        .filter(condition -> "PodScheduled".equals(condition.getType())
-                                && "False".equals(condition.getStatus()))
+                        .filter(condition ->
+                                "PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()))
                         .map(condition -> "no machine takes it" + message(condition.getMessage()))
                         .findFirst());
     }
@@ -172,8 +175,7 @@ record Sight(ControllerState state, int wanted, List<Replica> ready, String reas
         return deployment.getStatus().getConditions().stream()
                 .filter(condition ->
                         ("ReplicaFailure".equals(condition.getType()) && "True".equals(condition.getStatus()))
-                                || ("Progressing".equals(condition.getType())
-                                        && "False".equals(condition.getStatus())))
+                                || ("Progressing".equals(condition.getType()) && "False".equals(condition.getStatus())))
                 .map(condition -> condition.getReason() + message(condition.getMessage()))
                 .findFirst();
     }

@@ -20,7 +20,8 @@ final class Watched implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
     private static final String BY_CONTROLLER = "controller";
 
-    private final Map<Class<? extends HasMetadata>, SharedIndexInformer<? extends HasMetadata>> objects = new HashMap<>();
+    private final Map<Class<? extends HasMetadata>, SharedIndexInformer<? extends HasMetadata>> objects =
+            new HashMap<>();
     private final SharedIndexInformer<Pod> pods;
 
     /**

@@ -55,10 +55,12 @@ final class Workload {
                 .withMetadata(ControllerObjects.metadata(id, scope))
                 .withNewSpec()
                 // The autoscaler's, where there is one: whoever applies a number takes it away from it.
-                .withReplicas(ControllerObjects.isScaled(spec) ? null : Integer.valueOf(spec.replicas().min()))
+                .withReplicas(
+                        ControllerObjects.isScaled(spec)
+                                ? null
+                                : Integer.valueOf(spec.replicas().min()))
                 .withRevisionHistoryLimit(1)
-                .withProgressDeadlineSeconds(
-                        seconds(spec.health().startup().plus(PROGRESS_BEYOND_STARTUP)))
+                .withProgressDeadlineSeconds(seconds(spec.health().startup().plus(PROGRESS_BEYOND_STARTUP)))
                 .withNewSelector()
                 .withMatchLabels(scope.selector(id))
                 .endSelector()
@@ -83,7 +85,7 @@ final class Workload {
     private static PodSpec pod(ControllerSpec spec, ContainerVariables variables, KubernetesSettings settings) {
         var end = shorter(spec.drain(), LONGEST_END).plus(GRACE);
         return new PodSpecBuilder()
-                .withContainers(container(spec, variables, settings))
+                .withContainers(container(spec, variables))
                 .withTerminationGracePeriodSeconds((long) seconds(end))
                 // It is an extension's code: the cluster's API is not its business.
                 .withAutomountServiceAccountToken(false)
@@ -100,11 +102,10 @@ final class Workload {
                 .build();
     }
 
-    private static Container container(
-            ControllerSpec spec, ContainerVariables variables, KubernetesSettings settings) {
+    private static Container container(ControllerSpec spec, ContainerVariables variables) {
         var check = spec.health();
-        int startups = Math.max(
-                1, (int) Math.ceilDiv(check.startup().toMillis(), (long) seconds(check.every()) * 1000));
+        int startups =
+                Math.max(1, (int) Math.ceilDiv(check.startup().toMillis(), (long) seconds(check.every()) * 1000));
         var limits = limits(spec);
         var requests = new TreeMap<>(limits);
         if (ControllerObjects.isScaled(spec)) {
@@ -113,7 +114,8 @@ final class Workload {
         return new ContainerBuilder()
                 .withName(ControllerObjects.CONTAINER)
                 .withImage(spec.image())
-                .withArgs(spec.command().stream().map(ContainerVariables::escape).toList())
+                .withArgs(
+                        spec.command().stream().map(ContainerVariables::escape).toList())
                 .addNewPort()
                 .withName(ControllerObjects.PORT)
                 .withContainerPort(spec.port())

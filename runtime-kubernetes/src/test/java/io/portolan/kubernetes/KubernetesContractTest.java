@@ -68,7 +68,8 @@ class KubernetesContractTest extends ControllerRuntimeContract {
                     .inNamespace(world.server.namespace())
                     .list()
                     .getItems()
-                    .forEach(object -> text.append(api.getKubernetesSerialization().asJson(object)));
+                    .forEach(object ->
+                            text.append(api.getKubernetesSerialization().asJson(object)));
         }
         return text.toString();
     }

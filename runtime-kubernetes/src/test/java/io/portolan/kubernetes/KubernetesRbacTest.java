@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -41,16 +42,10 @@ class KubernetesRbacTest {
     private static void live(KubernetesWorld world) {
         var drain = Duration.ofMillis(100);
         var echo = KubernetesWorld.echo(
-                "1.0",
-                Map.of("KEY", "${secret:KEY}"),
-                Map.of(),
-                new Replicas(1, 3, 50),
-                Resources.UNLIMITED,
-                drain);
+                "1.0", Map.of("KEY", "${secret:KEY}"), Map.of(), new Replicas(1, 3, 50), Resources.UNLIMITED, drain);
         var fixed = KubernetesWorld.echo(
                 "1.0", Map.of("KEY", "${secret:KEY}"), Map.of(), Replicas.fixed(2), Resources.UNLIMITED, drain);
-        var other =
-                KubernetesWorld.echo("2.0", Map.of(), Map.of(), new Replicas(1, 2, 50), Resources.UNLIMITED, drain);
+        var other = KubernetesWorld.echo("2.0", Map.of(), Map.of(), new Replicas(1, 2, 50), Resources.UNLIMITED, drain);
         var first = world.node("node-1", OpenCalls.NONE);
         try {
             first.ensure(echo);
@@ -72,7 +67,8 @@ class KubernetesRbacTest {
             second.ensure(echo);
             second.keepOnly(Set.of(echo.id()));
             ControllerRuntimeContract.patient()
-                    .until(() -> world.server
+                    .until(() -> world
+                            .server
                             .client()
                             .apps()
                             .deployments()
@@ -80,10 +76,8 @@ class KubernetesRbacTest {
                             .list()
                             .getItems()
                             .stream()
-                            .noneMatch(found -> found.getMetadata()
-                                    .getAnnotations()
-                                    .get(Scope.VERSION)
-                                    .equals("2.0")));
+                            .noneMatch(found -> "2.0"
+                                    .equals(found.getMetadata().getAnnotations().get(Scope.VERSION))));
         } finally {
             second.close();
         }
@@ -118,9 +112,13 @@ class KubernetesRbacTest {
     }
 
     private static void awaitReady(KubernetesRuntime runtime, int one, int other) {
-        ControllerRuntimeContract.patient()
-                .until(() -> runtime.states().get(KubernetesWorld.id("1.0")).ready().size() == one
-                        && runtime.states().get(KubernetesWorld.id("2.0")).ready().size() == other);
+        ControllerRuntimeContract.patient().until(() -> ready(runtime, "1.0") == one && ready(runtime, "2.0") == other);
+    }
+
+    private static int ready(KubernetesRuntime runtime, String version) {
+        return Objects.requireNonNull(runtime.states().get(KubernetesWorld.id(version)), version)
+                .ready()
+                .size();
     }
 
     private static TreeSet<String> allowed() throws IOException {
@@ -130,12 +128,9 @@ class KubernetesRbacTest {
                 .findFirst()
                 .orElseThrow();
         var allowed = new TreeSet<String>();
-        new KubernetesSerialization()
-                .unmarshal(role, Role.class)
-                .getRules()
-                .forEach(rule -> rule.getResources()
-                        .forEach(resource -> rule.getVerbs()
-                                .forEach(verb -> allowed.add(rule.getApiGroups().getFirst() + "/" + resource + " " + verb))));
+        new KubernetesSerialization().unmarshal(role, Role.class).getRules().forEach(rule -> rule.getResources()
+                .forEach(resource -> rule.getVerbs()
+                        .forEach(verb -> allowed.add(rule.getApiGroups().getFirst() + "/" + resource + " " + verb))));
         return allowed;
     }
 

@@ -17,10 +17,12 @@ import io.portolan.model.controller.Replicas;
 import io.portolan.model.controller.Resources;
 import io.portolan.runtime.ControllerInstance;
 import io.portolan.runtime.ControllerRuntimeContract;
+import io.portolan.runtime.ControllerStatus;
 import io.portolan.runtime.OpenCalls;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +68,10 @@ class KubernetesRuntimeTest {
         patient().until(() -> state(node, instance) == ControllerState.READY);
     }
 
+    private static ControllerStatus status(KubernetesRuntime node, ControllerInstance instance) {
+        return Objects.requireNonNull(node.states().get(instance.id()), "it is known");
+    }
+
     private static ControllerState state(KubernetesRuntime node, ControllerInstance instance) {
         var status = node.states().get(instance.id());
         return status == null ? ControllerState.STOPPED : status.state();
@@ -101,17 +107,27 @@ class KubernetesRuntimeTest {
         var container = pod.getContainers().getFirst();
         assertThat(container.getImage()).isEqualTo(KubernetesWorld.IMAGE);
         assertThat(container.getArgs()).containsExactly("serve", "--price", "$$5");
-        assertThat(container.getLifecycle().getPreStop().getSleep().getSeconds()).isEqualTo(10);
+        assertThat(container.getLifecycle().getPreStop().getSleep().getSeconds())
+                .isEqualTo(10);
         assertThat(container.getReadinessProbe().getHttpGet().getPath()).isEqualTo("/healthz");
-        assertThat(container.getResources().getLimits())
-                .hasToString("{cpu=500m, memory=" + (256L << 20) + "}");
+        assertThat(container.getResources().getLimits()).hasToString("{cpu=500m, memory=" + (256L << 20) + "}");
         assertThat(container.getEnv())
                 .filteredOn(variable -> variable.getName().equals("SAY"))
                 .singleElement()
                 .returns("$$(HOME) costs $$5", variable -> variable.getValue());
-        assertThat(deployment.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable().getIntVal())
+        assertThat(deployment
+                        .getSpec()
+                        .getStrategy()
+                        .getRollingUpdate()
+                        .getMaxUnavailable()
+                        .getIntVal())
                 .isZero();
-        assertThat(object(Service.class, echo).orElseThrow().getSpec().getPorts().getFirst().getPort())
+        assertThat(object(Service.class, echo)
+                        .orElseThrow()
+                        .getSpec()
+                        .getPorts()
+                        .getFirst()
+                        .getPort())
                 .isEqualTo(KubernetesWorld.PORT);
         var scaler = object(HorizontalPodAutoscaler.class, echo).orElseThrow().getSpec();
         assertThat(scaler.getMinReplicas()).isEqualTo(2);
@@ -143,7 +159,9 @@ class KubernetesRuntimeTest {
         runtime.ensure(fixed);
 
         patient().until(() -> object(HorizontalPodAutoscaler.class, fixed).isEmpty());
-        patient().until(() -> object(Deployment.class, fixed).orElseThrow().getSpec().getReplicas() == 2);
+        patient()
+                .until(() ->
+                        object(Deployment.class, fixed).orElseThrow().getSpec().getReplicas() == 2);
     }
 
     @Test
@@ -168,10 +186,9 @@ class KubernetesRuntimeTest {
 
         awaitReady(runtime, echo);
         var service = object(Service.class, echo).orElseThrow().getMetadata();
-        assertThat(runtime.states().get(echo.id()).ready())
-                .singleElement()
-                .satisfies(replica -> assertThat(replica.address().getHostString())
-                        .isEqualTo(service.getName() + "." + service.getNamespace() + ".svc"));
+        assertThat(status(runtime, echo).ready()).singleElement().satisfies(replica -> assertThat(
+                        replica.address().getHostString())
+                .isEqualTo(service.getName() + "." + service.getNamespace() + ".svc"));
     }
 
     @Test
@@ -183,10 +200,17 @@ class KubernetesRuntimeTest {
             other.ensure(echo);
             awaitReady(runtime, echo);
             awaitReady(other, echo);
-            patient().until(() -> object(Deployment.class, echo).orElseThrow().getMetadata().getAnnotations().keySet().stream()
-                            .filter(Scope::isClaim)
-                            .count()
-                    == 2);
+            patient()
+                    .until(() ->
+                            object(Deployment.class, echo)
+                                            .orElseThrow()
+                                            .getMetadata()
+                                            .getAnnotations()
+                                            .keySet()
+                                            .stream()
+                                            .filter(Scope::isClaim)
+                                            .count()
+                                    == 2);
 
             runtime.stop(echo.id());
 
@@ -233,10 +257,11 @@ class KubernetesRuntimeTest {
 
         runtime.keepOnly(Set.of(echo.id()));
 
-        patient().until(() -> world.server.requests.stream()
-                        .filter(request -> request.contains("/deployments?labelSelector"))
-                        .count()
-                >= 4);
+        patient()
+                .until(() -> world.server.requests.stream()
+                                .filter(request -> request.contains("/deployments?labelSelector"))
+                                .count()
+                        >= 4);
         assertThat(names()).contains(orphan, lookalike, unsigned);
         code.set(0);
         patient().until(() -> !names().contains(orphan));
@@ -297,10 +322,10 @@ class KubernetesRuntimeTest {
 
         runtime.ensure(echo);
 
-        patient().until(() -> runtime.states().get(echo.id()).reason().contains("the API server refuses it"));
+        patient().until(() -> status(runtime, echo).reason().contains("the API server refuses it"));
         code.set(0);
         awaitReady(runtime, echo);
-        patient().until(() -> runtime.states().get(echo.id()).reason().isEmpty());
+        patient().until(() -> status(runtime, echo).reason().isEmpty());
     }
 
     @Test
@@ -308,15 +333,15 @@ class KubernetesRuntimeTest {
         var echo = echo("1.0", Replicas.ONE, LONG);
         runtime.ensure(echo);
         awaitReady(runtime, echo);
-        var before = runtime.states().get(echo.id()).ready();
+        var before = status(runtime, echo).ready();
         failing = ".*";
         code.set(503);
 
         var other = echo("2.0", Replicas.ONE, LONG);
         runtime.ensure(other);
 
-        patient().until(() -> runtime.states().get(other.id()).reason().contains("cannot be asked"));
-        assertThat(runtime.states().get(echo.id()))
+        patient().until(() -> status(runtime, other).reason().contains("cannot be asked"));
+        assertThat(status(runtime, echo))
                 .returns(ControllerState.READY, status -> status.state())
                 .returns(before, status -> status.ready());
         code.set(0);
@@ -344,7 +369,7 @@ class KubernetesRuntimeTest {
         runtime.ensure(echo);
 
         patient().until(() -> state(runtime, echo) == ControllerState.REFUSED);
-        assertThat(runtime.states().get(echo.id()).reason()).contains("belongs to contoso.orders");
+        assertThat(status(runtime, echo).reason()).contains("belongs to contoso.orders");
         assertThat(object(Deployment.class, echo)).isEmpty();
     }
 }

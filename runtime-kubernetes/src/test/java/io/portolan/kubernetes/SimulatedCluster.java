@@ -46,15 +46,13 @@ final class SimulatedCluster implements AutoCloseable {
     /** What a kubelet knows of a pod. */
     private static final class Running {
         EchoPod pod;
-        final String name;
         int restarts;
         int lastExit = -1;
         int bad;
         Instant ready = Instant.EPOCH;
         String shown = "";
 
-        Running(String name, EchoPod pod) {
-            this.name = name;
+        Running(EchoPod pod) {
             this.pod = pod;
         }
     }
@@ -83,15 +81,16 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     private void turn() {
-        var deployments = client.apps().deployments().inNamespace(namespace).list().getItems();
+        var deployments =
+                client.apps().deployments().inNamespace(namespace).list().getItems();
         var pods = client.pods().inNamespace(namespace).list().getItems();
         var owned = new HashMap<String, List<Pod>>();
         pods.forEach(pod -> owned.computeIfAbsent(
-                        Objects.toString(pod.getMetadata().getLabels().get(Scope.CONTROLLER)),
-                        key -> new ArrayList<>())
+                        Objects.toString(pod.getMetadata().getLabels().get(Scope.CONTROLLER)), key -> new ArrayList<>())
                 .add(pod));
         for (var deployment : deployments) {
-            var own = owned.remove(deployment.getSpec().getSelector().getMatchLabels().get(Scope.CONTROLLER));
+            var own = owned.remove(
+                    deployment.getSpec().getSelector().getMatchLabels().get(Scope.CONTROLLER));
             replace(deployment, own == null ? List.of() : own);
         }
         owned.values().forEach(orphans -> orphans.forEach(this::end));
@@ -109,13 +108,14 @@ final class SimulatedCluster implements AutoCloseable {
 
     /** As a rolling update does with one more and none less. */
     private void replace(Deployment deployment, List<Pod> pods) {
-        var template = Scope.hash(client.getKubernetesSerialization()
-                .asJson(deployment.getSpec().getTemplate()));
+        var template = Scope.hash(
+                client.getKubernetesSerialization().asJson(deployment.getSpec().getTemplate()));
         int wanted = deployment.getSpec().getReplicas() == null
                 ? 1
                 : deployment.getSpec().getReplicas();
         var current = pods.stream()
-                .filter(pod -> template.equals(pod.getMetadata().getAnnotations().get(TEMPLATE)))
+                .filter(pod ->
+                        template.equals(pod.getMetadata().getAnnotations().get(TEMPLATE)))
                 .toList();
         var old = pods.stream()
                 .filter(pod -> !current.contains(pod))
@@ -163,12 +163,12 @@ final class SimulatedCluster implements AutoCloseable {
         var name = pod.getMetadata().getName();
         var container = pod.getSpec().getContainers().getFirst();
         int port = container.getPorts().getFirst().getContainerPort();
-        var known = running.computeIfAbsent(
-                name, key -> new Running(name, EchoPod.start(variables(container, pod), port)));
+        var known = running.computeIfAbsent(name, key -> new Running(EchoPod.start(variables(container, pod), port)));
         if (known.pod.exitCode() >= 0) {
             known.lastExit = known.pod.exitCode();
             again(known, container, pod, port);
-        } else if (!known.pod.isHealthy() && ++known.bad >= container.getLivenessProbe().getFailureThreshold() + 2) {
+        } else if (!known.pod.isHealthy()
+                && ++known.bad >= container.getLivenessProbe().getFailureThreshold() + 2) {
             known.lastExit = 137;
             again(known, container, pod, port);
         }
@@ -259,8 +259,7 @@ final class SimulatedCluster implements AutoCloseable {
                 .inNamespace(namespace)
                 .withName(reference.getName())
                 .get();
-        return new String(
-                Base64.getDecoder().decode(secret.getData().get(reference.getKey())), StandardCharsets.UTF_8);
+        return new String(Base64.getDecoder().decode(secret.getData().get(reference.getKey())), StandardCharsets.UTF_8);
     }
 
     /** {@code $(NAME)} is a variable, {@code $$} a dollar sign. */

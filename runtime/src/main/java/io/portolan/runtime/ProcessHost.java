@@ -126,7 +126,10 @@ final class ProcessHost implements AutoCloseable {
                     .sorted(Comparator.comparingLong(file -> file.toFile().lastModified()))
                     .toList();
             for (var file : files) {
-                text.append("==> ").append(file.getFileName()).append(" <==\n").append(ReplicaLog.tail(file, mostBytes));
+                text.append("==> ")
+                        .append(file.getFileName())
+                        .append(" <==\n")
+                        .append(ReplicaLog.tail(file, mostBytes));
             }
         } catch (NoSuchFileException e) {
             // Nothing was ever written.

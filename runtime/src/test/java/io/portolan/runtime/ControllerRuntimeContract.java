@@ -272,7 +272,8 @@ public abstract class ControllerRuntimeContract {
 
     @Test
     void waitsForASecretAndSaysWhich() throws IOException {
-        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 1, LONG);
+        var echo =
+                echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 1, LONG);
 
         runtime().ensure(echo);
 
@@ -285,7 +286,8 @@ public abstract class ControllerRuntimeContract {
     @Test
     void row_8_11_takesARotatedSecretWithoutAGap() throws IOException {
         secret(SECRET, "first value");
-        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 2, LONG);
+        var echo =
+                echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 2, LONG);
         var fewest = Collections.synchronizedList(new ArrayList<Integer>());
         runtime().ensure(echo);
         var before = awaitReady(echo, 2);
@@ -307,7 +309,12 @@ public abstract class ControllerRuntimeContract {
     void showsNoSecret() throws IOException {
         secret(SECRET, "tell-nobody");
         var echo = echo(
-                "1.0", ControllerRuntimeKind.NODE, Map.of("SAY", "key $5 ${secret:" + SECRET + "}!"), Map.of(), 1, LONG);
+                "1.0",
+                ControllerRuntimeKind.NODE,
+                Map.of("SAY", "key $5 ${secret:" + SECRET + "}!"),
+                Map.of(),
+                1,
+                LONG);
 
         runtime().ensure(echo);
 
