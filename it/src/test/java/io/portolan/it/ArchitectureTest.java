@@ -105,7 +105,7 @@ class ArchitectureTest {
         assertThat(MAY_USE.keySet()).containsAll(modules);
     }
 
-    /** It brings another JSON library along, and is large: nobody else may come to lean on either. */
+    /** It is large, and may bring another JSON library along: nobody else may come to lean on either. */
     @Test
     void onlyTheRuntimeForKubernetesKnowsItsLibrary() {
         noClasses()

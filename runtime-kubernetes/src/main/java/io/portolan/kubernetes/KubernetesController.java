@@ -87,6 +87,7 @@ final class KubernetesController {
     private List<HasMetadata> objects = List.of();
     private final Map<Class<?>, Asked> asked = new HashMap<>();
     private Instant claimedAt = Instant.MIN;
+    private boolean ending;
     private boolean deleting;
     private boolean gone;
 
@@ -143,6 +144,7 @@ final class KubernetesController {
             return gone && wanted() == null;
         }
         gone = false;
+        ending = false;
         deleting = false;
         lookAtRun(now);
         return false;
@@ -283,6 +285,12 @@ final class KubernetesController {
     }
 
     private void lookAtEnd() {
+        if (!ending) {
+            // What it waited for while it was to run is no reason to wait now.
+            ending = true;
+            tried = null;
+            notBefore = Instant.MIN;
+        }
         if (hasCalls()
                 || !region.watched().isComplete()
                 || region.clock().instant().isBefore(notBefore)) {

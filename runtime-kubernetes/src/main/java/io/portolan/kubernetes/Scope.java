@@ -5,6 +5,7 @@ import io.portolan.runtime.ControllerId;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -41,8 +42,8 @@ record Scope(String environment, String region, String node) {
         return Map.of(MANAGED_BY, MANAGER, SCOPE, hash(environment + "\n" + region));
     }
 
-    /** Labels of one controller's objects. */
-    Map<String, String> labels(ControllerId id) {
+    /** Labels of one controller's objects, in order. */
+    SortedMap<String, String> labels(ControllerId id) {
         var labels = new TreeMap<>(labels());
         labels.put(CONTROLLER, key(id));
         return labels;
@@ -53,12 +54,12 @@ record Scope(String environment, String region, String node) {
         return Map.of(CONTROLLER, key(id));
     }
 
-    /** What tells people, and the next node, what an object is. */
-    static Map<String, String> annotations(ControllerId id) {
-        return Map.of(
+    /** What tells people, and the next node, what an object is; in order, or its digest would be another after each start. */
+    static SortedMap<String, String> annotations(ControllerId id) {
+        return new TreeMap<>(Map.of(
                 EXTENSION, id.extension().value(),
                 VERSION, id.version().value(),
-                NAME, id.name());
+                NAME, id.name()));
     }
 
     /** Hash of a controller in this scope. */

@@ -372,4 +372,31 @@ class KubernetesRuntimeTest {
         assertThat(status(runtime, echo).reason()).contains("belongs to contoso.orders");
         assertThat(object(Deployment.class, echo)).isEmpty();
     }
+
+    @Test
+    void endsWhatWasRefusedWithoutWaitingForTheNextTry() {
+        var settings = world.settings();
+        var hour = Duration.ofHours(1);
+        runtime.close();
+        runtime = world.node(
+                "node-1",
+                OpenCalls.NONE,
+                new KubernetesSettings(
+                        "",
+                        "",
+                        settings.namespace(),
+                        settings.addresses(),
+                        List.of(),
+                        List.of(),
+                        false,
+                        new KubernetesSettings.Timings(hour, hour, hour, hour)));
+        var echo = KubernetesWorld.echo(
+                "1.0", Map.of("KEY", "${secret:KEY}"), Map.of(), Replicas.ONE, Resources.UNLIMITED, LONG);
+        runtime.ensure(echo);
+        patient().until(() -> state(runtime, echo) == ControllerState.REFUSED);
+
+        runtime.stop(echo.id());
+
+        patient().until(() -> runtime.states().isEmpty());
+    }
 }
