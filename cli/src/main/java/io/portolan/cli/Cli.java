@@ -26,6 +26,7 @@ public final class Cli {
                 .addSubcommand("env", new EnvironmentCommands())
                 .addSubcommand("region", new RegionCommands())
                 .addSubcommand("node", new NodeCommands())
+                .addSubcommand("controller", new ControllerCommands())
                 .addSubcommand("rollout", new RolloutCommands())
                 .addSubcommand("rollback", new RollbackCommand())
                 .addSubcommand("override", new OverrideCommands())

@@ -61,6 +61,44 @@ class ListingsTest {
     }
 
     @Test
+    void controllersAreShownAsNodesReportThemAsTheySayThemselvesAndWithWhatTheyWrote() throws IOException {
+        try (var node = new ScriptedServer()
+                .on(
+                        "GET /api/diagnostics",
+                        200,
+                        "{\"extensions\":{\"Contoso_Orders\":{\"controllers\":[{\"version\":\"1.0.0\",\"name\":\"quotes\","
+                                + "\"state\":\"READY\",\"ready\":1,\"wanted\":1,\"reason\":\"\","
+                                + "\"replicas\":[{\"address\":\"127.0.0.1:41\"}],"
+                                + "\"stays\":\"pages of it were seen\",\"until\":\"2026-11-23T12:05:00Z\"}]}}}")
+                .on(
+                        "GET /orders/-/controller-log?version=1.0.0&controller=quotes",
+                        200,
+                        "==> quotes-1.log <==\nsaid something\n")) {
+            server.on(
+                            "GET /v1/nodes",
+                            200,
+                            "{\"items\":[{\"id\":\"node-westus\",\"kind\":\"region\",\"region\":\"westus\",\"url\":\""
+                                    + node.url()
+                                    + "\",\"status\":{\"controllers\":[{\"extension\":\"Contoso_Orders\",\"version\":\"1.0.0\","
+                                    + "\"controller\":\"quotes\",\"state\":\"CRASH_LOOP\",\"ready\":0,\"wanted\":1,\"restarts\":6,"
+                                    + "\"reason\":\"ended with exit code 7\",\"since\":\"2026-11-23T11:59:00Z\"}]}}]}")
+                    .on("GET /v1/extensions/Contoso_Orders", 200, "{\"name\":\"Contoso_Orders\",\"route\":\"orders\"}");
+
+            assertThat(world.run("controller", "list", "Contoso_Orders").out())
+                    .contains("quotes      westus  node-westus  CRASH_LOOP  0/1    6")
+                    .contains("quotes 1.0.0: ended with exit code 7");
+            assertThat(world.run("controller", "list", "Contoso_Maps").out()).doesNotContain("quotes");
+            assertThat(world.run("controller", "show", "Contoso_Orders").out())
+                    .contains("127.0.0.1:41  2026-11-23T12:05:00Z  pages of it were seen");
+            assertThat(world.run("controller", "logs", "Contoso_Orders", "quotes", "--version", "1.0.0")
+                            .out())
+                    .contains("=== node-westus (westus)", "said something");
+            assertThat(world.run("controller", "logs", "Contoso_Orders", "other", "--version", "1.0.0"))
+                    .returns(ExitCode.UNREACHABLE, CommandRun::code);
+        }
+    }
+
+    @Test
     void versionsShowWhereTheyAreLive() {
         server.on(
                 "GET /v1/extensions/Contoso_Orders/versions",

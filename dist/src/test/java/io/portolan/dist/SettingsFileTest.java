@@ -9,6 +9,7 @@ import io.portolan.director.DnsLimits;
 import io.portolan.director.DnsSettings;
 import io.portolan.director.IpPrefix;
 import io.portolan.director.RateLimits;
+import io.portolan.kubernetes.KubernetesSettings;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.document.DnsRecord;
 import io.portolan.region.AccessLogSettings;
@@ -163,6 +164,51 @@ class SettingsFileTest {
                         Duration.ofSeconds(4)));
         assertThat(settings.replica().folder()).isEqualTo(folder.resolve("data"));
         assertThat(settings.replica().url()).isEqualTo("http://10.0.0.1:80");
+    }
+
+    @Test
+    void aNodeRunsControllersOnAClusterWhereItsFileSaysSo() throws IOException {
+        assertThat(SettingsFile.read(file(REGION), SettingsFileTest::region).kubernetes())
+                .isNull();
+        assertThat(SettingsFile.read(file(REGION + "controllers-runtime: kubernetes\n"), SettingsFileTest::region)
+                        .kubernetes())
+                .isEqualTo(KubernetesSettings.of("portolan-controllers"));
+
+        var chosen = SettingsFile.read(file(REGION + """
+                        controllers-runtime: kubernetes
+                        kubernetes-config: kubeconfig
+                        kubernetes-context: westus
+                        kubernetes-namespace: controllers
+                        kubernetes-addresses: service
+                        kubernetes-callers: [10.0.0.0/8, app=portolan-region]
+                        kubernetes-pull-secrets: [registry]
+                        kubernetes-root: yes
+                        """), SettingsFileTest::region);
+
+        assertThat(chosen.kubernetes())
+                .isEqualTo(new KubernetesSettings(
+                        folder.resolve("kubeconfig").toString(),
+                        "westus",
+                        "controllers",
+                        KubernetesSettings.Addresses.SERVICE,
+                        List.of("10.0.0.0/8", "app=portolan-region"),
+                        List.of("registry"),
+                        true,
+                        KubernetesSettings.Timings.DEFAULTS));
+        var docker = file(REGION + "controllers-runtime: docker\n");
+        assertThat(catchThrowableOfType(
+                                SettingsFile.BadSettings.class,
+                                () -> SettingsFile.read(docker, SettingsFileTest::region))
+                        .faults())
+                .singleElement()
+                .asString()
+                .contains("docker (expected: process or kubernetes)");
+    }
+
+    /** As a node reads its file. */
+    private static KubernetesConfiguration.Chosen region(Section keys) {
+        RegionConfiguration.read(keys);
+        return KubernetesConfiguration.read(keys);
     }
 
     @Test

@@ -10,9 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +39,7 @@ class ArchitectureTest {
             Map.entry("control", Set.of("model", "planner", "artifact", "storage", "protocol", "placement")),
             Map.entry("loader", Set.of()),
             Map.entry("runtime", Set.of("model", "protocol")),
+            Map.entry("kubernetes", Set.of("model", "runtime")),
             Map.entry(
                     "region",
                     Set.of("model", "planner", "artifact", "protocol", "sync", "observation", "loader", "runtime")),
@@ -56,6 +61,7 @@ class ArchitectureTest {
                             "control",
                             "region",
                             "runtime",
+                            "kubernetes",
                             "director",
                             "cli"))));
 
@@ -97,6 +103,37 @@ class ArchitectureTest {
                 .toList();
 
         assertThat(MAY_USE.keySet()).containsAll(modules);
+    }
+
+    /** It is large, and may bring another JSON library along: nobody else may come to lean on either. */
+    @Test
+    void onlyTheRuntimeForKubernetesKnowsItsLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(inModule("kubernetes"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.fabric8..", "com.fasterxml.jackson.core..", "com.fasterxml.jackson.databind..")
+                .check(classes);
+    }
+
+    @Test
+    void onlyTheRuntimeForKubernetesDependsOnItsLibrary() throws IOException {
+        var root = Path.of(System.getProperty("portolan.root"));
+        try (var folders = Files.list(root)) {
+            var depending = folders.filter(folder -> Files.isRegularFile(folder.resolve("pom.xml")))
+                    .filter(folder -> text(folder.resolve("pom.xml")).contains("io.fabric8"))
+                    .toList();
+            assertThat(depending).containsExactly(root.resolve("runtime-kubernetes"));
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replicas those that take calls
  * @param reason   why it is not ready, or what holds for it beside; empty text for nothing
+ * @param stays    why it runs; empty text for one that does not
+ * @param until    when it ends unless a page or a call of its version is seen before; empty text where only a revision ends it
  */
 record ControllerView(
         VersionLabel version,
@@ -27,7 +29,9 @@ record ControllerView(
         long restarts,
         String reason,
         Instant since,
-        List<At> replicas) {
+        List<At> replicas,
+        String stays,
+        String until) {
     /** A replica that takes calls. */
     record At(String id, String address, Instant readySince) {}
 
@@ -49,13 +53,13 @@ record ControllerView(
                                         replica.readySince()))
                                 .toList();
                 views.computeIfAbsent(report.extension(), name -> new ArrayList<>())
-                        .add(view(report, replicas));
+                        .add(view(report, replicas, hosted.stay(report.extension(), report.version())));
             }
         }
         return views;
     }
 
-    private static ControllerView view(ControllerReport report, List<At> replicas) {
+    private static ControllerView view(ControllerReport report, List<At> replicas, HostedControllers.Stay stay) {
         return new ControllerView(
                 report.version(),
                 report.controller(),
@@ -65,6 +69,8 @@ record ControllerView(
                 report.restarts(),
                 report.reason(),
                 report.since(),
-                replicas);
+                replicas,
+                stay.why(),
+                stay.until());
     }
 }

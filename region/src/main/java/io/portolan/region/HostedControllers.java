@@ -53,6 +53,8 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     /** What is answered with such a status or a higher one is no use. */
     private static final int FAULTS = 400;
+    /** Of a replica's log, what people are shown. */
+    private static final int LOG_BYTES = 64 << 10;
 
     private final RegionName region;
     private final ControllerRuntime runtime;
@@ -107,7 +109,17 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private record Use(AtomicLong last, boolean runs) {}
 
     /** What the directory says of a version. */
-    private record Offer(List<ControllerSpec> specs, boolean runs, boolean atOnce) {}
+    private record Offer(List<ControllerSpec> specs, boolean runs, boolean atOnce, Duration drain) {}
+
+    /**
+     * Why the controllers of a version run here, for people who wonder when an old one goes.
+     *
+     * @param until when they end unless a page or a call of the version is seen before; empty text where only a revision ends them
+     */
+    record Stay(String why, String until) {
+        /** They do not run. */
+        static final Stay NONE = new Stay("", "");
+    }
 
     HostedControllers(
             RegionName region,
@@ -301,8 +313,22 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         if (changed) {
             remember();
             publish();
+            runtime.keepOnly(wanted());
             statusChanged.run();
         }
+    }
+
+    /** All that are to run here now, whether they could be asked for already or not. */
+    private Set<ControllerId> wanted() {
+        var ids = new HashSet<ControllerId>();
+        hosted.forEach((key, version) -> {
+            if (version.runs || version.want == Want.AT_ONCE) {
+                version.manifest.controllers().stream()
+                        .filter(spec -> spec.placement().includes(region))
+                        .forEach(spec -> ids.add(id(key, spec)));
+            }
+        });
+        return ids;
     }
 
     /** Takes over what the revision says now. */
@@ -454,7 +480,10 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             var use = use(key);
             nextUses.computeIfAbsent(key.extension().value(), extension -> new HashMap<>())
                     .put(key.version().value(), new Use(use == null ? new AtomicLong() : use.last(), version.runs));
-            nextOffers.put(key, new Offer(version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE));
+            nextOffers.put(
+                    key,
+                    new Offer(
+                            version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE, version.drain));
         });
         nextUses.replaceAll((extension, versions) -> Map.copyOf(versions));
         uses = Map.copyOf(nextUses);
@@ -485,6 +514,28 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             return new Service(id, spec, List.of(), offer.runs() ? ControllerState.STARTING : ControllerState.STOPPED);
         }
         return new Service(id, spec, status.ready(), status.state());
+    }
+
+    /** What the replicas of a controller wrote last; empty text where nothing is kept here. Blocks. */
+    String log(ControllerId id) throws IOException {
+        return runtime.log(id, LOG_BYTES);
+    }
+
+    /** Why the controllers of a version run, and until when. */
+    Stay stay(ExtensionName extension, VersionLabel version) {
+        var offer = offers.get(new Key(extension, version));
+        if (offer == null || !offer.runs()) {
+            return Stay.NONE;
+        }
+        if (offer.atOnce()) {
+            return new Stay("the revision wants it in this region", "");
+        }
+        var use = use(extension.value(), version.value());
+        var last = Instant.ofEpochMilli(use == null ? 0 : use.last().get());
+        return new Stay(
+                "pages or calls of it were seen last at " + last + ", or it was replaced then; drain time "
+                        + offer.drain(),
+                last.plus(offer.drain()).toString());
     }
 
     /** Where each controller's replicas are, for diagnostics. */

@@ -34,6 +34,9 @@ interface NodeReports {
     /** What was asked of an extension at a route, as JSON. */
     Outcome demand(ExtensionName extension, String route);
 
+    /** What replicas of a controller wrote last, as this node keeps it. */
+    Outcome controllerLog(Request request, ExtensionName extension);
+
     /** Metrics in the text format of Prometheus. */
     String metrics();
 }

@@ -3,17 +3,21 @@ package io.portolan.region;
 import io.portolan.artifact.DiskReserve;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.FailPoints;
+import io.portolan.model.VersionLabel;
+import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import io.portolan.region.gateway.Gateway;
 import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
+import io.portolan.runtime.ControllerId;
 import io.portolan.runtime.ControllerRuntime;
 import io.portolan.runtime.ControllerRuntimes;
 import io.portolan.runtime.EnvironmentSecrets;
 import io.portolan.runtime.ExternalRuntime;
 import io.portolan.runtime.FolderSecrets;
+import io.portolan.runtime.MoreRuntimes;
 import io.portolan.runtime.OpenCalls;
 import io.portolan.runtime.ProcessRuntime;
 import io.portolan.runtime.Secrets;
@@ -75,7 +79,13 @@ public final class RegionNode implements AutoCloseable {
      * @throws UncheckedIOException when the folder cannot be used or the address not be listened on
      */
     public static RegionNode start(RegionSettings settings, InstantSource clock, FailPoints failPoints) {
-        return start(settings, clock, failPoints, hosted -> hosted);
+        return start(settings, clock, failPoints, MoreRuntimes.NONE);
+    }
+
+    /** With runtimes for controllers beside those for processes and external ones. */
+    public static RegionNode start(
+            RegionSettings settings, InstantSource clock, FailPoints failPoints, MoreRuntimes runtimes) {
+        return start(settings, clock, failPoints, runtimes, hosted -> hosted);
     }
 
     /** With controllers elsewhere than where this node hosts them. */
@@ -84,8 +94,18 @@ public final class RegionNode implements AutoCloseable {
             InstantSource clock,
             FailPoints failPoints,
             UnaryOperator<ControllerDirectory> directory) {
+        return start(settings, clock, failPoints, MoreRuntimes.NONE, directory);
+    }
+
+    /** With both. */
+    static RegionNode start(
+            RegionSettings settings,
+            InstantSource clock,
+            FailPoints failPoints,
+            MoreRuntimes runtimes,
+            UnaryOperator<ControllerDirectory> directory) {
         try {
-            return new RegionNode(settings, clock, failPoints, directory);
+            return new RegionNode(settings, clock, failPoints, runtimes, directory);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "starting region node " + settings.replica().nodeId() + ": " + e.getMessage(), e);
@@ -96,6 +116,7 @@ public final class RegionNode implements AutoCloseable {
             RegionSettings settings,
             InstantSource clock,
             FailPoints failPoints,
+            MoreRuntimes runtimes,
             UnaryOperator<ControllerDirectory> directory)
             throws IOException {
         var wanted = settings.replica();
@@ -189,7 +210,7 @@ public final class RegionNode implements AutoCloseable {
         gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
-                runtime(settings, blobs, gateway::openCalls, clock),
+                runtime(settings, blobs, runtimes, gateway::openCalls, clock),
                 applier::state,
                 blobs,
                 settings.controllers().readyWait(),
@@ -313,7 +334,7 @@ public final class RegionNode implements AutoCloseable {
 
     /** Everything that this node can run. */
     private static ControllerRuntime runtime(
-            RegionSettings settings, NodeBlobs blobs, OpenCalls calls, InstantSource clock) {
+            RegionSettings settings, NodeBlobs blobs, MoreRuntimes more, OpenCalls calls, InstantSource clock) {
         var own = settings.controllers();
         var folder = settings.replica().folder();
         var region = settings.replica().region().value();
@@ -323,7 +344,9 @@ public final class RegionNode implements AutoCloseable {
         }
         var processes = ProcessRuntime.open(
                 own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
-        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
+        var all = new ArrayList<ControllerRuntime>(List.of(processes, new ExternalRuntime(region, clock)));
+        all.addAll(more.open(calls, clock));
+        return new ControllerRuntimes(all, clock);
     }
 
     private URI uri(RegionSettings settings) {
@@ -456,6 +479,32 @@ public final class RegionNode implements AutoCloseable {
                             new Response.Body.Bytes(Json.bytes(body)));
                 } catch (IOException e) {
                     throw new UncheckedIOException("reading the access log for " + extension, e);
+                }
+            };
+        }
+
+        @Override
+        public Outcome controllerLog(Request request, ExtensionName extension) {
+            var hosted = controllers;
+            if (hosted == null) {
+                return Failures.unavailable(request, "this node is starting");
+            }
+            ControllerId id;
+            try {
+                ControllerSpec.requireName(request.parameter("controller"));
+                id = new ControllerId(
+                        extension, new VersionLabel(request.parameter("version")), request.parameter("controller"));
+            } catch (IllegalArgumentException e) {
+                return Failures.badRequest(request, String.valueOf(e.getMessage()));
+            }
+            return (Outcome.Later) () -> {
+                try {
+                    return new Response(
+                            200,
+                            Map.of("Content-Type", "text/plain; charset=utf-8", "Cache-Control", "no-store"),
+                            Response.text(hosted.log(id)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException("reading the log of " + id, e);
                 }
             };
         }

@@ -128,6 +128,10 @@ final class Responder {
             case Target.Diagnostics one -> diagnostics(request, one.route());
             case Target.Demand demand ->
                 request.operator() ? reports.demand(extension.document().name(), demand.route()) : notOperator(request);
+            case Target.ControllerLog log ->
+                request.operator()
+                        ? reports.controllerLog(request, extension.document().name())
+                        : notOperator(request);
             case Target.Controller controller ->
                 Failures.notFound(request, extension.document().name() + " has no controllers in this region");
             case Target.Telemetry telemetry -> reports.telemetry(request, state, extension);

@@ -101,6 +101,9 @@ sealed interface Target {
     /** What was asked of an extension, by network. */
     record Demand(String route) implements Below {}
 
+    /** {@code /R/-/controller-log?version=V&controller=C}: what replicas wrote last, for operators. */
+    record ControllerLog(String route) implements Below {}
+
     /** A path below a route that nothing answers. */
     record Nothing(String route) implements Below {}
 
@@ -173,6 +176,9 @@ sealed interface Target {
         }
         if (rest.equals("-/demand")) {
             return new Demand(route);
+        }
+        if (rest.equals("-/controller-log")) {
+            return new ControllerLog(route);
         }
         if (rest.equals("api/diagnostics")) {
             return new Diagnostics(route);

@@ -19,9 +19,11 @@ import io.portolan.model.controller.Resources;
 import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
+import io.portolan.runtime.ControllerDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -35,6 +37,7 @@ class HostedControllersTest {
             import { createServer } from 'node:http';
             createServer((request, response) => response.end(process.env.PORTOLAN_VERSION + ' ' + process.env.GREETING))
               .listen(Number(process.env.PORT), process.env.HOST);
+            console.log('said: listening for ' + process.env.PORTOLAN_VERSION);
             """;
 
     @TempDir
@@ -100,10 +103,68 @@ class HostedControllersTest {
         var address = quotes.at("/replicas/0/address").asString();
         assertThat(Wire.get(java.net.URI.create("http://" + address), "/any").text())
                 .isEqualTo("1.0 hello from 1.0");
+        assertThat(quotes.path("stays").asString()).contains("the revision wants it");
+        assertThat(world.get("/orders/-/controller-log?version=1.0&controller=quotes")
+                        .text())
+                .contains("==> quotes-1.log <==", "said: listening for 1.0");
+        assertThat(world.get("/orders/-/controller-log?version=1.0&controller=..%2Fquotes")
+                        .status())
+                .isEqualTo(400);
         assertThat(world.get("/metrics").text())
                 .contains("portolan_node_controller_replicas_ready{extension=\"Contoso_Orders\",version=\"1.0\","
                         + "controller=\"quotes\"} 1");
         await().atMost(Duration.ofMinutes(2)).until(() -> world.node().isReady());
+    }
+
+    /** As the one for clusters: what it says of replicas is where calls go, and it is told what is wanted in all. */
+    @Test
+    void callsWhatAnotherRuntimeRunsAndTellsItWhatElseMayGo() throws Exception {
+        try (var elsewhere = new ElsewhereRuntime("from the cluster")) {
+            var world = new NodeWorld(
+                    folder,
+                    FailPoints.NONE,
+                    settings -> settings,
+                    ControllerDirectory.EMPTY,
+                    (calls, clock) -> List.of(elsewhere));
+            worlds.add(world);
+            var one = container("1.0", Duration.ofSeconds(2));
+            world.publish(orders().holds(world.server, one).gives("1.0"));
+
+            awaitState(world, "1.0", ControllerState.READY);
+            assertThat(world.get("/orders/api/quotes/any").text()).isEqualTo("from the cluster");
+            assertThat(elsewhere.kept()).containsExactly("1.0");
+
+            world.publish(orders().holds(world.server, one)
+                    .holds(world.server, container("2.0", Duration.ofMinutes(5)))
+                    .gives("2.0"));
+
+            awaitState(world, "2.0", ControllerState.READY);
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> elsewhere.kept().equals(List.of("2.0"))
+                            && elsewhere.stopped().equals(List.of("1.0")));
+        }
+    }
+
+    private static Release container(String label, Duration drain) {
+        return Release.simple("Contoso_Orders", label)
+                .controller(new ControllerSpec(
+                        "quotes",
+                        "quotes",
+                        ControllerKind.CONTAINER,
+                        ProcessSpec.NONE,
+                        "registry.example/quotes@sha256:" + "a".repeat(64),
+                        List.of(),
+                        8080,
+                        Map.of(),
+                        "",
+                        HealthCheck.STANDARD,
+                        Map.of(),
+                        Resources.UNLIMITED,
+                        Replicas.ONE,
+                        ControllerPlacement.ALL,
+                        drain,
+                        CallTimeouts.STANDARD,
+                        List.of()));
     }
 
     @Test
@@ -155,6 +216,23 @@ class HostedControllersTest {
         awaitState(world, "2.0", ControllerState.READY);
         awaitState(world, "1.0", ControllerState.READY);
         assertThat(world.get("/orders").header("X-Portolan-Version")).isEqualTo("1.0");
+
+        world.publish(first.rollsOut(world.server, release("2.0", Duration.ofMinutes(5)))
+                .gives("2.0")
+                .runs("2.0"));
+
+        await("says until when the replaced one stays, and why")
+                .atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(Json.mapper()
+                                .readTree(world.get("/orders/api/diagnostics").text())
+                                .at("/extensions/Contoso_Orders/controllers"))
+                        .filteredOn(view -> view.path("version").asString().equals("1.0"))
+                        .singleElement()
+                        .satisfies(view ->
+                                assertThat(view.path("stays").asString()).contains("drain time PT5M"))
+                        .satisfies(view -> assertThat(
+                                        Instant.parse(view.path("until").asString()))
+                                .isAfter(Instant.now())));
     }
 
     @Test

@@ -136,6 +136,11 @@ class InternalFaultTest {
         }
 
         @Override
+        public Outcome controllerLog(Request request, ExtensionName extension) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public Outcome override(Request request) {
             return Failures.methodNotAllowed(request);
         }

@@ -9,6 +9,7 @@ import io.portolan.model.document.EnvironmentDocument;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.runtime.ControllerDirectory;
+import io.portolan.runtime.MoreRuntimes;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.RevisionServer;
 import io.portolan.testkit.Samples;
@@ -29,6 +30,7 @@ final class NodeWorld implements AutoCloseable {
     private final FailPoints failPoints;
     private final UnaryOperator<RegionSettings> adjusted;
     private final ControllerDirectory controllers;
+    private final MoreRuntimes runtimes;
     private RegionNode node;
     private URI store;
 
@@ -49,7 +51,18 @@ final class NodeWorld implements AutoCloseable {
             FailPoints failPoints,
             UnaryOperator<RegionSettings> adjusted,
             ControllerDirectory controllers) {
+        this(folder, failPoints, adjusted, controllers, MoreRuntimes.NONE);
+    }
+
+    /** With runtimes beside the node's own. */
+    NodeWorld(
+            Path folder,
+            FailPoints failPoints,
+            UnaryOperator<RegionSettings> adjusted,
+            ControllerDirectory controllers,
+            MoreRuntimes runtimes) {
         this.controllers = controllers;
+        this.runtimes = runtimes;
         this.folder = folder;
         this.failPoints = failPoints;
         this.adjusted = adjusted;
@@ -112,6 +125,7 @@ final class NodeWorld implements AutoCloseable {
                 adjusted.apply(settings),
                 InstantSource.system(),
                 failPoints,
+                runtimes,
                 hosted -> controllers == ControllerDirectory.EMPTY ? hosted : controllers);
     }
 

@@ -1,7 +1,9 @@
 package io.portolan.runtime;
 
 import io.portolan.model.controller.ControllerKind;
+import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Something that runs controllers. Thread-safe; every method returns at once, what it asks for happens afterwards and is seen in
@@ -25,13 +27,32 @@ public interface ControllerRuntime extends AutoCloseable {
      */
     void stop(ControllerId id);
 
+    /**
+     * These are all that this node wants: what earlier nodes left behind beside them may end. For runtimes whose controllers outlive
+     * their node; others have nothing to do. An empty set says nothing: it may come from somebody who knows nothing yet.
+     */
+    default void keepOnly(Set<ControllerId> wanted) {}
+
     /** How each controller is. A snapshot, lock-free. */
     Map<ControllerId, ControllerStatus> states();
+
+    /**
+     * The last that replicas of a controller wrote, for people: at most about so many bytes of each, secrets taken out. Empty text
+     * where nothing is kept here. Blocks.
+     *
+     * @throws IOException when what is kept cannot be read
+     */
+    default String log(ControllerId id, int mostBytes) throws IOException {
+        return "";
+    }
 
     /** Called after each change of {@link #states}; returns at once. Set once, before the first {@link #ensure}. */
     void whenChanged(Runnable told);
 
-    /** Ends everything, within a bounded time; calls in progress are not waited for. */
+    /**
+     * Lets go, within a bounded time; calls in progress are not waited for. What cannot outlive its node ends; what runs elsewhere goes
+     * on, and is found again by the next runtime that is asked for it.
+     */
     @Override
     void close();
 }

@@ -2,11 +2,13 @@ package io.portolan.runtime;
 
 import io.portolan.model.controller.ControllerKind;
 import io.portolan.model.controller.ControllerState;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -60,10 +62,24 @@ public final class ControllerRuntimes implements ControllerRuntime {
     }
 
     @Override
+    public void keepOnly(Set<ControllerId> wanted) {
+        runtimes.forEach(runtime -> runtime.keepOnly(wanted));
+    }
+
+    @Override
     public Map<ControllerId, ControllerStatus> states() {
         var all = new TreeMap<ControllerId, ControllerStatus>(refused);
         runtimes.forEach(runtime -> all.putAll(runtime.states()));
         return Collections.unmodifiableMap(all);
+    }
+
+    @Override
+    public String log(ControllerId id, int mostBytes) throws IOException {
+        var text = new StringBuilder();
+        for (var runtime : runtimes) {
+            text.append(runtime.log(id, mostBytes));
+        }
+        return text.toString();
     }
 
     @Override

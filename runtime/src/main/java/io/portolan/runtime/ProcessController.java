@@ -299,6 +299,11 @@ final class ProcessController {
                                         ? ""
                                         : "its replacement: " + next.health().reason(),
                                 spec.resources().isLimited() ? host.groups().why() : "",
+                                spec.replicas().max() > spec.replicas().min()
+                                        ? "processes are not scaled: "
+                                                + spec.replicas().min() + " of at most "
+                                                + spec.replicas().max() + " run"
+                                        : "",
                                 host.command().why()))
                 .flatMap(each -> each)
                 .filter(reason -> !reason.isEmpty())

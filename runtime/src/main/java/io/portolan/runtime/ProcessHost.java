@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,11 @@ final class ProcessHost implements AutoCloseable {
         work.clear();
         this.groups = ControlGroups.open(settings.cgroup());
         this.command = ProcessCommand.of(settings);
+        if (!settings.allow().isEmpty()
+                && settings.user().isEmpty()
+                && "root".equals(System.getProperty("user.name"))) {
+            LOG.warn("processes of {} run as root, as this node does (expected: controllers-user)", settings.allow());
+        }
     }
 
     ProcessSettings settings() {
@@ -108,6 +114,27 @@ final class ProcessHost implements AutoCloseable {
                 .resolve(id.extension().value())
                 .resolve(id.version().value())
                 .resolve(id.name() + "-" + number + ".log");
+    }
+
+    /** The ends of the logs of a controller's replicas, those of ended ones among them, each below its name. */
+    String log(ControllerId id, int mostBytes) throws IOException {
+        var folder = logFile(id, 1).getParent();
+        var text = new StringBuilder();
+        try (var list = Files.list(folder)) {
+            var files = list.filter(
+                            file -> file.getFileName().toString().matches(Pattern.quote(id.name()) + "-\\d+\\.log"))
+                    .sorted(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                    .toList();
+            for (var file : files) {
+                text.append("==> ")
+                        .append(file.getFileName())
+                        .append(" <==\n")
+                        .append(ReplicaLog.tail(file, mostBytes));
+            }
+        } catch (NoSuchFileException e) {
+            // Nothing was ever written.
+        }
+        return text.toString();
     }
 
     /** Deletes the logs of a replica of long ago, if there are some: each rotation of secrets makes new ones. */

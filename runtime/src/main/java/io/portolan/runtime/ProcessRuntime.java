@@ -103,6 +103,11 @@ public final class ProcessRuntime implements ControllerRuntime {
     }
 
     @Override
+    public String log(ControllerId id, int mostBytes) throws IOException {
+        return host.log(id, mostBytes);
+    }
+
+    @Override
     public void whenChanged(Runnable whom) {
         told = whom;
     }

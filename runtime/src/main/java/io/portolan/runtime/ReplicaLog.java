@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +84,19 @@ final class ReplicaLog implements AutoCloseable {
                 LOG.warn("log={} takes no lines: {}", file, e.toString());
             }
             failing = true;
+        }
+    }
+
+    /** The end of a log, in whole lines; what was rotated away is not looked at. */
+    static String tail(Path file, int mostBytes) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long from = Math.max(0, channel.size() - mostBytes);
+            var bytes = ByteBuffer.allocate((int) Math.min(mostBytes, channel.size() - from));
+            while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {
+                // Until all of it, or the end of a file that was turned over meanwhile.
+            }
+            var text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+            return from == 0 ? text : text.substring(text.indexOf('\n') + 1);
         }
     }
 

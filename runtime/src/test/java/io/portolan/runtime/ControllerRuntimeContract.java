@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.portolan.model.controller.ControllerRuntimeKind;
+import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
 import java.io.IOException;
 import java.net.URI;
@@ -11,8 +12,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -20,20 +26,42 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every runtime that starts controllers does, shown with real ones in Java and in Node.js. */
-abstract class ControllerRuntimeContract {
-    static final Duration LONG = Duration.ofMinutes(30);
+/**
+ * What every runtime that starts controllers does: whoever writes one runs this, from the test jar of this module. Each test starts
+ * controllers that behave as {@link EchoController} and calls them at the addresses that the runtime tells.
+ */
+public abstract class ControllerRuntimeContract {
+    /** A drain time that no test waits for. */
+    protected static final Duration LONG = Duration.ofMinutes(30);
+
+    /** A secret that {@link #secret} may set. */
+    protected static final String SECRET = "ORDERS_KEY";
 
     /** Calls in progress, by replica. */
-    final Map<String, Integer> calls = new ConcurrentHashMap<>();
+    protected final Map<String, Integer> calls = new ConcurrentHashMap<>();
 
     private final HttpClient http = HttpClient.newHttpClient();
 
-    /** The runtime under test, the same all through a test. */
-    abstract ControllerRuntime runtime();
+    /** The runtime under test, the same all through a test unless {@link #restart} makes another. */
+    protected abstract ControllerRuntime runtime();
+
+    /** Closes the runtime and opens another on what it left, as a node does that starts again. */
+    protected abstract void restart();
+
+    /** Whether replicas go on while no runtime is there. */
+    protected abstract boolean outlivesItsNode();
+
+    /** Sets a secret of the extension that {@link #echo} belongs to. */
+    protected abstract void secret(String name, String value) throws IOException;
+
+    /** Everything that the runtime has written anywhere, as text: files, objects. */
+    protected abstract String written() throws IOException;
+
+    /** Something of a kind that the runtime does not take. */
+    protected abstract ControllerSpec foreign();
 
     /** A controller that behaves as {@link EchoController}. */
-    abstract ControllerInstance echo(
+    protected abstract ControllerInstance echo(
             String version,
             ControllerRuntimeKind kind,
             Map<String, String> environment,
@@ -42,7 +70,7 @@ abstract class ControllerRuntimeContract {
             Duration drain);
 
     @AfterEach
-    final void endAll() {
+    protected final void endAll() {
         runtime().close();
         http.close();
     }
@@ -176,7 +204,7 @@ abstract class ControllerRuntimeContract {
         runtime().ensure(echo);
 
         var after = awaitReady(echo, 1).getFirst();
-        assertThat(after.id()).isNotEqualTo(before.id());
+        calls.clear();
         assertThat(get(after, "/env/PORTOLAN_VERSION")).isEqualTo("1.0");
     }
 
@@ -187,8 +215,118 @@ abstract class ControllerRuntimeContract {
         assertThat(runtime().states()).isEmpty();
     }
 
+    /** What a node does that starts again: it finds what goes on without it, and starts what does not. */
     @Test
-    void endsEverythingWhenItIsClosed() {
+    void goesOnAfterARestartOfTheNode() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1);
+        var pid = get(before.getFirst(), "/pid");
+
+        restart();
+        assertThat(runtime().states()).as("is told again what is wanted").isEmpty();
+        runtime().ensure(echo);
+
+        var after = awaitReady(echo, 1);
+        if (outlivesItsNode()) {
+            assertThat(after).isEqualTo(before);
+            assertThat(get(after.getFirst(), "/pid")).isEqualTo(pid);
+        } else {
+            assertThat(get(after.getFirst(), "/pid")).isNotEqualTo(pid);
+            assertThat(isReachable(before.getFirst())).isFalse();
+        }
+        assertThat(status(echo).restarts()).isZero();
+    }
+
+    @Test
+    void endsWhatAnEarlierNodeLeftAndNobodyWants() {
+        var old = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ofMillis(300));
+        var current = echo("2.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+        runtime().ensure(old);
+        runtime().ensure(current);
+        var left = awaitReady(old, 1).getFirst();
+        awaitReady(current, 1);
+
+        restart();
+        runtime().ensure(current);
+        runtime().keepOnly(Set.of(current.id()));
+
+        patient().until(() -> !isReachable(left));
+        assertThat(get(awaitReady(current, 1).getFirst(), "/env/PORTOLAN_VERSION"))
+                .isEqualTo("2.0");
+    }
+
+    @Test
+    void takesNothingAwayOnAnEmptyList() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ofMillis(300));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+
+        runtime().keepOnly(Set.of());
+        runtime().ensure(echo("2.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG));
+
+        awaitReady(echo("2.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG), 1);
+        assertThat(status(echo).ready()).containsExactly(before);
+        assertThat(isReachable(before)).isTrue();
+    }
+
+    @Test
+    void waitsForASecretAndSaysWhich() throws IOException {
+        var echo =
+                echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.REFUSED);
+        assertThat(status(echo).reason()).contains(SECRET);
+        secret(SECRET, "open sesame");
+        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/KEY")).isEqualTo("open sesame");
+    }
+
+    @Test
+    void row_8_11_takesARotatedSecretWithoutAGap() throws IOException {
+        secret(SECRET, "first value");
+        var echo =
+                echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:" + SECRET + "}"), Map.of(), 2, LONG);
+        var fewest = Collections.synchronizedList(new ArrayList<Integer>());
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 2);
+        runtime().whenChanged(() -> Optional.ofNullable(runtime().states().get(echo.id()))
+                .ifPresent(status -> fewest.add(status.ready().size())));
+
+        secret(SECRET, "second value");
+
+        patient()
+                .until(() -> status(echo).ready().size() == 2
+                        && status(echo).ready().stream().noneMatch(before::contains));
+        assertThat(status(echo).ready())
+                .allMatch(replica -> get(replica, "/env/KEY").equals("second value"));
+        assertThat(fewest).isNotEmpty().allMatch(ready -> ready >= 2);
+        assertThat(status(echo).restarts()).as("a rotation is no failure").isZero();
+    }
+
+    @Test
+    void showsNoSecret() throws IOException {
+        secret(SECRET, "tell-nobody");
+        var echo = echo(
+                "1.0",
+                ControllerRuntimeKind.NODE,
+                Map.of("SAY", "key $5 ${secret:" + SECRET + "}!"),
+                Map.of(),
+                1,
+                LONG);
+
+        runtime().ensure(echo);
+
+        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/SAY"))
+                .as("in the middle of a value, beside what is none")
+                .isEqualTo("key $5 tell-nobody!");
+        assertThat(runtime().states().toString()).doesNotContain("tell-nobody");
+        assertThat(written()).isNotEmpty().doesNotContain("tell-nobody");
+    }
+
+    @Test
+    void letsGoWhenItIsClosed() {
         var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 2, LONG);
         runtime().ensure(echo);
         var replicas = awaitReady(echo, 2);
@@ -196,24 +334,27 @@ abstract class ControllerRuntimeContract {
 
         runtime().close();
 
-        assertThat(replicas).noneMatch(this::isReachable);
+        if (outlivesItsNode()) {
+            assertThat(replicas).allMatch(this::isReachable);
+        } else {
+            assertThat(replicas).noneMatch(this::isReachable);
+        }
         assertThat(runtime().states()).isEmpty();
     }
 
     @Test
     void refusesWhatItDoesNotTakeWithTheReason() {
-        var container = Specs.container("orders");
-        var instance = new ControllerInstance(Specs.id("1.0", "orders"), container, List.of(), Map.of());
+        var instance = new ControllerInstance(Specs.id("1.0", "orders"), foreign(), List.of(), Map.of());
 
         runtime().ensure(instance);
 
         patient().until(() -> states(instance) == ControllerState.REFUSED);
-        assertThat(status(instance).reason()).contains("container");
+        assertThat(status(instance).reason()).contains(foreign().kind().name().toLowerCase(Locale.ROOT));
         runtime().stop(instance.id());
         patient().until(() -> runtime().states().isEmpty());
     }
 
-    final List<Replica> awaitReady(ControllerInstance instance, int count) {
+    protected final List<Replica> awaitReady(ControllerInstance instance, int count) {
         patient().untilAsserted(() -> {
             assertThat(runtime().states()).containsKey(instance.id());
             assertThat(status(instance))
@@ -223,22 +364,22 @@ abstract class ControllerRuntimeContract {
         return status(instance).ready();
     }
 
-    final ControllerStatus status(ControllerInstance instance) {
+    protected final ControllerStatus status(ControllerInstance instance) {
         return java.util.Objects.requireNonNull(runtime().states().get(instance.id()), "it is known");
     }
 
     /** The state, {@code STOPPED} for what is not known. */
-    final ControllerState states(ControllerInstance instance) {
+    protected final ControllerState states(ControllerInstance instance) {
         var status = runtime().states().get(instance.id());
         return status == null ? ControllerState.STOPPED : status.state();
     }
 
     /** Test machines may be busy with something else for a while. */
-    static ConditionFactory patient() {
+    public static ConditionFactory patient() {
         return await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(20));
     }
 
-    final String get(Replica replica, String path) {
+    protected final String get(Replica replica, String path) {
         try {
             return http.send(request(replica, path), HttpResponse.BodyHandlers.ofString())
                     .body();
@@ -251,7 +392,7 @@ abstract class ControllerRuntimeContract {
     }
 
     /** Ends it from inside, without an answer. */
-    final void kill(Replica replica) {
+    protected final void kill(Replica replica) {
         try {
             http.send(request(replica, "/exit"), HttpResponse.BodyHandlers.discarding());
         } catch (IOException e) {
@@ -261,7 +402,7 @@ abstract class ControllerRuntimeContract {
         }
     }
 
-    final boolean isReachable(Replica replica) {
+    protected final boolean isReachable(Replica replica) {
         try {
             http.send(request(replica, "/healthz"), HttpResponse.BodyHandlers.discarding());
             return true;

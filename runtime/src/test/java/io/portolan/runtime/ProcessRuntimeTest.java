@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.portolan.model.controller.ControllerRuntimeKind;
+import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
+import io.portolan.model.controller.Replicas;
 import io.portolan.model.controller.Resources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,12 +39,47 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
     }
 
     @Override
-    ControllerRuntime runtime() {
+    protected ControllerRuntime runtime() {
         return world().runtime;
     }
 
     @Override
-    ControllerInstance echo(
+    protected void restart() {
+        var before = world();
+        before.runtime.close();
+        var next = new ProcessWorld(folder, calls, List.of("Contoso_Orders"), "");
+        next.inherit(before);
+        started = Optional.of(next);
+    }
+
+    @Override
+    protected boolean outlivesItsNode() {
+        return false;
+    }
+
+    @Override
+    protected void secret(String name, String value) {
+        world().secrets.put(name, value);
+    }
+
+    @Override
+    protected String written() throws IOException {
+        var text = new StringBuilder();
+        try (var files = Files.walk(folder)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                text.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        }
+        return text.toString();
+    }
+
+    @Override
+    protected ControllerSpec foreign() {
+        return Specs.container("orders");
+    }
+
+    @Override
+    protected ControllerInstance echo(
             String version,
             ControllerRuntimeKind kind,
             Map<String, String> environment,
@@ -64,39 +99,6 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
 
         assertThat(states(echo)).isEqualTo(ControllerState.REFUSED);
         assertThat(status(echo).reason()).contains("controllers-allow");
-    }
-
-    @Test
-    void waitsForASecretAndSaysWhich() {
-        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 1, LONG);
-
-        runtime().ensure(echo);
-
-        patient().until(() -> states(echo) == ControllerState.REFUSED);
-        assertThat(status(echo).reason()).contains("ORDERS_KEY");
-        world().secrets.put("ORDERS_KEY", "open sesame");
-        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/KEY")).isEqualTo("open sesame");
-    }
-
-    @Test
-    void row_8_11_takesARotatedSecretWithoutAGap() {
-        world().secrets.put("ORDERS_KEY", "first value");
-        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 2, LONG);
-        var fewest = Collections.synchronizedList(new ArrayList<Integer>());
-        runtime().ensure(echo);
-        var before = awaitReady(echo, 2);
-        runtime().whenChanged(() -> Optional.ofNullable(runtime().states().get(echo.id()))
-                .ifPresent(status -> fewest.add(status.ready().size())));
-
-        world().secrets.put("ORDERS_KEY", "second value");
-
-        patient()
-                .until(() -> status(echo).ready().size() == 2
-                        && status(echo).ready().stream().noneMatch(before::contains));
-        assertThat(status(echo).ready())
-                .allMatch(replica -> get(replica, "/env/KEY").equals("second value"));
-        assertThat(fewest).isNotEmpty().allMatch(ready -> ready >= 2);
-        assertThat(status(echo).restarts()).as("a rotation is no failure").isZero();
     }
 
     @Test
@@ -198,14 +200,18 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
     }
 
     @Test
-    void saysWhereLimitsAreNotEnforced() {
+    void saysWhereLimitsAreNotEnforcedAndThatNothingIsScaled() {
         var limited = new Resources(500, 64L << 20);
-        var echo = world().echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG, limited);
+        var fixed = world().echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG, limited);
+        var echo = new ControllerInstance(
+                fixed.id(), Specs.withReplicas(fixed.spec(), new Replicas(1, 4, 50)), fixed.files(), Map.of());
 
         runtime().ensure(echo);
 
         awaitReady(echo, 1);
-        assertThat(status(echo).reason()).contains("limits are not enforced");
+        assertThat(status(echo).reason())
+                .contains("limits are not enforced")
+                .contains("processes are not scaled: 1 of at most 4 run");
     }
 
     /** This machine has no cgroup v2 with controllers: what is written is looked at in a folder that is laid out like one. */

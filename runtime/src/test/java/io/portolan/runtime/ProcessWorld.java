@@ -108,6 +108,12 @@ final class ProcessWorld {
         return new ControllerInstance.File(path, digest, bytes.length);
     }
 
+    /** Takes over what another world was given: its secrets and files. */
+    void inherit(ProcessWorld before) {
+        secrets.putAll(before.secrets);
+        content.putAll(before.content);
+    }
+
     /** What comes instead of the content that was asked for. */
     void damage(ControllerInstance.File file) {
         content.put(file.digest(), new byte[] {1});

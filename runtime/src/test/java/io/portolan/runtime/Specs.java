@@ -79,6 +79,28 @@ final class Specs {
                 spec.idempotent());
     }
 
+    /** The same with bounds for an engine that scales. */
+    static ControllerSpec withReplicas(ControllerSpec spec, Replicas replicas) {
+        return new ControllerSpec(
+                spec.name(),
+                spec.mount(),
+                spec.kind(),
+                spec.process(),
+                spec.image(),
+                spec.command(),
+                spec.port(),
+                spec.endpoints(),
+                spec.versionPath(),
+                spec.health(),
+                spec.environment(),
+                spec.resources(),
+                replicas,
+                spec.placement(),
+                spec.drain(),
+                spec.timeouts(),
+                spec.idempotent());
+    }
+
     static ControllerSpec external(String name, Map<String, String> endpoints, String versionPath) {
         return new ControllerSpec(
                 name,
