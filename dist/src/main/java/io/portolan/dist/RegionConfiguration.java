@@ -58,7 +58,8 @@ final class RegionConfiguration {
                         keys.integer("admission-files", AdmissionLimits.DEFAULTS.files()),
                         keys.integer("admission-prefetches", AdmissionLimits.DEFAULTS.prefetches()),
                         keys.duration("admission-wait", "5s"),
-                        keys.duration("prefetch-lag", "100ms")));
+                        keys.duration("prefetch-lag", "100ms")),
+                GatewayConfiguration.read(keys));
     }
 
     private static ControllerSettings controllers(Section keys) {

@@ -6,7 +6,6 @@ import io.portolan.model.FailPoints;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import io.portolan.region.gateway.Gateway;
-import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerRuntime;
@@ -183,7 +182,7 @@ public final class RegionNode implements AutoCloseable {
                 settings.onDemandLimit(),
                 settings.admission(),
                 pressure);
-        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
+        gateway = new Gateway(settings.gateway(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
                 runtime(settings, blobs, gateway::openCalls, clock),
@@ -320,7 +319,7 @@ public final class RegionNode implements AutoCloseable {
         }
         var processes = ProcessRuntime.open(
                 own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
-        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, clock)), clock);
+        return new ControllerRuntimes(List.of(processes, new ExternalRuntime(region, secrets, clock)), clock);
     }
 
     private URI uri(RegionSettings settings) {

@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.sync.ReplicaSettings;
 import java.net.URI;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import java.util.function.Consumer;
  * @param operators        who may see its diagnostics and metrics
  * @param controllers      how it runs controllers
  * @param admission        how many requests are worked on at a time, and which wait
+ * @param gateway          what calls of controllers may cost
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -55,7 +57,8 @@ public record RegionSettings(
         ContentSettings content,
         OperatorAccess operators,
         ControllerSettings controllers,
-        AdmissionLimits admission) {
+        AdmissionLimits admission,
+        GatewaySettings gateway) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -79,6 +82,7 @@ public record RegionSettings(
         Objects.requireNonNull(operators, "operators");
         Objects.requireNonNull(controllers, "controllers");
         Objects.requireNonNull(admission, "admission");
+        Objects.requireNonNull(gateway, "gateway");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -105,7 +109,8 @@ public record RegionSettings(
                 ContentSettings.DEFAULTS,
                 OperatorAccess.LOCAL,
                 ControllerSettings.DEFAULTS,
-                AdmissionLimits.DEFAULTS);
+                AdmissionLimits.DEFAULTS,
+                GatewaySettings.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -130,6 +135,7 @@ public record RegionSettings(
         OperatorAccess operators;
         ControllerSettings controllers;
         AdmissionLimits admission;
+        GatewaySettings gateway;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -152,6 +158,7 @@ public record RegionSettings(
             operators = from.operators;
             controllers = from.controllers;
             admission = from.admission;
+            gateway = from.gateway;
         }
     }
 
@@ -180,7 +187,8 @@ public record RegionSettings(
                 draft.content,
                 draft.operators,
                 draft.controllers,
-                draft.admission);
+                draft.admission,
+                draft.gateway);
     }
 
     /** The same with other ways to keep content. */
@@ -246,6 +254,11 @@ public record RegionSettings(
     /** The same with other queues. */
     public RegionSettings withAdmission(AdmissionLimits other) {
         return change(draft -> draft.admission = other);
+    }
+
+    /** The same with other limits for calls of controllers. */
+    public RegionSettings withGateway(GatewaySettings other) {
+        return change(draft -> draft.gateway = other);
     }
 
     /** The same with HTTPS. */
