@@ -192,6 +192,7 @@ public final class RegionNode implements AutoCloseable {
                 reports::statusChanged,
                 clock);
         controllers.counting(gateway::counted);
+        telemetry.whenTaken(controllers);
         applier.controllers(controllers);
         reports.controllers(controllers);
         var found = directory.apply(controllers);
