@@ -7,6 +7,7 @@ import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerSpec;
+import io.portolan.model.controller.ControllerTls;
 import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.IdempotentRoute;
 import io.portolan.model.controller.ProcessSpec;
@@ -99,6 +100,7 @@ final class ControllerReader {
         var command = image.isEmpty() ? List.<String>of() : fields.texts("command");
         int port = image.isEmpty() ? 0 : port(fields);
         var versionPath = endpoints.isEmpty() ? "" : path(fields, "versionPath");
+        var tls = !endpoints.isEmpty() && fields.has("tls") ? tls(fields.below("tls")) : ControllerTls.NONE;
         var health = health(fields);
         var environment = environment(fields);
         var resources = fields.has("resources") ? resources(fields.below("resources")) : Resources.UNLIMITED;
@@ -135,7 +137,8 @@ final class ControllerReader {
                     drain,
                     timeouts,
                     idempotent,
-                    protocol.get()));
+                    protocol.get(),
+                    tls));
         } catch (IllegalArgumentException e) {
             fields.fault("", Violations.printable(String.valueOf(e.getMessage())));
             return Optional.empty();
@@ -222,6 +225,19 @@ final class ControllerReader {
         } catch (URISyntaxException e) {
             return false;
         }
+    }
+
+    private static ControllerTls tls(ManifestFields fields) {
+        var ca = secret(fields, "ca");
+        var certificate = secret(fields, "certificate");
+        var key = secret(fields, "key");
+        fields.warnOfOthers();
+        return fields.made("", ControllerTls.NONE, () -> new ControllerTls(ca, certificate, key));
+    }
+
+    private static String secret(ManifestFields fields, String key) {
+        var value = fields.text(key);
+        return value.isEmpty() ? "" : fields.made(key, "", () -> ControllerTls.secret(key, value));
     }
 
     private static String path(ManifestFields fields, String key) {

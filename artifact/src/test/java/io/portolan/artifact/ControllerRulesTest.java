@@ -10,6 +10,7 @@ import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
 import io.portolan.model.controller.ControllerRuntimeKind;
 import io.portolan.model.controller.ControllerSpec;
+import io.portolan.model.controller.ControllerTls;
 import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.IdempotentRoute;
 import io.portolan.model.controller.ProcessSpec;
@@ -103,6 +104,32 @@ class ControllerRulesTest {
                 .contains("index.html")
                 .noneMatch(path -> path.startsWith("controllers/quotes"));
         assertThat(new String(served.forBrowsers().toJson(), UTF_8)).doesNotContain("server.mjs", "controllers\":");
+    }
+
+    @Test
+    void row_8_11_certificatesForABackendAreNamesOfSecrets() throws Exception {
+        controllers("""
+                {"name":"legacy","kind":"external","endpoints":{"*":"https://orders.example"},
+                 "tls":{"ca":"${secret:CA}","certificate":"${secret:CERTIFICATE}","key":"${secret:KEY}"}}""");
+
+        var content = read();
+
+        assertThat(content.warnings()).isEmpty();
+        assertThat(content.manifest().controllers().get(0).tls())
+                .isEqualTo(new ControllerTls("CA", "CERTIFICATE", "KEY"));
+        assertThat(ServedManifest.parse(content.served(EXTENSION, VERSION).toJson())
+                        .controllers())
+                .isEqualTo(content.manifest().controllers());
+
+        controllers("""
+                {"name":"a","kind":"external","endpoints":{"*":"https://a.example"},
+                 "tls":{"ca":"-----BEGIN CERTIFICATE-----","key":"${secret:KEY}"}},
+                {"name":"b","kind":"external","endpoints":{"*":"http://b.example"},"tls":{"ca":"${secret:CA}"}}""");
+        assertThat(messages())
+                .satisfiesOnlyOnce(has("controllers[0].tls.ca: tls: ca (expected: ${secret:NAME} and nothing else)"))
+                .satisfiesOnlyOnce(has("controllers[0].tls: tls: certificate and key do not agree"))
+                .satisfiesOnlyOnce(has("tls is for endpoints of https"))
+                .hasSize(3);
     }
 
     @Test

@@ -64,7 +64,8 @@ final class RegionConfiguration {
                         keys.duration("observe-every", "2s"),
                         keys.duration("observe-timeout", "1900ms"),
                         keys.integer("observe-down", ObservationPace.DEFAULTS.down()),
-                        keys.integer("observe-up", ObservationPace.DEFAULTS.up())));
+                        keys.integer("observe-up", ObservationPace.DEFAULTS.up())),
+                GatewayConfiguration.read(keys));
     }
 
     private static ControllerSettings controllers(Section keys) {

@@ -16,6 +16,7 @@ import io.portolan.region.AccessLogSettings;
 import io.portolan.region.ContentSettings;
 import io.portolan.region.ControllerSettings;
 import io.portolan.region.OperatorAccess;
+import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.storage.PostgresSettings;
 import io.portolan.sync.PeerSettings;
 import java.io.IOException;
@@ -71,6 +72,7 @@ class SettingsFileTest {
         assertThat(settings.replica().joinToken()).isEqualTo("secret");
         assertThat(settings.replica().pollWait()).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.controllers()).isEqualTo(ControllerSettings.DEFAULTS);
+        assertThat(settings.gateway()).isEqualTo(GatewaySettings.DEFAULTS);
         assertThat(settings.replica().statusEvery()).isEqualTo(Duration.ofSeconds(5));
     }
 
@@ -209,6 +211,57 @@ class SettingsFileTest {
     private static KubernetesConfiguration.Chosen region(Section keys) {
         RegionConfiguration.read(keys);
         return KubernetesConfiguration.read(keys);
+    }
+
+    @Test
+    void keysOfTheGateway() throws IOException {
+        var gateway =
+                SettingsFile.read(file(REGION + """
+                        gateway-outstanding: 1
+                        gateway-idle-connections: 2
+                        gateway-idle: 3s
+                        gateway-answer-headers: 4KiB
+                        gateway-attempts: 5
+                        gateway-replay-bytes: 6KiB
+                        gateway-retry-percent: 7
+                        gateway-retries-per-second: 8
+                        gateway-ejection-failures: 9
+                        gateway-ejection: 10ms
+                        gateway-longest-ejection: 11m
+                        gateway-most-ejected-percent: 12
+                        gateway-slow-start: 0s
+                        gateway-regions: 14
+                        """), RegionConfiguration::read).gateway();
+
+        assertThat(gateway)
+                .isEqualTo(new GatewaySettings(
+                        1,
+                        2,
+                        Duration.ofSeconds(3),
+                        4 << 10,
+                        5,
+                        6 << 10,
+                        0.07,
+                        8,
+                        9,
+                        Duration.ofMillis(10),
+                        Duration.ofMinutes(11),
+                        0.12,
+                        Duration.ZERO,
+                        14));
+        assertThat(bad(REGION + """
+                        gateway-attempts: 0
+                        gateway-replay-bytes: 1GiB
+                        gateway-most-ejected-percent: 101
+                        gateway-ejection: 0s
+                        gateway-retries: 3
+                        """).faults())
+                .satisfiesOnlyOnce(fault -> assertThat(fault).contains("line 6", "gateway-attempts", "1 to 10"))
+                .satisfiesOnlyOnce(fault -> assertThat(fault).contains("line 7", "gateway-replay-bytes"))
+                .satisfiesOnlyOnce(fault -> assertThat(fault).contains("line 8", "gateway-most-ejected-percent"))
+                .satisfiesOnlyOnce(fault -> assertThat(fault).contains("line 9", "gateway-ejection"))
+                .satisfiesOnlyOnce(fault -> assertThat(fault).contains("gateway-retries", "unknown"))
+                .hasSize(5);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.portolan.region;
 import io.portolan.model.RegionName;
 import io.portolan.region.gateway.Backend;
 import io.portolan.region.gateway.Gateway;
+import io.portolan.region.gateway.Tls;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -35,7 +36,7 @@ record Calls(
         return new Backend(
                 peer.toString(),
                 InetSocketAddress.createUnresolved(peer.getHost(), port),
-                tls,
+                tls ? ReplicaTls.STANDARD : Tls.NONE,
                 false,
                 path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }

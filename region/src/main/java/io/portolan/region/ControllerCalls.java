@@ -21,9 +21,11 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.gateway.Call;
 import io.portolan.region.gateway.CallTarget;
+import io.portolan.region.gateway.ClientOrigin;
 import io.portolan.region.gateway.ClientSide;
 import io.portolan.region.gateway.Gateway;
 import java.net.InetSocketAddress;
@@ -45,6 +47,8 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
 
     private static final long LOW_BYTES = 32 << 10;
     private static final int LEFT = 499;
+    private static final AsciiString VERSION = AsciiString.cached("x-portolan-version");
+    private static final AsciiString REGION = AsciiString.cached("x-portolan-region");
 
     private final Calls calls;
     private final Connections connections;
@@ -57,6 +61,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     private @Nullable Deadline deadline;
     private @Nullable Call call;
     private @Nullable HttpRequest head;
+    private @Nullable ClientOrigin origin;
     private boolean active;
     private boolean passing = true;
     private String method = "";
@@ -197,16 +202,14 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
             headers.remove(HttpHeaderNames.EXPECT);
         }
         var query = request.query().isEmpty() ? "" : "?" + request.query();
-        var via = String.join(", ", headers.getAll(HttpHeaderNames.VIA));
+        var via = headers.contains(HttpHeaderNames.VIA) ? String.join(", ", headers.getAll(HttpHeaderNames.VIA)) : "";
         var made = calls.gateway()
                 .call(
                         new CallTarget(
                                 calls.upstreams().of(called.service()),
                                 called.path() + query,
                                 called.pinned() + query,
-                                address(context),
-                                isSecure(context) ? "https" : "http",
-                                request.host(),
+                                origin(context, request.host()),
                                 called.prefix(),
                                 via,
                                 () -> calls.upstreams().now(id),
@@ -249,6 +252,15 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                         "application/problem+json",
                         "cookie",
                         begun.headers().get(HttpHeaderNames.COOKIE, "")));
+    }
+
+    private ClientOrigin origin(ChannelHandlerContext context, String host) {
+        var known = origin;
+        if (known == null || !known.host().equals(host)) {
+            known = new ClientOrigin(address(context), isSecure(context) ? "https" : "http", host);
+            origin = known;
+        }
+        return known;
     }
 
     private static String address(ChannelHandlerContext context) {
@@ -345,9 +357,9 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         if (!headers.contains(HttpHeaderNames.DATE)) {
             headers.set(HttpHeaderNames.DATE, calls.date().now().text());
         }
-        headers.set("X-Portolan-Version", subject.version());
-        if (!headers.contains("X-Portolan-Region")) {
-            headers.set("X-Portolan-Region", calls.region().value());
+        headers.set(VERSION, subject.version());
+        if (!headers.contains(REGION)) {
+            headers.set(REGION, calls.region().value());
         }
         if (protocol == RequestObserver.Protocol.HTTP_1_0) {
             HttpUtil.setTransferEncodingChunked(answer, false);

@@ -6,6 +6,7 @@ import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.VersionUse;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the controller that a request is for, by host, path and the state in use. Thread-safe, fast, without I/O.
@@ -17,6 +18,10 @@ final class ControllerRoutes {
     private final Supplier<Optional<ServingState>> states;
     private final ControllerDirectory directory;
     private final VersionUse use;
+    /** What the last host stood for: nearly all calls name the same few. */
+    private volatile @Nullable Judged judged;
+
+    private record Judged(HostRule rule, String host, HostRule.Scope scope) {}
 
     ControllerRoutes(Supplier<Optional<ServingState>> states, ControllerDirectory directory, VersionUse use) {
         this.states = states;
@@ -55,7 +60,7 @@ final class ControllerRoutes {
         if (state == null) {
             return refused(Failures.unavailable(request, "this node has applied no revision yet"));
         }
-        return switch (state.hostRule().scope(request.host())) {
+        return switch (scope(state.hostRule(), request.host())) {
             case HostRule.Scope.Malformed malformed ->
                 refused(Failures.badRequest(
                         request, "host: " + malformed.host() + " (expected: one host name, with or without a port)"));
@@ -67,6 +72,15 @@ final class ControllerRoutes {
                                 request, "path " + request.path() + " is not served under the host of " + one.route()));
             case HostRule.Scope.AllRoutes all -> called(request, state, target);
         };
+    }
+
+    private HostRule.Scope scope(HostRule rule, String host) {
+        var last = judged;
+        if (last == null || last.rule() != rule || !last.host().equals(host)) {
+            last = new Judged(rule, host, rule.scope(host));
+            judged = last;
+        }
+        return last.scope();
     }
 
     private Found called(Request request, ServingState state, Target.Controller target) {

@@ -2,6 +2,7 @@ package io.portolan.region;
 
 import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.region.gateway.Backend;
+import io.portolan.region.gateway.Tls;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerDirectory.Service;
@@ -64,7 +65,12 @@ final class ControllerUpstreams {
     }
 
     private static Backend backend(Replica replica, ControllerProtocol protocol) {
+        boolean http2 = protocol == ControllerProtocol.HTTP2;
         return new Backend(
-                replica.id(), replica.address(), replica.tls(), protocol == ControllerProtocol.HTTP2, replica.path());
+                replica.id(),
+                replica.address(),
+                replica.tls() ? ReplicaTls.of(replica.security(), http2) : Tls.NONE,
+                http2,
+                replica.path());
     }
 }

@@ -8,7 +8,6 @@ import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.Json;
 import io.portolan.region.gateway.Gateway;
-import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.region.gateway.Upstream;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerId;
@@ -207,7 +206,7 @@ public final class RegionNode implements AutoCloseable {
                 settings.onDemandLimit(),
                 settings.admission(),
                 pressure);
-        gateway = new Gateway(GatewaySettings.DEFAULTS, new ReplicaTls(), resolving);
+        gateway = new Gateway(settings.gateway(), resolving);
         controllers = new HostedControllers(
                 wanted.region(),
                 runtime(settings, blobs, runtimes, gateway::openCalls, clock),
@@ -217,6 +216,7 @@ public final class RegionNode implements AutoCloseable {
                 reports::statusChanged,
                 clock);
         controllers.counting(gateway::counted);
+        telemetry.whenTaken(controllers);
         applier.controllers(controllers);
         reports.controllers(controllers);
         var found = directory.apply(controllers);
@@ -344,7 +344,7 @@ public final class RegionNode implements AutoCloseable {
         }
         var processes = ProcessRuntime.open(
                 own.processes(folder, region), digest -> blobs.readOnly().open(digest), secrets, calls, clock);
-        var all = new ArrayList<ControllerRuntime>(List.of(processes, new ExternalRuntime(region, clock)));
+        var all = new ArrayList<ControllerRuntime>(List.of(processes, new ExternalRuntime(region, secrets, clock)));
         all.addAll(more.open(calls, clock));
         return new ControllerRuntimes(all, clock);
     }

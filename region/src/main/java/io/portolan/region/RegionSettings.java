@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.region.gateway.GatewaySettings;
 import io.portolan.sync.ReplicaSettings;
 import java.net.URI;
 import java.time.Duration;
@@ -33,6 +34,7 @@ import java.util.function.Consumer;
  * @param controllers      how it runs controllers
  * @param admission        how many requests are worked on at a time, and which wait
  * @param observations     how it probes other regions
+ * @param gateway          what calls of controllers may cost
  */
 public record RegionSettings(
         ReplicaSettings replica,
@@ -57,7 +59,8 @@ public record RegionSettings(
         OperatorAccess operators,
         ControllerSettings controllers,
         AdmissionLimits admission,
-        ObservationPace observations) {
+        ObservationPace observations,
+        GatewaySettings gateway) {
     public RegionSettings {
         Objects.requireNonNull(replica, "replica");
         Objects.requireNonNull(listenHost, "listenHost");
@@ -82,6 +85,7 @@ public record RegionSettings(
         Objects.requireNonNull(controllers, "controllers");
         Objects.requireNonNull(admission, "admission");
         Objects.requireNonNull(observations, "observations");
+        Objects.requireNonNull(gateway, "gateway");
     }
 
     /** Settings with the defaults, fetching from the control plane and without a warm-up. */
@@ -109,7 +113,8 @@ public record RegionSettings(
                 OperatorAccess.LOCAL,
                 ControllerSettings.DEFAULTS,
                 AdmissionLimits.DEFAULTS,
-                ObservationPace.DEFAULTS);
+                ObservationPace.DEFAULTS,
+                GatewaySettings.DEFAULTS);
     }
 
     /** What may differ from the defaults. One thread at a time. */
@@ -135,6 +140,7 @@ public record RegionSettings(
         ControllerSettings controllers;
         AdmissionLimits admission;
         ObservationPace observations;
+        GatewaySettings gateway;
 
         private Draft(RegionSettings from) {
             replica = from.replica;
@@ -158,6 +164,7 @@ public record RegionSettings(
             controllers = from.controllers;
             admission = from.admission;
             observations = from.observations;
+            gateway = from.gateway;
         }
     }
 
@@ -187,7 +194,8 @@ public record RegionSettings(
                 draft.operators,
                 draft.controllers,
                 draft.admission,
-                draft.observations);
+                draft.observations,
+                draft.gateway);
     }
 
     /** The same with other ways to keep content. */
@@ -258,6 +266,11 @@ public record RegionSettings(
     /** The same, probing other regions at another pace. */
     public RegionSettings withObservations(ObservationPace other) {
         return change(draft -> draft.observations = other);
+    }
+
+    /** The same with other limits for calls of controllers. */
+    public RegionSettings withGateway(GatewaySettings other) {
+        return change(draft -> draft.gateway = other);
     }
 
     /** The same with HTTPS. */

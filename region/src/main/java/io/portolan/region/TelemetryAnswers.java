@@ -5,6 +5,7 @@ import io.portolan.protocol.Beacon;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.MalformedJson;
 import io.portolan.protocol.Problem;
+import io.portolan.runtime.VersionUse;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -37,6 +38,7 @@ final class TelemetryAnswers {
     private final EnumMap<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
     private final LongAdder taken = new LongAdder();
     private final LongAdder issued = new LongAdder();
+    private volatile VersionUse use = VersionUse.NONE;
 
     /** Why a beacon is not counted. */
     enum Reason {
@@ -78,6 +80,11 @@ final class TelemetryAnswers {
     /** Of a node that serves these states. */
     static TelemetryAnswers of(Supplier<Optional<ServingState>> states, InstantSource clock) {
         return new TelemetryAnswers(new TelemetryCounters(states, clock), new TelemetryRate(clock), clock);
+    }
+
+    /** Whom to tell of versions whose pages are open, as their beacons show. */
+    void whenTaken(VersionUse whom) {
+        use = whom;
     }
 
     TelemetryCounters counters() {
@@ -162,8 +169,9 @@ final class TelemetryAnswers {
             ServedExtension extension,
             TelemetryTokens.Granted granted,
             Beacon beacon) {
-        if (!granted.extension().equals(extension.document().name().value())
-                || !extension.versions().containsKey(granted.version())) {
+        var version = extension.versions().get(granted.version());
+        if (version == null
+                || !granted.extension().equals(extension.document().name().value())) {
             return refusal(
                     request,
                     Reason.SUBJECT,
@@ -175,6 +183,7 @@ final class TelemetryAnswers {
         }
         counters.add(granted, beacon, state);
         taken.increment();
+        use.used(version.extension(), version.label());
         return new Response(204, headers(request), Response.EMPTY);
     }
 

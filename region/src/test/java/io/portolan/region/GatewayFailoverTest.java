@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,8 @@ class GatewayFailoverTest {
     private static final String NAME = "Contoso_Orders";
     private static final RegionName NEAR = Extension.REGION;
     private static final RegionName FAR = new RegionName("eastus");
+    private static final long UPLOAD = 1_000_000_000;
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private final RevisionServer server = RevisionServer.start(Samples.PROD);
     private final Controllers near = new Controllers();
@@ -173,5 +178,169 @@ class GatewayFailoverTest {
         put(near, "1.0", backend("near").uri());
 
         assertThat(Wire.get(nearNode.uri(), "/orders/api/c").text()).startsWith("near");
+    }
+
+    @Test
+    void row_8_7_aPagesRelativeUrlsReachTheNearestControllerOfItsOwnVersion() throws IOException {
+        put(near, "1.0", backend("near one").uri());
+        put(near, "2.0", backend("near two").uri());
+        put(far, "1.0", backend("far one").uri());
+        put(far, "2.0", backend("far two").uri());
+        var page = Wire.get(nearNode.uri(), "/orders").text();
+        assertThat(page).contains("/orders/@1.0/api");
+        var url = URI.create("/orders/@1.0/api/").resolve("c/17").toString();
+
+        assertThat(Wire.get(nearNode.uri(), url).text()).isEqualTo("near one GET /17 ");
+        assertThat(Wire.get(farNode.uri(), url).text())
+                .as("its region shows another version")
+                .isEqualTo("far one GET /17 ");
+
+        put(near, "1.0");
+        var answer = Wire.get(nearNode.uri(), url);
+        assertThat(answer.text()).as("rather far than of another version").isEqualTo("far one GET /17 ");
+        assertThat(answer.header("X-Portolan-Version")).isEqualTo("1.0");
+        assertThat(answer.header("X-Portolan-Region")).isEqualTo("eastus");
+    }
+
+    @Test
+    void row_8_6_everyRegionTakesWritesAndNoneOfThemTwice() throws IOException {
+        var third = new RegionName("brazilsouth");
+        var thirdControllers = new Controllers();
+        var thirdNode = node(third, thirdControllers);
+        names(third, thirdNode);
+        server.put(new Extension(NAME, "orders")
+                .holds(server, Release.simple(NAME, "1.0"))
+                .gives(NEAR, "1.0", "stage1")
+                .gives(FAR, "1.0", "stage2")
+                .gives(third, "1.0", "stage2")
+                .document());
+        server.publish("third");
+        await().atMost(NodeWorld.LIMIT)
+                .until(() -> Wire.get(thirdNode.uri(), "/orders").status() == 200);
+        // The state is the controllers' own: here it is one store for all of them.
+        var written = new ConcurrentLinkedQueue<String>();
+        var directories = List.of(near, far, thirdControllers);
+        for (var directory : directories) {
+            var writing = Backend.answering((call, connection) -> {
+                if (call.method().equals("POST")) {
+                    written.add(call.text());
+                }
+                connection.answer(200, String.valueOf(written.size()));
+            });
+            backends.add(writing);
+            put(directory, "1.0", writing.uri());
+        }
+
+        for (int i = 0; i < 20; i++) {
+            for (var node : nodes) {
+                var text = node.uri().getPort() + " " + i;
+                assertThat(Wire.post(node.uri(), "/orders/api/c", text.getBytes(StandardCharsets.UTF_8))
+                                .status())
+                        .isEqualTo(200);
+            }
+        }
+
+        assertThat(written).as("each write once").hasSize(60).doesNotHaveDuplicates();
+        for (int i = 0; i < nodes.size(); i++) {
+            assertThat(backends.get(i).calls)
+                    .as("writes of its own users, and no standby")
+                    .hasSize(20);
+            assertThat(Wire.get(nodes.get(i).uri(), "/orders/api/c").text())
+                    .as("what was written anywhere is read here")
+                    .isEqualTo("60");
+        }
+    }
+
+    @Test
+    void row_8_10_smallCallsStayNearAndALargeUploadGoesOnInTheNextRegion() throws Exception {
+        var stored = new AtomicLong();
+        var here = storing("near", stored);
+        put(near, "1.0", here.uri());
+        put(far, "1.0", storing("far", stored).uri());
+        var wrong = new ConcurrentLinkedQueue<String>();
+        var uploading = Thread.ofVirtual().start(() -> upload(stored, wrong));
+
+        for (int i = 0; i < 100; i++) {
+            var status = Wire.get(nearNode.uri(), "/orders/@1.0/api/c/status");
+            assertThat(status.text())
+                    .as("small calls while a large one is under way")
+                    .isEqualTo("near");
+            assertThat(status.header("X-Portolan-Region")).isEqualTo("westus");
+        }
+        await().atMost(LONG).until(() -> stored.get() > UPLOAD / 3);
+        here.close();
+        uploading.join(LONG);
+
+        assertThat(wrong).isEmpty();
+        assertThat(stored).hasValue(UPLOAD);
+        assertThat(Wire.get(nearNode.uri(), "/orders/@1.0/api/c/status").text())
+                .as("nobody is left at home")
+                .isEqualTo("far");
+    }
+
+    /** A controller that takes uploads in parts: says how much it has, and takes what follows that. */
+    private Backend storing(String name, AtomicLong stored) throws IOException {
+        var made = Backend.scripted(connection -> {
+            for (var call = connection.head(); call != null; call = connection.head()) {
+                if (call.method().equals("HEAD")) {
+                    connection.write("HTTP/1.1 200 OK\r\nUpload-Offset: " + stored + "\r\nContent-Length: 0\r\n\r\n");
+                } else if (call.method().equals("PATCH")) {
+                    long rest = Long.parseLong(call.header("content-length"));
+                    if (Long.parseLong(call.header("upload-offset")) != stored.get()) {
+                        throw new IOException("not at " + stored);
+                    }
+                    var buffer = new byte[64 << 10];
+                    while (rest > 0) {
+                        int count = connection.in.read(buffer, 0, (int) Math.min(rest, buffer.length));
+                        if (count < 0) {
+                            return;
+                        }
+                        if (buffer[0] != sign(stored.get())) {
+                            throw new IOException("other bytes at " + stored);
+                        }
+                        stored.addAndGet(count);
+                        rest -= count;
+                    }
+                    connection.answer(200, name);
+                } else {
+                    connection.answer(200, name);
+                }
+            }
+        });
+        backends.add(made);
+        return made;
+    }
+
+    private static byte sign(long place) {
+        return (byte) (place % 251);
+    }
+
+    /** What a client does that wants its upload to be whole: asks how far it came, and sends the rest, until all is there. */
+    private void upload(AtomicLong stored, Queue<String> wrong) {
+        var target = "/orders/@1.0/api/c/file";
+        for (int attempt = 0; stored.get() < UPLOAD; attempt++) {
+            if (attempt > 20) {
+                wrong.add("no way after 20 attempts, at " + stored);
+                return;
+            }
+            try (var wire = new Wire(nearNode.uri())) {
+                long offset = Long.parseLong(wire.ask("HEAD", target).header("upload-offset"));
+                wire.write("PATCH " + target + " HTTP/1.1\r\nHost: localhost\r\nUpload-Offset: " + offset
+                        + "\r\nContent-Length: " + (UPLOAD - offset) + "\r\n\r\n");
+                var part = new byte[251 * 256];
+                for (int i = 0; i < part.length; i++) {
+                    part[i] = sign(offset + i);
+                }
+                for (long left = UPLOAD - offset; left > 0; left -= part.length) {
+                    wire.out().write(part, 0, (int) Math.min(left, part.length));
+                }
+                int status = wire.read(false).status();
+                if (status != 200 && status != 502) {
+                    wrong.add("status " + status);
+                }
+            } catch (IOException | NumberFormatException e) {
+                // The connection broke: it is asked how far it came.
+            }
+        }
     }
 }

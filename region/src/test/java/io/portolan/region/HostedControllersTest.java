@@ -16,6 +16,7 @@ import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.ProcessSpec;
 import io.portolan.model.controller.Replicas;
 import io.portolan.model.controller.Resources;
+import io.portolan.protocol.Beacon;
 import io.portolan.protocol.ControllerReport;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.NodeStatus;
@@ -286,6 +287,38 @@ class HostedControllersTest {
                 .anyMatch(report -> report.version().value().equals("0.9")));
         awaitStatus(world, status -> status.controllers().stream()
                 .noneMatch(report -> report.version().value().equals("0.9")));
+    }
+
+    @Test
+    void row_5_10_beaconsOfOpenPagesAreAUseOfTheirVersion() throws Exception {
+        var world = world(List.of("*"));
+        world.publish(orders().holds(world.server, release("1.0", Duration.ofMinutes(5)))
+                .holds(world.server, release("0.9", Duration.ofMinutes(5)))
+                .gives("1.0"));
+        awaitState(world, "1.0", ControllerState.READY);
+        var admitted = Json.read(world.get("/orders/telemetry?version=0.9").body(), Beacon.Admission.class);
+        assertThat(world.server.lastStatus("node-westus").orElseThrow().controllers())
+                .noneMatch(report -> report.version().value().equals("0.9"));
+
+        var told = Wire.post(
+                world.uri(),
+                "/orders/telemetry",
+                Json.bytes(Map.of(
+                        "schema",
+                        1,
+                        "token",
+                        admitted.token(),
+                        "test",
+                        false,
+                        "events",
+                        List.of(),
+                        "sources",
+                        List.of(),
+                        "dropped",
+                        0)));
+
+        assertThat(told.status()).as(told.text()).isEqualTo(204);
+        awaitState(world, "0.9", ControllerState.READY);
     }
 
     @Test

@@ -18,13 +18,23 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrame;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 
 /**
  * A replica that speaks HTTP/2 by prior knowledge: says again what it is sent, with a trailer at the end; {@code /refused} is refused
@@ -38,6 +48,30 @@ final class Http2Replica implements AutoCloseable {
     private final Channel listener;
 
     Http2Replica(int streams) {
+        this(streams, connection -> {});
+    }
+
+    /** One over TLS, which agrees to HTTP/2 only, with a client that it knows. */
+    static Http2Replica tls(SelfSigned.Pair own, SelfSigned.Pair client) throws SSLException {
+        var context = SslContextBuilder.forServer(stream(own.certificate()), stream(own.key()))
+                .trustManager(stream(client.certificate()))
+                .clientAuth(ClientAuth.REQUIRE)
+                .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        ApplicationProtocolNames.HTTP_2))
+                .build();
+        return new Http2Replica(
+                100, connection -> connection.pipeline().addLast(context.newHandler(connection.alloc())));
+    }
+
+    private static InputStream stream(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private Http2Replica(int streams, Consumer<Channel> before) {
         listener = new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
@@ -45,6 +79,7 @@ final class Http2Replica implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel connection) {
                         connections.incrementAndGet();
+                        before.accept(connection);
                         connection
                                 .pipeline()
                                 .addLast(Http2FrameCodecBuilder.forServer()

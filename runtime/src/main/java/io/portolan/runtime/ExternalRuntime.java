@@ -1,9 +1,12 @@
 package io.portolan.runtime;
 
 import io.portolan.model.controller.ControllerKind;
+import io.portolan.model.controller.ControllerProtocol;
 import io.portolan.model.controller.ControllerState;
+import io.portolan.model.controller.ControllerTls;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
@@ -15,23 +18,33 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches controllers that somebody else deploys: an endpoint is a replica while its health check is good and, where it reports a
  * version, that is the one of the pages. Nothing is started or ended. Thread-safe.
+ *
+ * <p>Certificates of its {@code tls} are looked at again before each check. New ones are tried by a check of their own, and taken when it
+ * is good: then the replica is another one, so that no connection of the old certificate gets another call.
  */
 public final class ExternalRuntime implements ControllerRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(ExternalRuntime.class);
+
     private final String region;
+    private final Secrets secrets;
     private final InstantSource clock;
-    private final HealthProbe probe = new HealthProbe();
+    private final HealthProbe plain = new HealthProbe();
     private final ConcurrentHashMap<ControllerId, Watch> watches = new ConcurrentHashMap<>();
     private final AtomicLong found = new AtomicLong();
     private final Object publishing = new Object();
     private volatile Map<ControllerId, ControllerStatus> states = Map.of();
     private volatile Runnable told = () -> {};
 
-    public ExternalRuntime(String region, InstantSource clock) {
+    /** {@code secrets}: what controllers' {@code tls} refers to. */
+    public ExternalRuntime(String region, Secrets secrets, InstantSource clock) {
         this.region = region;
+        this.secrets = secrets;
         this.clock = clock;
     }
 
@@ -77,7 +90,7 @@ public final class ExternalRuntime implements ControllerRuntime {
     @Override
     public void close() {
         List.copyOf(watches.keySet()).forEach(this::stop);
-        probe.close();
+        plain.close();
     }
 
     private void publish(Watch watch, @Nullable ControllerStatus status) {
@@ -107,6 +120,12 @@ public final class ExternalRuntime implements ControllerRuntime {
         private List<Replica> ready = List.of();
         private String reason = "";
         private boolean everReady;
+        private BackendTls tls = BackendTls.STANDARD;
+        private HealthProbe probe = plain;
+        /** Why there are no certificates to begin with, empty text where there are, or none are needed. */
+        private String unusable = "";
+
+        private String refusedFor = "";
 
         Watch(ControllerInstance instance) {
             this.instance = instance;
@@ -135,10 +154,11 @@ public final class ExternalRuntime implements ControllerRuntime {
             int bad = 0;
             try {
                 while (!over) {
-                    var problem = problem(base);
+                    renew(base);
+                    var problem = unusable.isEmpty() ? problem(base, probe) : unusable;
                     if (problem.isEmpty()) {
                         bad = 0;
-                        if (ready.isEmpty()) {
+                        if (ready.isEmpty() || ready.get(0).security() != tls) {
                             everReady = true;
                             become(ControllerState.READY, List.of(replica(URI.create(base))), "");
                         }
@@ -150,11 +170,59 @@ public final class ExternalRuntime implements ControllerRuntime {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } finally {
+                if (probe != plain) {
+                    probe.close();
+                }
+            }
+        }
+
+        /** Looks at the secrets again, and uses others from now on where there are others that do. */
+        private void renew(String base) throws InterruptedException {
+            var declared = instance.spec().tls();
+            if (declared.equals(ControllerTls.NONE)) {
+                return;
+            }
+            try {
+                var next = BackendTls.of(declared, instance.id().extension(), secrets, tls);
+                if (next == tls) {
+                    refusedFor = "";
+                    return;
+                }
+                boolean http2 = instance.spec().protocol() == ControllerProtocol.HTTP2;
+                var trying = new HealthProbe(next, http2 ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1);
+                // The first ones are used whatever comes of it: there is nothing better.
+                var problem = probe == plain ? "" : problem(base, trying);
+                if (!problem.isEmpty()) {
+                    trying.close();
+                    refuse(problem);
+                    return;
+                }
+                if (probe != plain) {
+                    probe.close();
+                    LOG.info("controller={} certificates were changed", instance.id());
+                }
+                tls = next;
+                probe = trying;
+                unusable = "";
+            } catch (BackendTls.Unusable e) {
+                if (probe == plain) {
+                    unusable = String.valueOf(e.getMessage());
+                } else {
+                    refuse(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+
+        private void refuse(String problem) {
+            if (!problem.equals(refusedFor)) {
+                refusedFor = problem;
+                LOG.warn("controller={} new certificates refused, the last ones stay: {}", instance.id(), problem);
             }
         }
 
         /** Why the endpoint takes no calls, empty text when it does. */
-        private String problem(String base) throws InterruptedException {
+        private String problem(String base, HealthProbe probe) throws InterruptedException {
             var check = instance.spec().health();
             var health = probe.ask(URI.create(base + check.path()), check.timeout());
             var versionPath = instance.spec().versionPath();
@@ -172,15 +240,16 @@ public final class ExternalRuntime implements ControllerRuntime {
         }
 
         private Replica replica(URI base) {
-            boolean tls = "https".equals(base.getScheme());
-            int port = base.getPort() >= 0 ? base.getPort() : tls ? 443 : 80;
+            boolean secure = "https".equals(base.getScheme());
+            int port = base.getPort() >= 0 ? base.getPort() : secure ? 443 : 80;
             var id = instance.id();
             return new Replica(
                     id.extension() + "/" + id.version() + "/" + id.name() + "/external-" + found.incrementAndGet(),
                     InetSocketAddress.createUnresolved(base.getHost(), port),
-                    tls,
+                    secure,
                     base.getRawPath() == null ? "" : base.getRawPath(),
-                    clock.instant());
+                    clock.instant(),
+                    tls);
         }
 
         private void become(ControllerState next, List<Replica> replicas, String why) {

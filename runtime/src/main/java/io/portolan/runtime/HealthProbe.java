@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,23 @@ final class HealthProbe implements AutoCloseable {
     private static final int MOST_SHOWN = 512;
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final BackendTls tls;
+    private final HttpClient.Version version;
 
     /** Made when there is something to ask: most nodes run nothing, and a client has a thread. */
     @GuardedBy("lock")
     private @Nullable HttpClient made;
+
+    /** One that does what every client does. */
+    HealthProbe() {
+        this(BackendTls.STANDARD, HttpClient.Version.HTTP_1_1);
+    }
+
+    /** One that speaks so to what wants TLS. */
+    HealthProbe(BackendTls tls, HttpClient.Version version) {
+        this.tls = tls;
+        this.version = version;
+    }
 
     /**
      * One answer.
@@ -48,20 +62,21 @@ final class HealthProbe implements AutoCloseable {
                                 : "answers " + response.statusCode() + " at " + url.getPath(),
                         body);
             }
-        } catch (IOException e) {
+        } catch (IOException | GeneralSecurityException e) {
             return new Answer("does not answer at " + url.getPath() + ": " + reason(e), "");
         }
     }
 
-    private HttpClient client() {
+    private HttpClient client() throws IOException, GeneralSecurityException {
         lock.lock();
         try {
             var client = made;
             if (client == null) {
-                client = HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .build();
+                var builder = HttpClient.newBuilder().version(version).followRedirects(HttpClient.Redirect.NEVER);
+                if (!tls.equals(BackendTls.STANDARD)) {
+                    builder.sslContext(tls.context());
+                }
+                client = builder.build();
                 made = client;
             }
             return client;
@@ -70,7 +85,7 @@ final class HealthProbe implements AutoCloseable {
         }
     }
 
-    private static String reason(IOException e) {
+    private static String reason(Exception e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 

@@ -12,17 +12,20 @@ import java.util.Objects;
  * @param tls        whether it is to be spoken to over TLS
  * @param path       path below which it answers, without a final slash; empty text but for external ones
  * @param readySince when it was found ready, for those that give new ones fewer calls at first
+ * @param security   whom it is trusted by and what it is shown, where TLS is spoken
  */
-public record Replica(String id, InetSocketAddress address, boolean tls, String path, Instant readySince) {
+public record Replica(
+        String id, InetSocketAddress address, boolean tls, String path, Instant readySince, BackendTls security) {
     public Replica {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(readySince, "readySince");
+        Objects.requireNonNull(security, "security");
     }
 
     /** A replica that answers at its root. */
     public Replica(String id, InetSocketAddress address, boolean tls, Instant readySince) {
-        this(id, address, tls, "", readySince);
+        this(id, address, tls, "", readySince, BackendTls.STANDARD);
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ExternalRuntimeTest {
-    private final ExternalRuntime runtime = new ExternalRuntime("westus", InstantSource.system());
+    private final ExternalRuntime runtime = new ExternalRuntime("westus", Secrets.NONE, InstantSource.system());
     private final AtomicReference<String> version = new AtomicReference<>("1.0");
     private final AtomicInteger health = new AtomicInteger(200);
     private HttpServer server = serve();

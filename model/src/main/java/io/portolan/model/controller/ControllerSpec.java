@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  *                    its last page was seen
  * @param idempotent  calls that may be tried again beside those that always may
  * @param protocol    what its replicas are spoken to in
+ * @param tls         whom an external one is trusted by and what it is shown; {@link ControllerTls#NONE} for all other kinds
  */
 public record ControllerSpec(
         String name,
@@ -47,7 +48,8 @@ public record ControllerSpec(
         Duration drain,
         CallTimeouts timeouts,
         List<IdempotentRoute> idempotent,
-        ControllerProtocol protocol) {
+        ControllerProtocol protocol,
+        ControllerTls tls) {
     /** Mounts that are Portolan's own: {@code /R/api/diagnostics}. */
     public static final Set<String> RESERVED_MOUNTS = Set.of("diagnostics");
 
@@ -77,6 +79,7 @@ public record ControllerSpec(
         timeouts = Objects.requireNonNullElse(timeouts, CallTimeouts.STANDARD);
         idempotent = List.copyOf(Objects.requireNonNullElse(idempotent, List.of()));
         protocol = Objects.requireNonNullElse(protocol, ControllerProtocol.HTTP1);
+        tls = Objects.requireNonNullElse(tls, ControllerTls.NONE);
         Times.requireBetween("drain", drain, Duration.ZERO, Duration.ofDays(7));
         if ((kind == ControllerKind.PROCESS) == process.equals(ProcessSpec.NONE)) {
             throw new IllegalArgumentException("controller " + name + ": kind " + kind + " and process do not agree");
@@ -90,6 +93,76 @@ public record ControllerSpec(
         if ((kind == ControllerKind.EXTERNAL) == endpoints.isEmpty()) {
             throw new IllegalArgumentException("controller " + name + ": kind " + kind + " and endpoints do not agree");
         }
+        if (!tls.equals(ControllerTls.NONE) && !endpoints.values().stream().allMatch(url -> url.startsWith("https:"))) {
+            throw new IllegalArgumentException(
+                    "controller " + name + ": tls is for endpoints of https (expected: https URLs only)");
+        }
+    }
+
+    /** One that is spoken to as every client does. */
+    public ControllerSpec(
+            String name,
+            String mount,
+            ControllerKind kind,
+            ProcessSpec process,
+            String image,
+            List<String> command,
+            int port,
+            Map<String, String> endpoints,
+            String versionPath,
+            HealthCheck health,
+            Map<String, String> environment,
+            Resources resources,
+            Replicas replicas,
+            ControllerPlacement placement,
+            Duration drain,
+            CallTimeouts timeouts,
+            List<IdempotentRoute> idempotent,
+            ControllerProtocol protocol) {
+        this(
+                name,
+                mount,
+                kind,
+                process,
+                image,
+                command,
+                port,
+                endpoints,
+                versionPath,
+                health,
+                environment,
+                resources,
+                replicas,
+                placement,
+                drain,
+                timeouts,
+                idempotent,
+                protocol,
+                ControllerTls.NONE);
+    }
+
+    /** The same, trusting and showing other certificates. */
+    public ControllerSpec with(ControllerTls other) {
+        return new ControllerSpec(
+                name,
+                mount,
+                kind,
+                process,
+                image,
+                command,
+                port,
+                endpoints,
+                versionPath,
+                health,
+                environment,
+                resources,
+                replicas,
+                placement,
+                drain,
+                timeouts,
+                idempotent,
+                protocol,
+                other);
     }
 
     /** One that is spoken to in HTTP/1.1. */

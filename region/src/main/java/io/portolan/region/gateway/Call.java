@@ -177,7 +177,7 @@ public final class Call implements Leg.Listener {
         var headers = head.headers();
         head.setUri(elsewhere ? target.pinned() : backend.path() + target.path());
         boolean byName = elsewhere || backend.address().isUnresolved();
-        headers.set(HttpHeaderNames.HOST, byName ? authority(backend) : target.host());
+        headers.set(HttpHeaderNames.HOST, byName ? authority(backend) : target.origin().hostHeader);
         if (!whole && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
@@ -194,7 +194,9 @@ public final class Call implements Leg.Listener {
     private Duration allowance() {
         var left = timed ? Duration.ofNanos(until - now()) : allowed;
         boolean more = repeatable && attempts < gateway.settings().attempts() && state.balancer.size() > 1;
-        var share = more ? allowed.dividedBy(gateway.settings().attempts()) : left;
+        // Not dividedBy, which counts in decimals.
+        var share =
+                more ? Duration.ofNanos(allowed.toNanos() / gateway.settings().attempts()) : left;
         return share.compareTo(left) < 0 ? share : left;
     }
 

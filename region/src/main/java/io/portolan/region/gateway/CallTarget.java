@@ -11,9 +11,7 @@ import java.util.function.Supplier;
  * @param upstream the controller
  * @param path     path and query on the controller, with its leading slash
  * @param pinned   path and query by which another node knows the call: those of exactly its version
- * @param address  address of the client, without a port
- * @param scheme   {@code http} or {@code https}, as the client spoke it
- * @param host     the client's {@code Host}
+ * @param origin   where it comes from
  * @param prefix   what was before {@code path} in the client's target
  * @param via      {@code Via} as it came, empty text for none
  * @param now      the controller as it is at any time
@@ -23,9 +21,7 @@ public record CallTarget(
         Upstream upstream,
         String path,
         String pinned,
-        String address,
-        String scheme,
-        String host,
+        ClientOrigin origin,
         String prefix,
         String via,
         Supplier<Optional<Upstream>> now,
@@ -34,9 +30,7 @@ public record CallTarget(
         Objects.requireNonNull(upstream, "upstream");
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(pinned, "pinned");
-        Objects.requireNonNull(address, "address");
-        Objects.requireNonNull(scheme, "scheme");
-        Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(origin, "origin");
         Objects.requireNonNull(prefix, "prefix");
         Objects.requireNonNull(via, "via");
         Objects.requireNonNull(now, "now");

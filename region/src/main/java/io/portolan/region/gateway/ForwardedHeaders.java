@@ -22,6 +22,7 @@ final class ForwardedHeaders {
     static final AsciiString TIMEOUT = AsciiString.cached("x-request-timeout-ms");
     static final AsciiString GRPC_TIMEOUT = AsciiString.cached("grpc-timeout");
 
+    private static final AsciiString VIA = AsciiString.cached(PSEUDONYM);
     private static final AsciiString FORWARDED = AsciiString.cached("forwarded");
     private static final AsciiString FOR = AsciiString.cached("x-forwarded-for");
     private static final AsciiString HOST = AsciiString.cached("x-forwarded-host");
@@ -93,20 +94,27 @@ final class ForwardedHeaders {
             }
         }
         said.forEach(headers::remove);
-        headers.set(FOR, client.address());
-        headers.set(HOST, client.host());
-        headers.set(PROTO, client.scheme());
+        var origin = client.origin();
+        headers.set(FOR, origin.address);
+        headers.set(HOST, origin.hostHeader);
+        headers.set(PROTO, origin.scheme);
         headers.set(PREFIX, client.prefix());
-        boolean six = client.address().indexOf(':') >= 0;
-        headers.set(
-                FORWARDED,
-                "for=" + (six ? "\"[" + client.address() + "]\"" : client.address()) + ";host=\"" + client.host()
-                        + "\";proto=" + client.scheme());
-        headers.set(HttpHeaderNames.VIA, client.via().isEmpty() ? PSEUDONYM : client.via() + ", " + PSEUDONYM);
+        headers.set(FORWARDED, origin.forwarded);
+        headers.set(HttpHeaderNames.VIA, client.via().isEmpty() ? VIA : client.via() + ", " + PSEUDONYM);
     }
 
     /** Takes out what is about one connection only, and what {@code Connection} names. */
     static void removeHopByHop(HttpHeaders headers) {
+        var connection = headers.get(HttpHeaderNames.CONNECTION);
+        if (connection != null && !namesNothing(headers, connection)) {
+            removeNamed(headers);
+        }
+        for (var name : HOP_BY_HOP) {
+            headers.remove(name);
+        }
+    }
+
+    private static void removeNamed(HttpHeaders headers) {
         for (var value : headers.getAll(HttpHeaderNames.CONNECTION)) {
             for (var part : value.split(",", -1)) {
                 var name = part.strip().toLowerCase(Locale.ROOT);
@@ -115,9 +123,17 @@ final class ForwardedHeaders {
                 }
             }
         }
-        for (var name : HOP_BY_HOP) {
-            headers.remove(name);
+    }
+
+    /** What nearly every {@code Connection} is: one value, which names no header that would not be taken out anyway. */
+    private static boolean namesNothing(HttpHeaders headers, String value) {
+        if (!HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(value)
+                && !HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(value)) {
+            return false;
         }
+        var all = headers.valueCharSequenceIterator(HttpHeaderNames.CONNECTION);
+        var unused = all.next();
+        return !all.hasNext();
     }
 
     private static boolean isSaidByProxies(CharSequence name) {

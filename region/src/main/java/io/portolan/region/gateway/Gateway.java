@@ -6,7 +6,6 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
  * Carries calls to controllers. Thread-safe; each call lives on the event loop of its client.
@@ -39,7 +37,6 @@ public final class Gateway implements AutoCloseable {
     private static final Duration REST = Duration.ofSeconds(5);
 
     private final GatewaySettings settings;
-    private final Supplier<SslContext> tls;
     private final HostNames names;
     private final ConcurrentHashMap<EventLoop, Pool> pools = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Upstream.Key, UpstreamState> upstreams = new ConcurrentHashMap<>();
@@ -50,12 +47,10 @@ public final class Gateway implements AutoCloseable {
     /**
      * One for a node.
      *
-     * @param tls      how replicas are spoken to that want TLS; asked for each connection
      * @param blocking where waiting for a name server is allowed
      */
-    public Gateway(GatewaySettings settings, Supplier<SslContext> tls, Executor blocking) {
+    public Gateway(GatewaySettings settings, Executor blocking) {
         this.settings = settings;
-        this.tls = tls;
         this.names = new HostNames(blocking, ticker::nanoTime);
     }
 
@@ -93,7 +88,7 @@ public final class Gateway implements AutoCloseable {
 
     private Pool pooled(EventLoop loop) {
         Class<? extends Channel> type = Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
-        return new Pool(loop, type, settings, tls, names);
+        return new Pool(loop, type, settings, names);
     }
 
     /** Nodes to ask, the best first, those left out that were not there a moment ago. */

@@ -1,8 +1,11 @@
 package io.portolan.region.gateway;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -72,11 +75,18 @@ final class Http1Leg extends ChannelInboundHandlerAdapter implements Leg {
     @Override
     public void send(HttpRequest head, boolean whole) {
         decoder.expect(head.method().equals(HttpMethod.HEAD));
-        channel.write(head, channel.voidPromise());
-        if (whole) {
-            sent = true;
-            channel.write(LastHttpContent.EMPTY_LAST_CONTENT, channel.voidPromise());
-        }
+        sent = whole;
+        channel.write(
+                whole
+                        ? new DefaultFullHttpRequest(
+                                head.protocolVersion(),
+                                head.method(),
+                                head.uri(),
+                                Unpooled.EMPTY_BUFFER,
+                                head.headers(),
+                                EmptyHttpHeaders.INSTANCE)
+                        : head,
+                channel.voidPromise());
     }
 
     @Override

@@ -19,7 +19,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One HTTP/2 connection to a replica, by prior knowledge, with many calls at a time. On its event loop. */
+/** One HTTP/2 connection to a replica, with many calls at a time. On its event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Http2Backend implements Pool.Opening {
     /** Calls at a time before the replica has said how many it takes, and the most that are made of what it says. */

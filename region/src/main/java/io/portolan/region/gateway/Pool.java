@@ -7,7 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequestEncoder;
-import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,23 +32,16 @@ final class Pool {
     private final EventLoop loop;
     private final Class<? extends Channel> type;
     private final GatewaySettings settings;
-    private final Supplier<SslContext> tls;
     private final HostNames names;
     private final Map<Endpoint, ArrayDeque<Http1Leg>> idle = new HashMap<>();
     private final Map<Endpoint, List<Http2Backend>> shared = new HashMap<>();
     private boolean sweeping;
     private boolean closed;
 
-    Pool(
-            EventLoop loop,
-            Class<? extends Channel> type,
-            GatewaySettings settings,
-            Supplier<SslContext> tls,
-            HostNames names) {
+    Pool(EventLoop loop, Class<? extends Channel> type, GatewaySettings settings, HostNames names) {
         this.loop = loop;
         this.type = type;
         this.settings = settings;
-        this.tls = tls;
         this.names = names;
     }
 
@@ -138,17 +130,21 @@ final class Pool {
                 .addListener((ChannelFuture connected) -> {
                     if (!connected.isSuccess()) {
                         opening.failed(message(connected.cause()));
-                    } else if (endpoint.backend.tls()) {
-                        secured(connected.channel(), opening);
+                    } else if (endpoint.backend.tls().isOn()) {
+                        secured(connected.channel(), endpoint.backend.http2(), opening);
                     } else {
                         opening.opened(connected.channel());
                     }
                 });
     }
 
-    private static void secured(Channel channel, Opening opening) {
-        channel.pipeline().get(SslHandler.class).handshakeFuture().addListener(shaken -> {
-            if (shaken.isSuccess()) {
+    private static void secured(Channel channel, boolean http2, Opening opening) {
+        var handler = channel.pipeline().get(SslHandler.class);
+        handler.handshakeFuture().addListener(shaken -> {
+            if (shaken.isSuccess() && http2 && !ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol())) {
+                channel.close();
+                opening.failed("TLS: it does not speak HTTP/2");
+            } else if (shaken.isSuccess()) {
                 opening.opened(channel);
             } else {
                 channel.close();
@@ -159,9 +155,10 @@ final class Pool {
 
     private void initialise(Endpoint endpoint, Channel channel, Duration limit) {
         var pipeline = channel.pipeline();
-        if (endpoint.backend.tls()) {
+        var tls = endpoint.backend.tls();
+        if (tls.isOn()) {
             var address = endpoint.backend.address();
-            var handler = tls.get().newHandler(channel.alloc(), address.getHostString(), address.getPort());
+            var handler = tls.context().newHandler(channel.alloc(), address.getHostString(), address.getPort());
             handler.setHandshakeTimeoutMillis(limit.toMillis());
             pipeline.addLast(handler);
         }

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.AsciiString;
 import java.util.Optional;
 
 /**
@@ -17,7 +18,10 @@ import java.util.Optional;
 final class ResponseRules {
     private static final int NOT_MODIFIED = 304;
     private static final int NO_CONTENT = 204;
-    private static final String SERVICE_WORKER_ALLOWED = "service-worker-allowed";
+    /** Digits of a length that surely fits. */
+    private static final int MOST_DIGITS = 18;
+
+    private static final AsciiString SERVICE_WORKER_ALLOWED = AsciiString.cached("service-worker-allowed");
 
     private ResponseRules() {}
 
@@ -38,7 +42,19 @@ final class ResponseRules {
                     ? Optional.empty()
                     : Optional.of("status: 101 (expected: none, or one for a WebSocket that was asked for)");
         }
-        var headers = head.headers();
+        return lengthFault(head.headers());
+    }
+
+    private static Optional<String> lengthFault(HttpHeaders headers) {
+        var length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        if (length != null && isNumber(length) && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            // Nearly all of them; a second length still has to be looked for.
+            var all = headers.valueCharSequenceIterator(HttpHeaderNames.CONTENT_LENGTH);
+            var unused = all.next();
+            if (!all.hasNext()) {
+                return Optional.empty();
+            }
+        }
         var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         boolean chunked = codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked");
         if (!codings.isEmpty() && (!chunked || headers.contains(HttpHeaderNames.CONTENT_LENGTH))) {
@@ -46,11 +62,19 @@ final class ResponseRules {
                     + " (expected: chunked alone, without content-length)");
         }
         var lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
-        boolean digits =
-                lengths.isEmpty() || (lengths.size() == 1 && lengths.get(0).matches("[0-9]{1,18}"));
+        boolean digits = lengths.isEmpty() || (lengths.size() == 1 && isNumber(lengths.get(0)));
         return digits
                 ? Optional.empty()
                 : Optional.of("content-length: " + String.join(", ", lengths) + " (expected: one number)");
+    }
+
+    private static boolean isNumber(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty() && text.length() <= MOST_DIGITS;
     }
 
     /** Whether an answer to such a call has a body at all. */
