@@ -1,38 +1,25 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
-import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
-import io.portolan.model.VersionLabel;
-import io.portolan.model.VersionState;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.rollout.Adopting;
-import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Refusal;
-import io.portolan.planner.rollout.RollingBack;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
-import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.OperatorOverride.Action;
-import io.portolan.protocol.OverrideReport;
 import io.portolan.storage.Conflict;
-import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
-import io.portolan.storage.Writer;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,80 +30,36 @@ import org.slf4j.LoggerFactory;
  * <p>Every step is one transaction over one override's record, whose state it compares first: repeated after a crash it finds it done.
  *
  * <p>A rollback is taken over {@link #GATHER} after the first node told of it if every node of the environment was heard of by then,
- * else after {@link NodeRegistry#SILENCE}: a region of which nothing was heard by then is taken for one that obeys it. Until then nothing of the extension moves
- * forward. What is decided here since wins: a version that a later rollback withdrew is not gone back to, and an incident says so. A
- * drain is settled once the region is drained here too; until then directors obey it, or until an operator lifts it.
+ * else after {@link NodeRegistry#SILENCE}: a region of which nothing was heard by then is taken for one that obeys it. Until then
+ * nothing of the extension moves forward. A region whose node tells of it only after that goes back too, by a rollback of its own,
+ * unless something else was decided for it since ({@link Adopting#late}).
+ *
+ * <p>What is decided here since wins: a version that a later rollback withdrew is not gone back to, and an incident says so. A drain is
+ * settled once the region is drained here too; until then directors obey it, or until an operator lifts it.
  */
 final class OverrideAdoption {
-    /** How many settled overrides a revision lists, the latest. One that a node still tells of moves to the front again. */
-    static final int MOST_SETTLED = 256;
-
     /** An operator tells one node after the other: what the first one says is not all yet. */
     static final Duration GATHER = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(OverrideAdoption.class);
-    private static final String ORIGIN = "override";
 
     private final StateStore store;
     private final FleetObserver observer;
-    private final StartedRollouts rollouts = new StartedRollouts();
+    private final OverrideRollback rollback;
     /** Overrides that are not believed and were said to be: by id, of this process. One thread. */
     private final Set<String> doubted = new HashSet<>();
+    /** Keys of those that could not be taken over for regions that told of them late, and were said to be. One thread. */
+    private final Set<String> lateRefused = new HashSet<>();
 
     OverrideAdoption(StateStore store, FleetObserver observer) {
         this.store = store;
         this.observer = observer;
-    }
-
-    /** What nodes and directors of one environment tell of one override. */
-    private record Told(
-            EnvironmentName environment,
-            String id,
-            List<OverrideReport> reports,
-            Set<String> nodes,
-            Set<RegionName> regions) {}
-
-    /**
-     * An order that a listed key signed.
-     *
-     * @param version that most of those who tell of it serve by it
-     */
-    private record Believed(OperatorOverride order, String keyId, String version) {}
-
-    /** Ids that a revision of the environment lists as settled, in order. */
-    static List<String> settled(Reader reader, EnvironmentName environment) {
-        return Table.OVERRIDES.list(reader, environment + "/").stream()
-                .map(Table.Row::value)
-                .filter(override -> override.settledAt() != null)
-                .sorted(Comparator.comparing(Records.Override::settledTime).reversed())
-                .limit(MOST_SETTLED)
-                .map(override -> override.order().id())
-                .sorted()
-                .toList();
-    }
-
-    /** Why nothing of the extension moves forward, in words: overrides that were told of and not taken over yet. */
-    static List<String> blocking(Reader reader, EnvironmentName environment, ExtensionName extension) {
-        return pending(reader).stream()
-                .map(Table.Row::value)
-                .filter(override -> override.order().action() == Action.ROLLBACK
-                        && override.environment().equals(environment)
-                        && override.order().extension().equals(extension.value()))
-                .map(override -> "override " + override.order().id() + " of "
-                        + override.order().issuer() + " is being taken over: "
-                        + override.order().reason())
-                .toList();
-    }
-
-    private static List<Table.Row<Records.Override>> pending(Reader reader) {
-        return reader.list(Records.PENDING_OVERRIDE, "").stream()
-                .flatMap(mark -> Table.OVERRIDES.get(reader, mark.key()).stream())
-                .toList();
+        this.rollback = new OverrideRollback(observer);
     }
 
     /** Takes over what can be taken over now; the environments whose revision may differ by it. */
     Set<EnvironmentName> run(Instant now) {
-        var told = told();
+        var told = ToldOverride.all(observer);
         var changed = new HashSet<EnvironmentName>();
         for (var override : told.values()) {
             try {
@@ -127,7 +70,7 @@ final class OverrideAdoption {
                 LOG.debug("override id={} decided elsewhere", override.id(), lost);
             }
         }
-        for (var row : store.read(OverrideAdoption::pending)) {
+        for (var row : store.read(OverrideRecords::pending)) {
             try {
                 if (next(row.key(), told, now)) {
                     changed.add(row.value().environment());
@@ -139,36 +82,16 @@ final class OverrideAdoption {
         return changed;
     }
 
-    private Map<String, Told> told() {
-        var told = new TreeMap<String, Told>();
-        for (var status : observer.overridden()) {
-            for (var report : status.overrides()) {
-                var key = status.environment() + "/" + report.id();
-                var present = told.computeIfAbsent(
-                        key,
-                        fresh -> new Told(
-                                status.environment(),
-                                report.id(),
-                                new ArrayList<>(),
-                                new TreeSet<>(),
-                                new TreeSet<>()));
-                present.reports().add(report);
-                present.nodes().add(status.id());
-                present.regions().add(status.region());
-            }
-        }
-        return told;
-    }
-
     /** Records what was not known before; whether a revision must list it again. */
-    private boolean heard(Told told, Instant now) {
-        var key = told.environment() + "/" + told.id();
+    private boolean heard(ToldOverride told, Instant now) {
+        var key = told.key();
         var known = store.read(reader -> Table.OVERRIDES.get(reader, key));
         if (known.isPresent()) {
-            return known.get().value().settledAt() != null && listAgain(told, key, now);
+            return known.get().value().settledAt() != null
+                    && late(told, key, known.get().value(), now);
         }
         var keys = store.<Map<String, PublicKey>>read(reader -> OperatorKeys.byId(reader, told.environment()));
-        var believed = believed(told, keys);
+        var believed = told.believed(keys);
         if (believed.isEmpty()) {
             unbelieved(told, key, now);
             return false;
@@ -186,17 +109,15 @@ final class OverrideAdoption {
                     "",
                     "",
                     List.copyOf(told.nodes()));
-            Table.OVERRIDES.put(tx, key, Writer.ABSENT, override);
-            tx.put(Records.PENDING_OVERRIDE, key, Writer.ABSENT, new byte[] {'{', '}'});
-            log(tx, "portolan.override.reported", override, now);
+            OverrideRecords.report(tx, key, override, now);
             return true;
         });
         return false;
     }
 
     /** A node obeys what nobody here believes: said once, by an incident that stops forward moves until a person has looked. */
-    private void unbelieved(Told told, String key, Instant now) {
-        if (doubted.size() >= MOST_SETTLED || !doubted.add(key)) {
+    private void unbelieved(ToldOverride told, String key, Instant now) {
+        if (doubted.size() >= OverrideRecords.MOST_SETTLED || !doubted.add(key)) {
             return;
         }
         var summary = String.join(", ", told.nodes()) + " obeys override " + told.id()
@@ -223,53 +144,69 @@ final class OverrideAdoption {
                 now));
     }
 
-    /** Whatever else a node may tell under the same id, what a listed key signed counts. */
-    private static Optional<Believed> believed(Told told, Map<String, PublicKey> keys) {
-        var signed = new ArrayList<Believed>();
-        for (var report : told.reports()) {
-            verified(told, report, keys)
-                    .ifPresent(order -> signed.add(new Believed(order, report.keyId(), report.version())));
-        }
-        return signed.stream()
-                .max(Comparator.comparingLong((Believed one) -> signed.stream()
-                                .filter(other -> other.version().equals(one.version()))
-                                .count())
-                        .thenComparing(Believed::version));
+    /** A node tells of what is settled: it was reached, or is heard again, only after that. */
+    private boolean late(ToldOverride told, String key, Records.Override override, Instant now) {
+        boolean extended = override.state() == Records.OverrideState.ADOPTED
+                && override.order().action() == Action.ROLLBACK
+                && extend(told, key, now);
+        return listAgain(told, key, now) || extended;
     }
 
-    private static Optional<OperatorOverride> verified(Told told, OverrideReport report, Map<String, PublicKey> keys) {
-        try {
-            return report.envelope()
-                    .verify(OperatorOverride.TYPE, keys)
-                    .map(payload -> Json.read(payload, OperatorOverride.class))
-                    .filter(order -> order.id().equals(told.id())
-                            && order.environment().equals(told.environment())
-                            && order.action() == report.action()
-                            && order.action() != Action.LIFT);
-        } catch (IllegalArgumentException malformed) {
-            return Optional.empty();
+    /** Takes an adopted override over for regions that tell of it only now; whether anything changed. */
+    private boolean extend(ToldOverride told, String key, Instant now) {
+        // Looked at first without writing: most that are told of again need nothing.
+        if (store.read(reader -> late(reader, told, key)).isEmpty()) {
+            return false;
         }
+        try {
+            return store.write(tx -> {
+                var late = late(tx, told, key);
+                if (late.isEmpty()) {
+                    return false;
+                }
+                var row = Table.OVERRIDES.get(tx, key).orElseThrow();
+                var made = rollback.takeLate(tx, row.value(), late, now);
+                OverrideRecords.extend(
+                        tx,
+                        row,
+                        row.value().detail() + "; " + made.where() + " told of it later, so " + made.rollout(),
+                        now);
+                return true;
+            });
+        } catch (Refusal refused) {
+            if (lateRefused.size() < OverrideRecords.MOST_SETTLED && lateRefused.add(key)) {
+                store.write(tx -> {
+                    var override = Table.OVERRIDES.get(tx, key).orElseThrow().value();
+                    var why = "told of late by " + String.join(", ", told.nodes()) + ": " + refused.getMessage();
+                    OverrideRecords.notTakenOver(tx, override, why, now);
+                    return true;
+                });
+            }
+            return false;
+        }
+    }
+
+    private List<RegionName> late(Reader reader, ToldOverride told, String key) {
+        return rollback.late(
+                reader, Table.OVERRIDES.get(reader, key).orElseThrow().value(), told.regions());
     }
 
     /** A node that was away for long tells of what no revision lists any more. */
-    private boolean listAgain(Told told, String key, Instant now) {
-        boolean listed = store.<List<String>>read(reader -> settled(reader, told.environment()))
+    private boolean listAgain(ToldOverride told, String key, Instant now) {
+        boolean listed = store.<List<String>>read(reader -> OverrideRecords.settled(reader, told.environment()))
                 .contains(told.id());
         if (listed) {
             return false;
         }
         store.write(tx -> {
-            var row = Table.OVERRIDES.get(tx, key).orElseThrow();
-            var again = row.value().settled(now);
-            Table.OVERRIDES.put(tx, key, row.generation(), again);
-            log(tx, "portolan.override.listed-again", again, now);
+            OverrideRecords.listAgain(tx, key, now);
             return true;
         });
         return true;
     }
 
     /** The next step of an override that is not settled; whether a revision must list it. */
-    private boolean next(String key, Map<String, Told> told, Instant now) {
+    private boolean next(String key, Map<String, ToldOverride> told, Instant now) {
         var row = store.read(reader -> Table.OVERRIDES.get(reader, key)).orElseThrow();
         var override = row.value();
         var present = Optional.ofNullable(told.get(key));
@@ -295,7 +232,8 @@ final class OverrideAdoption {
                         .allMatch(node -> observer.isHeardOf(node.id()));
     }
 
-    private static List<Records.Node> regionNodes(Reader reader, EnvironmentName environment) {
+    /** Nodes that serve pages. */
+    static List<Records.Node> regionNodes(Reader reader, EnvironmentName environment) {
         return Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
                 .filter(node ->
@@ -316,10 +254,14 @@ final class OverrideAdoption {
         });
     }
 
-    private boolean adopt(String key, Told told, Instant now) {
+    private boolean adopt(String key, ToldOverride told, Instant now) {
         try {
             store.write(tx -> {
-                rollBack(tx, key, told, now);
+                var row = Table.OVERRIDES.get(tx, key).orElseThrow();
+                OverrideRecords.requirePending(row);
+                var made = rollback.take(tx, row.value(), told.regions(), now);
+                OverrideRecords.settle(
+                        tx, row, Records.OverrideState.ADOPTED, made.rollout(), "in " + made.where(), now);
                 return true;
             });
             return true;
@@ -334,157 +276,12 @@ final class OverrideAdoption {
         }
     }
 
-    private void rollBack(Writer tx, String key, Told told, Instant now) {
-        var row = Table.OVERRIDES.get(tx, key).orElseThrow();
-        requirePending(row);
-        var override = row.value();
-        var name = new ExtensionName(override.order().extension());
-        var extension = Table.EXTENSIONS
-                .get(tx, name.value())
-                .orElseThrow(
-                        () -> new Refusal(Refusal.Code.UNKNOWN, "extension " + name + " is not registered any more"))
-                .value();
-        var environment = Lookup.environment(tx, override.environment());
-        var placed = Lookup.placed(extension, environment);
-        var unheard = unheard(tx, environment);
-        var regions = Adopting.regions(placed, told.regions(), unheard);
-        var deployment = Lookup.deployment(tx, environment.name(), name);
-        requireGood(override, deployment.value());
-        var running = Rollouts.active(tx, environment.name(), name);
-        long number = Table.next(tx, "rollout");
-        var started = RollingBack.start(
-                new RollingBack.Request(
-                        "ro-" + number,
-                        number,
-                        override.version(),
-                        regions.size() == placed.size() ? Set.of() : Set.copyOf(regions),
-                        environment.stages(),
-                        placed,
-                        version -> published(tx, name, version),
-                        observer.fetched(tx),
-                        "override " + override.order().id() + " of "
-                                + override.order().issuer() + ": "
-                                + override.order().reason(),
-                        actor(override),
-                        now),
-                deployment.value(),
-                running.stream().map(Table.Row::value).toList(),
-                RolloutsApi::hash);
-        rollouts.record(tx, started, running, deployment, new StartedRollouts.By(actor(override), ORIGIN), now);
-        var id = started.started().rollout().id();
-        settle(tx, row, Records.OverrideState.ADOPTED, id, "in " + places(regions, placed), now);
-    }
-
-    /** The order names a slot, and the node says which version that was: only what once was good is believed. */
-    private static void requireGood(Records.Override override, Deployment deployment) {
-        var good = deployment.good().stream().map(VersionLabel::value).toList();
-        if (!good.contains(override.version())) {
-            throw new Refusal(
-                    Refusal.Code.UNKNOWN,
-                    "version " + override.version() + " is none that completed a rollout (there are: "
-                            + String.join(", ", good) + ")");
-        }
-    }
-
-    /** Regions of which no node has been heard since this process began: nothing is known of what they serve. */
-    private Set<RegionName> unheard(Reader reader, ControlSettings.Environment environment) {
-        var heard = new HashSet<RegionName>();
-        regionNodes(reader, environment.name()).stream()
-                .filter(node -> observer.isHeardOf(node.id()))
-                .forEach(node -> heard.add(node.region()));
-        var unheard = new HashSet<RegionName>();
-        environment.regions().stream()
-                .map(ControlSettings.Region::name)
-                .filter(region -> !heard.contains(region))
-                .forEach(unheard::add);
-        return unheard;
-    }
-
-    private static String places(List<RegionName> regions, List<RegionName> placed) {
-        return regions.size() == placed.size()
-                ? "every region"
-                : String.join(", ", regions.stream().map(RegionName::value).toList());
-    }
-
-    private static boolean published(Reader reader, ExtensionName extension, VersionLabel version) {
-        return Table.VERSIONS
-                .get(reader, Table.key(extension, version))
-                .filter(row -> row.value().state() == VersionState.PUBLISHED)
-                .isPresent();
-    }
-
     private boolean settle(String key, Records.OverrideState state, String rollout, String detail, Instant now) {
         return store.write(tx -> {
             var row = Table.OVERRIDES.get(tx, key).orElseThrow();
-            requirePending(row);
-            settle(tx, row, state, rollout, detail, now);
+            OverrideRecords.requirePending(row);
+            OverrideRecords.settle(tx, row, state, rollout, detail, now);
             return true;
         });
-    }
-
-    private static void requirePending(Table.Row<Records.Override> row) {
-        if (row.value().state() != Records.OverrideState.REPORTED) {
-            throw new Conflict("override " + row.key() + " is " + row.value().state());
-        }
-    }
-
-    private static void settle(
-            Writer tx,
-            Table.Row<Records.Override> row,
-            Records.OverrideState state,
-            String rollout,
-            String detail,
-            Instant now) {
-        var settled = row.value().ended(state, rollout, detail, now);
-        Table.OVERRIDES.put(tx, row.key(), row.generation(), settled);
-        tx.delete(Records.PENDING_OVERRIDE, row.key(), Writer.ANY);
-        log(tx, "portolan.override." + state.name().toLowerCase(java.util.Locale.ROOT), settled, now);
-        if (state == Records.OverrideState.REFUSED) {
-            refusedIncident(tx, settled, now);
-        }
-    }
-
-    private static void refusedIncident(Writer tx, Records.Override override, Instant now) {
-        Incidents.open(
-                tx,
-                new Incidents.Report(
-                        "override/" + override.order().id(),
-                        override.order().extension(),
-                        override.environment().value(),
-                        "",
-                        2,
-                        "override " + override.order().id() + " is not taken over, and ends: " + override.detail(),
-                        Map.of(
-                                "override", override.order().id(),
-                                "issuer", override.order().issuer(),
-                                "keyId", override.keyId(),
-                                "version", override.version())),
-                actor(override),
-                now);
-    }
-
-    private static String actor(Records.Override override) {
-        return "operator-key/" + override.keyId();
-    }
-
-    private static void log(Writer tx, String type, Records.Override override, Instant now) {
-        LOG.info(
-                "override id={} state={} rollout={} detail=\"{}\"",
-                override.order().id(),
-                override.state(),
-                override.rollout(),
-                override.detail());
-        tx.append(new LogEntry(
-                type,
-                "override/" + override.environment() + "/" + override.order().id(),
-                actor(override),
-                ORIGIN,
-                override.order().reason(),
-                Json.text(Map.of(
-                        LogReplay.RECORD_KEY,
-                        override.environment() + "/" + override.order().id(),
-                        "record",
-                        Map.of(Table.OVERRIDES.kind(), override))),
-                now));
     }
 }

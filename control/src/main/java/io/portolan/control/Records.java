@@ -278,6 +278,11 @@ final class Records {
             return new Override(schema, environment, order, version, keyId, last, reportedAt, now, by, why, nodes);
         }
 
+        Override detailed(String why) {
+            return new Override(
+                    schema, environment, order, version, keyId, state, reportedAt, settledAt, rollout, why, nodes);
+        }
+
         Override settled(Instant again) {
             return new Override(
                     schema, environment, order, version, keyId, state, reportedAt, again, rollout, detail, nodes);

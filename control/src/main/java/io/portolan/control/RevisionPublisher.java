@@ -88,7 +88,7 @@ final class RevisionPublisher {
     /** What the header of a revision says beside its documents. */
     private record Beside(List<String> operatorKeys, List<String> settledOverrides) {
         static Beside of(Reader reader, EnvironmentName environment) {
-            return new Beside(OperatorKeys.texts(reader, environment), OverrideAdoption.settled(reader, environment));
+            return new Beside(OperatorKeys.texts(reader, environment), OverrideRecords.settled(reader, environment));
         }
 
         boolean isOf(Revision header) {

@@ -65,7 +65,7 @@ final class Scenes {
 
     private List<String> blockers(Reader reader, Rollout rollout, Observation observed, Instant now) {
         var blockers = new ArrayList<>(Incidents.blocking(reader, rollout));
-        blockers.addAll(OverrideAdoption.blocking(reader, rollout.environment(), rollout.extension()));
+        blockers.addAll(OverrideRecords.blocking(reader, rollout.environment(), rollout.extension()));
         blockers.addAll(warming.blockers(reader, rollout, observed, now));
         return blockers;
     }

@@ -19,9 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -32,8 +36,11 @@ import tools.jackson.databind.JsonNode;
  * over HTTP as region nodes do, but fetch and serve no content, for which sixty of them would need more cores than there are.
  */
 final class BenchFleet implements AutoCloseable {
+    private static final InstantSource CLOCK = InstantSource.system();
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<RevisionReplica> replicas = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
     private final AtomicLong applied = new AtomicLong();
     private final Path folder;
     private final Process control;
@@ -61,6 +68,8 @@ final class BenchFleet implements AutoCloseable {
         }
         uri = URI.create(line.substring(line.indexOf("http")));
         for (var region : ControlBenchMain.regions(regions)) {
+            var node = new Node();
+            nodes.add(node);
             var replica = RevisionReplica.open(
                     new ReplicaSettings(
                             "node-" + region,
@@ -73,8 +82,8 @@ final class BenchFleet implements AutoCloseable {
                             folder.resolve("regions").resolve(region),
                             Duration.ofSeconds(30),
                             Duration.ofSeconds(5)),
-                    new Node(),
-                    InstantSource.system(),
+                    node,
+                    CLOCK,
                     FailPoints.NONE);
             replicas.add(replica);
         }
@@ -82,8 +91,12 @@ final class BenchFleet implements AutoCloseable {
 
     /** What a node would load is not loaded. */
     private final class Node implements RevisionConsumer {
+        /** When it had applied each revision, by number. */
+        private final ConcurrentSkipListMap<Long, Instant> appliedAt = new ConcurrentSkipListMap<>();
+
         @Override
         public void apply(VerifiedRevision revision) {
+            appliedAt.put(revision.id().number(), CLOCK.instant());
             applied.incrementAndGet();
         }
 
@@ -120,6 +133,26 @@ final class BenchFleet implements AutoCloseable {
             }
         }
         replicas.subList(1, replicas.size()).forEach(RevisionReplica::start);
+    }
+
+    /** When the first region's node had applied this revision or a later one; empty while it has not. */
+    Optional<Instant> firstApplied(long number) {
+        return Optional.ofNullable(nodes.getFirst().appliedAt.ceilingEntry(number))
+                .map(Map.Entry::getValue);
+    }
+
+    /** How many nodes have not applied this revision nor a later one. */
+    long behind(long number) {
+        return nodes.stream()
+                .filter(node -> node.appliedAt.ceilingEntry(number) == null)
+                .count();
+    }
+
+    /** Number of the newest revision. */
+    long newest() throws IOException, InterruptedException {
+        return get("/v1/environments/prod/revisions?limit=1")
+                .at("/items/0/number")
+                .asLong();
     }
 
     /** Revisions applied by all replicas together. */

@@ -20,10 +20,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +40,9 @@ class ControlBench {
     private static final int SAMPLES = Integer.getInteger("portolan.bench.samples", 60);
     /** How long each part may take: what is not done by then is said to be missing, and the figures are of what is. */
     private static final Duration PART = Duration.ofSeconds(Integer.getInteger("portolan.bench.seconds", 120));
+
+    /** So long without a new revision: nothing of what went before is under way any more. */
+    private static final Duration REST = Duration.ofSeconds(2);
 
     private static final InstantSource CLOCK = InstantSource.system();
 
@@ -107,23 +113,17 @@ class ControlBench {
         var time = Duration.between(began, CLOCK.instant());
         print(
                 "%d rollouts at once, %d regions, five stages, bake 1 s: %d s (all started after %d s), CPU of the control plane %d s,"
-                        + " newest revision %s, %d revisions applied by %d replicas%s",
+                        + " newest revision %d, %d revisions applied by %d replicas%s",
                 done,
                 REGIONS,
                 time.toSeconds(),
                 Duration.between(began, started).toSeconds(),
                 fleet.cpu().minus(cpu).toSeconds(),
-                newest(fleet),
+                fleet.newest(),
                 fleet.applied(),
                 REGIONS,
                 missing(done, EXTENSIONS));
         return done;
-    }
-
-    private static String newest(BenchFleet fleet) throws Exception {
-        return fleet.get("/v1/environments/prod/revisions?limit=1")
-                .at("/items/0/number")
-                .asString();
     }
 
     /** Waits for the end; false when so much of the part's time is over before. */
@@ -145,60 +145,65 @@ class ControlBench {
     }
 
     private void one(BenchFleet fleet, int samples) throws Exception {
-        var commits = new ArrayList<Long>();
-        var first = new ArrayList<Long>();
-        var switches = new ArrayList<Long>();
+        follow(fleet);
+        var taken = new ArrayList<BenchSample>();
         var rollbacks = new ArrayList<Long>();
-        int sampled = 0;
         for (int i = 0; i < samples && !isOver(0.95); i++) {
-            publish(fleet, name(i), "2.0", commits);
+            publish(fleet, name(i), "2.0", new ArrayList<>());
             var began = CLOCK.instant();
             var id = fleet.post("/v1/rollouts", Map.of("extension", name(i), "version", "2.0", "bake", "1s"))
                     .at("/id")
                     .asString();
+            var answered = CLOCK.instant();
             if (!isSucceeded(fleet, id, 1)) {
                 break;
             }
-            steps(fleet, id, began, first, switches);
+            taken.add(BenchSample.of(fleet, id, began, answered));
             var back = fleet.post("/v1/rollbacks", Map.of("extension", name(i)), "Prefer", "wait=60");
             rollbacks.add(back.at("/elapsedMillis").asLong());
-            sampled++;
         }
-        print("%d extensions, %d regions over HTTP%s:", EXTENSIONS, REGIONS, missing(sampled, SAMPLES));
+        print("%d extensions, %d regions over HTTP%s:", EXTENSIONS, REGIONS, missing(taken.size(), SAMPLES));
         print(
                 "start of a rollout to the last acknowledgement of its first stage (fetch, switch), %s",
-                percentiles(first));
+                percentiles(values(taken, BenchSample::first)));
+        slowest(taken, "the first: ", taken.stream().findFirst());
+        slowest(taken, "the slowest: ", taken.stream().max(Comparator.comparing(sample -> sample.first()
+                .orElse(0L))));
         print(
                 "switch of the last stage's %d regions to the last acknowledgement, %s",
-                REGIONS - 3, percentiles(switches));
+                REGIONS - 3, percentiles(values(taken, BenchSample::last)));
         print("rollback of all regions, request to the last acknowledgement, %s", percentiles(rollbacks));
     }
 
-    /** Times between the rows of the log: of the first stage since the request, of the last one since its switch. */
-    private static void steps(BenchFleet fleet, String id, Instant began, List<Long> first, List<Long> switches)
-            throws Exception {
-        long rows = fleet.get("/v1/log/verify").at("/rows").asLong();
-        Instant switched = began;
-        boolean any = false;
-        for (var row : fleet.get("/v1/log?after=" + Math.max(0, rows - 400) + "&limit=400")
-                .at("/items")) {
-            if (!row.at("/subject").asString().equals("rollout/" + id)) {
-                continue;
+    private static void slowest(List<BenchSample> taken, String which, Optional<BenchSample> sample) {
+        sample.ifPresent(one -> print("  %s%d of %d, %s", which, taken.indexOf(one) + 1, taken.size(), one.text()));
+    }
+
+    private static List<Long> values(List<BenchSample> samples, Function<BenchSample, Optional<Long>> value) {
+        return samples.stream().flatMap(sample -> value.apply(sample).stream()).toList();
+    }
+
+    /**
+     * What the rollouts before have changed last is followed first: a sample is of one rollout, not of what came before it. With the
+     * end of each its document changes once more (slots), so the last revision has a document of every extension.
+     */
+    private void follow(BenchFleet fleet) throws Exception {
+        var since = CLOCK.instant();
+        var settled = since;
+        long newest = fleet.newest();
+        while (!isOver(0.9) && Duration.between(settled, CLOCK.instant()).compareTo(REST) < 0) {
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            long now = fleet.newest();
+            if (now != newest || fleet.behind(now) > 0) {
+                settled = CLOCK.instant();
             }
-            var at = Instant.parse(row.at("/at").asString());
-            switch (row.at("/data/step").asString("")) {
-                case "SWITCHED" -> switched = at;
-                case "CONVERGED" -> {
-                    if (!any) {
-                        first.add(Duration.between(began, at).toMillis());
-                        any = true;
-                    } else if (row.at("/data/after/stages/stage5").asString().equals("BAKING")) {
-                        switches.add(Duration.between(switched, at).toMillis());
-                    }
-                }
-                default -> {}
-            }
+            newest = now;
         }
+        print(
+                "all regions had followed the last revision of them, %d, %d ms after the last had succeeded%s",
+                newest,
+                Duration.between(since, settled).toMillis(),
+                fleet.behind(newest) > 0 ? "; MISSING: not all have" : "");
     }
 
     private void publish(BenchFleet fleet, String extension, String version, List<Long> millis) throws Exception {

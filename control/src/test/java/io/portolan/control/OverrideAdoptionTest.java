@@ -167,6 +167,30 @@ class OverrideAdoptionTest {
                     .map(hold -> hold.at("/region").asString())
                     .toList();
             assertThat(held).containsExactlyInAnyOrder("westeurope", "westus");
+
+            // A node that was reached, or is heard, only now: its users too were taken away from 2.0.
+            fleet.node("brazilsouth").obeys(report(operator, order, "1.0"));
+            await().atMost(LIMIT)
+                    .until(() -> fleet.node("brazilsouth").served(NAME).equals(v("1.0")));
+            assertThat(fleet.node("southeastasia").served(NAME)).isEqualTo(v("2.0"));
+            assertThat(override(fleet).at("/detail").asString()).contains("brazilsouth told of it later, so ro-4");
+            var late = fleet.awaitFinal("ro-4");
+            assertThat(late.text("/state")).isEqualTo("SUCCEEDED");
+            assertThat(late.text("/reason")).contains(order.id(), "told of later");
+            await().atMost(LIMIT)
+                    .until(() -> fleet.node("brazilsouth").overrides().isEmpty());
+
+            // What a person decided since stands, whoever tells of the order again.
+            fleet.deploy(NAME, "3.0");
+            fleet.node("southeastasia").obeys(report(operator, order, "1.0"));
+            fleet.deploy(NAME, "4.0");
+            assertThat(fleet.node("southeastasia").served(NAME)).isEqualTo(v("4.0"));
+            assertThat(fleet.get("/v1/rollouts")
+                            .body()
+                            .at("/items")
+                            .valueStream()
+                            .filter(item -> item.at("/kind").asString().equals("rollback")))
+                    .hasSize(2);
         }
     }
 

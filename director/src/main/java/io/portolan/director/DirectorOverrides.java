@@ -62,6 +62,16 @@ final class DirectorOverrides {
         return store.problem();
     }
 
+    /** A revision is about to be applied. */
+    void applying() {
+        store.applying();
+    }
+
+    /** A status that tells of these was accepted; whether one of them ends by that. */
+    boolean told(List<OverrideReport> orders, Revision revision) {
+        return store.told(orders.stream().map(OverrideReport::id).toList(), revision);
+    }
+
     /** Drops what an applied revision settles. */
     void settle(Revision revision) {
         store.settle(revision);

@@ -101,12 +101,26 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     @Override
     public void apply(VerifiedRevision revision) {
         checkProbeUrls(revision);
+        overrides.applying();
         synchronized (this) {
             swap(revision);
         }
         failPoints.reached(FailPoint.SWITCH_STATE_SWAPPED);
         overrides.settle(revision.header());
         listener.applied(revision);
+    }
+
+    @Override
+    public void told(Facts facts) {
+        var now = state;
+        if (facts.overrides().isEmpty() || now.isEmpty()) {
+            return;
+        }
+        var header = now.get().revision().header();
+        if (overrides.told(facts.overrides(), header)) {
+            drainedChanged();
+            overrides.settle(header);
+        }
     }
 
     /** A URL that cannot be probed refuses the whole revision, here and not when it is too late. */

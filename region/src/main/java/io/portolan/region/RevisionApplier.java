@@ -154,6 +154,7 @@ final class RevisionApplier implements RevisionConsumer {
 
     @Override
     public void apply(VerifiedRevision revision, LoadMarker marker) {
+        overrides.applying();
         synchronized (this) {
             loading = marker;
             forgetChanged(revision);
@@ -164,7 +165,20 @@ final class RevisionApplier implements RevisionConsumer {
         fill.wantsChanged();
     }
 
-    /** Builds the state again: an operator's override was taken or lifted. */
+    @Override
+    public void told(Facts facts) {
+        var current = state;
+        if (facts.overrides().isEmpty() || current == null) {
+            return;
+        }
+        var header = current.revision().header();
+        if (overrides.told(facts.overrides().stream().map(OverrideReport::id).toList(), header)) {
+            overridden();
+            overrides.settle(header);
+        }
+    }
+
+    /** Builds the state again: an operator's override was taken or lifted, or has ended. */
     synchronized void overridden() {
         var current = state;
         if (current != null) {

@@ -20,9 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * leaves an order on disk that acts from the next start on; one before leaves nothing, and the order can be given again.
  *
  * <p>What an order leads to is resolved once, when it is taken: the slot's version at that time. It counts until another order lifts
- * or replaces it, or until an applied revision lists it as settled. An order counts once: its id is remembered for as long as its age
+ * or replaces it, or until an applied revision lists it as settled and a status has told of it. An order counts once: its id is remembered for as long as its age
  * alone would not refuse it, and orders on one subject are only taken in the order in which they were issued.
  */
 public final class OverrideStore {
@@ -60,6 +63,10 @@ public final class OverrideStore {
     /** Guarded by this. */
     private List<Past> past;
 
+    /** Ids that an accepted status has told of, and those of them that a settling revision ends. Guarded by this. */
+    private final Set<String> toldOnce = new HashSet<>();
+
+    private volatile Set<String> told = Set.of();
     private volatile List<Active> inForce;
     private volatile Runnable listener = () -> {};
 
@@ -117,11 +124,50 @@ public final class OverrideStore {
         return inForce.stream().map(Active::report).toList();
     }
 
-    /** What counts beside a revision: all but what it lists as settled. */
+    /**
+     * What counts beside a revision: all but what it lists as settled. An order of which this node has not told yet counts all the same:
+     * it was settled for others, and nobody knows that it was given here too.
+     */
     public List<OverrideReport> inForce(Revision revision) {
         return inForce().stream()
-                .filter(report -> !revision.settledOverrides().contains(report.id()))
+                .filter(report -> !isSettled(report.id(), revision))
                 .toList();
+    }
+
+    private boolean isSettled(String id, Revision revision) {
+        return told.contains(id) && revision.settledOverrides().contains(id);
+    }
+
+    /** A revision is about to be applied: what was told of before it was known to whoever made it, or will be to its next. */
+    public synchronized void applying() {
+        tell(toldOnce);
+    }
+
+    /**
+     * The control plane has accepted a status that tells of these orders. One that the revision in use settles ends with the next
+     * revision, which may be about it, or else with the second status.
+     *
+     * @param revision in use
+     * @return whether an order ends by that, which {@link #settle} then drops
+     */
+    public synchronized boolean told(Collection<String> ids, Revision revision) {
+        var again = ids.stream().filter(toldOnce::contains).toList();
+        toldOnce.addAll(ids);
+        toldOnce.retainAll(inForce.stream().map(active -> active.order().id()).toList());
+        boolean ends = again.stream()
+                .anyMatch(
+                        id -> !told.contains(id) && revision.settledOverrides().contains(id));
+        tell(again);
+        return ends;
+    }
+
+    private synchronized void tell(Collection<String> ids) {
+        if (!told.containsAll(ids)) {
+            var more = new HashSet<>(told);
+            more.addAll(ids);
+            more.retainAll(inForce.stream().map(active -> active.order().id()).toList());
+            told = Set.copyOf(more);
+        }
     }
 
     /**
@@ -320,8 +366,7 @@ public final class OverrideStore {
         }
         synchronized (this) {
             var settled = inForce.stream()
-                    .filter(active ->
-                            revision.settledOverrides().contains(active.order().id()))
+                    .filter(active -> isSettled(active.order().id(), revision))
                     .toList();
             if (settled.isEmpty()) {
                 return;

@@ -28,6 +28,9 @@ public interface RevisionConsumer {
     /** What the status says beyond the revision. Any thread, at any time, fast. */
     Facts facts();
 
+    /** The control plane has accepted a status with these facts. Thread of the status, fast. */
+    default void told(Facts facts) {}
+
     /**
      * Facts of a status.
      *

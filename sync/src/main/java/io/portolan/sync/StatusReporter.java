@@ -92,7 +92,11 @@ final class StatusReporter {
         while (true) {
             Duration pause;
             try {
-                control.status(node, Envelope.sign(NodeStatus.TYPE, status(node), key));
+                // In this order: facts of an older revision would claim what only the newer one has to show.
+                var sync = state.get();
+                var facts = consumer.facts();
+                control.status(node, Envelope.sign(NodeStatus.TYPE, status(node, sync, facts), key));
+                consumer.told(facts);
                 if (failing) {
                     LOG.info("status accepted again node={}", node);
                 }
@@ -147,9 +151,7 @@ final class StatusReporter {
         }
     }
 
-    private NodeStatus status(String node) throws IOException {
-        var sync = state.get();
-        var facts = consumer.facts();
+    private NodeStatus status(String node, SyncState sync, RevisionConsumer.Facts facts) throws IOException {
         var revision = sync.current();
         var quarantined = new ArrayList<NodeStatus.Quarantined>();
         revision.ifPresent(current -> current.quarantined()

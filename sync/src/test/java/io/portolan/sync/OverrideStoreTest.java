@@ -265,6 +265,8 @@ class OverrideStoreTest {
         var order = rollback();
         give(order);
         var settling = revision(order.id());
+        assertThat(store.told(List.of(order.id()), revision())).isFalse();
+        store.applying();
 
         assertThat(store.inForce(settling)).isEmpty();
         assertThat(store.inForce()).hasSize(1);
@@ -277,6 +279,37 @@ class OverrideStoreTest {
         assertThatThrownBy(() -> late[0].offer(operator.sign(order), settling, given -> "1.0", false))
                 .isInstanceOfSatisfying(OverrideRefused.class, refused -> assertThat(refused.code())
                         .isEqualTo(Code.REPLAYED));
+    }
+
+    @Test
+    void anOrderThatWasSettledForOthersCountsUntilItWasToldOf() throws Exception {
+        var order = rollback();
+        give(order);
+        var settling = revision(order.id());
+
+        store.applying();
+        store.settle(settling);
+        assertThat(store.inForce(settling)).as("nobody knows of it").hasSize(1);
+        assertThat(store.told(List.of(order.id()), settling)).isFalse();
+        assertThat(store.inForce(settling))
+                .as("the next revision may be about it")
+                .hasSize(1);
+        assertThat(store.told(List.of(order.id()), settling)).as("none came").isTrue();
+        assertThat(store.inForce(settling)).isEmpty();
+        store.settle(settling);
+
+        assertThat(store.inForce()).isEmpty();
+        refused(order, Code.REPLAYED);
+        // Of another order on the same subject nothing was told yet.
+        clock.advance(Duration.ofSeconds(1));
+        var next = rollback();
+        give(next);
+        store.settle(revision(next.id()));
+        assertThat(ids()).containsExactly(next.id());
+        store.told(List.of(next.id()), revision());
+        store.applying();
+        store.settle(revision(next.id()));
+        assertThat(ids()).isEmpty();
     }
 
     @Test
