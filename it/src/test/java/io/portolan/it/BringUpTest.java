@@ -32,7 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -296,9 +296,9 @@ class BringUpTest {
     @Order(3)
     void row_2_9_controllers_run_and_answer_before_users_come_or_the_reason_is_shown_with_rg13_and_rg14()
             throws Exception {
-        var deployed = new AtomicReference<>("1.0");
+        var deployed = new AtomicBoolean();
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.createContext("/new/version", exchange -> answer(exchange, deployed.get()));
+        server.createContext("/new/version", exchange -> answer(exchange, deployed.get() ? "1.0" : "0.9"));
         server.createContext("/", exchange -> answer(exchange, "1.0"));
         server.start();
         try {
@@ -309,14 +309,13 @@ class BringUpTest {
                         .isEqualTo(201);
             }
             deployBacked(server.getAddress().getPort());
-            deployed.set("0.9");
             var node = nodeRunning("Contoso_Backed", BACKED, "127.0.1.15", tokenFor(BACKED));
 
             await().atMost(LIMIT).untilAsserted(() -> assertThat(cell(BACKED, "Contoso_Backed"))
                     .contains("VERIFIED", "ledger 0/1 (STARTING", "another version is deployed there (expected: 1.0)")
                     .doesNotContain("items"));
             assertThat(states(BACKED)).endsWith("SEEDING");
-            deployed.set("1.0");
+            deployed.set(true);
             awaitState(BACKED, "LIVE");
 
             var evidence = evidence(BACKED, "DARK");
