@@ -89,7 +89,8 @@ final class ControllerCheck {
         if (!seen.ready()) {
             found.lacks.add(seen.lacks());
         }
-        var route = Table.EXTENSIONS.get(reader, name.value()).orElseThrow().value().route();
+        var route =
+                Table.EXTENSIONS.get(reader, name.value()).orElseThrow().value().route();
         for (var controller : declared) {
             var text = name + " " + version + ": " + controller.name();
             if (!controller.placement().includes(subject.region())) {
@@ -99,8 +100,8 @@ final class ControllerCheck {
             found.ready.add(text);
             found.replicas += controller.replicas();
             path(controller)
-                    .ifPresent(path -> found.backends.add(new Backend(
-                            name.value(), route.value(), version.value(), controller.name(), path)));
+                    .ifPresent(path -> found.backends.add(
+                            new Backend(name.value(), route.value(), version.value(), controller.name(), path)));
         }
     }
 

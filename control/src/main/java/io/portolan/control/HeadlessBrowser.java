@@ -110,7 +110,8 @@ final class HeadlessBrowser implements AutoCloseable {
         words.add("--user-agent=" + agent);
         words.add("--user-data-dir=" + profile);
         words.add("--host-resolver-rules=MAP * ~NOTFOUND"
-                + String.join("", hosts.stream().map(host -> ", EXCLUDE " + host).toList()));
+                + String.join(
+                        "", hosts.stream().map(host -> ", EXCLUDE " + host).toList()));
         words.addAll(arguments);
         var builder = new ProcessBuilder(words)
                 .directory(profile.toFile())
@@ -172,7 +173,8 @@ final class HeadlessBrowser implements AutoCloseable {
             var message = next(until);
             if (message.path("id").asLong(-1) == id) {
                 if (message.has("error")) {
-                    throw new IOException(method + ": " + message.at("/error/message").asString(""));
+                    throw new IOException(
+                            method + ": " + message.at("/error/message").asString(""));
                 }
                 return message.path("result");
             }

@@ -59,6 +59,7 @@ final class PageBrowser {
         final RegionVerification http;
         final Instant until;
         final List<String> notes = new ArrayList<>();
+
         @Nullable
         HeadlessBrowser browser;
 
@@ -125,12 +126,7 @@ final class PageBrowser {
      * @param limit    longest that it may wait for its turn, and then load
      * @param progress is told how far it is
      */
-    Check load(
-            Subject subject,
-            List<Page> pages,
-            Duration limit,
-            RegionVerification http,
-            Consumer<String> progress)
+    Check load(Subject subject, List<Page> pages, Duration limit, RegionVerification http, Consumer<String> progress)
             throws IOException, InterruptedException {
         var program = settings.program();
         if (program.isEmpty()) {
@@ -202,8 +198,8 @@ final class PageBrowser {
             }
             boolean alone = there.isPresent() && elsewhere.get().isEmpty();
             if (alone && !again.get().isEmpty()) {
-                return Optional.of(page.extension() + ": " + address.get() + " in " + round.product + ": "
-                        + again.get() + ", and " + subject.other() + " has no such fault");
+                return Optional.of(page.extension() + ": " + address.get() + " in " + round.product + ": " + again.get()
+                        + ", and " + subject.other() + " has no such fault");
             }
             if (!again.get().isEmpty()) {
                 round.notes.add(page.extension() + ": " + again.get());

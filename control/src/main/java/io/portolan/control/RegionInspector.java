@@ -89,7 +89,9 @@ final class RegionInspector implements AutoCloseable {
     }
 
     private Check reached(String url) throws IOException, InterruptedException {
-        var answer = http.send(RegionVerification.request(url + "/healthz", RegionVerification.TIMEOUT), HttpResponse.BodyHandlers.discarding());
+        var answer = http.send(
+                RegionVerification.request(url + "/healthz", RegionVerification.TIMEOUT),
+                HttpResponse.BodyHandlers.discarding());
         return answer.statusCode() == 200
                 ? Check.pass("reachability", url + " answers")
                 : Check.fail("reachability", url + "/healthz answered " + answer.statusCode());
@@ -119,8 +121,8 @@ final class RegionInspector implements AutoCloseable {
                         false,
                         () -> List.of(browser.load(subject, pages, limit, verification, tell(key))))
                 .map(List::getFirst)
-                .orElseGet(
-                        () -> Check.pending("browser", progress.getOrDefault(key, "waiting for its turn to be started")));
+                .orElseGet(() ->
+                        Check.pending("browser", progress.getOrDefault(key, "waiting for its turn to be started")));
     }
 
     /** Calls every controller of a region. */
@@ -138,9 +140,8 @@ final class RegionInspector implements AutoCloseable {
     Optional<Check> probe(Subject subject, List<Page> pages) {
         return look("probe/" + subject.region(), subject.text() + " " + pages, true, () -> {
                     var fault = verification.fault(subject, pages);
-                    return List.of(
-                            fault.map(why -> Check.fail("probe", why))
-                                    .orElseGet(() -> Check.pass("probe", pages.size() + " pages")));
+                    return List.of(fault.map(why -> Check.fail("probe", why))
+                            .orElseGet(() -> Check.pass("probe", pages.size() + " pages")));
                 })
                 .map(List::getFirst);
     }
@@ -215,8 +216,9 @@ final class RegionInspector implements AutoCloseable {
     private void observe(List<String> urls, String kind) {
         for (var url : urls) {
             look(kind + url, url, true, () -> {
-                var answer =
-                        http.send(RegionVerification.request(url + "/-/observations", RegionVerification.TIMEOUT), HttpResponse.BodyHandlers.ofByteArray());
+                var answer = http.send(
+                        RegionVerification.request(url + "/-/observations", RegionVerification.TIMEOUT),
+                        HttpResponse.BodyHandlers.ofByteArray());
                 if (answer.statusCode() == 200) {
                     keep(url, answer.body());
                 }

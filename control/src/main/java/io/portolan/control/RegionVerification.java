@@ -80,8 +80,8 @@ final class RegionVerification {
         long bytes = 0;
         int done = 0;
         for (var page : pages) {
-            progress.accept(done + " of " + pages.size() + " extensions compared, " + BringUpPlanner.size(bytes) + "; next: "
-                    + page.extension());
+            progress.accept(done + " of " + pages.size() + " extensions compared, " + BringUpPlanner.size(bytes)
+                    + "; next: " + page.extension());
             var fault = page(subject, page);
             if (fault.isPresent()) {
                 return List.of(Check.fail("pages", fault.get()));

@@ -54,16 +54,19 @@ class PageBrowserTest {
         });
         here = server(
                 "127.0.0.2",
-                exchange -> serve(exchange, hereOnly.get(exchange.getRequestURI().getPath())));
+                exchange ->
+                        serve(exchange, hereOnly.get(exchange.getRequestURI().getPath())));
         there = server("127.0.0.3", exchange -> serve(exchange, null));
         for (var route : List.of("orders", "bills")) {
             everywhere.put(
                     "/" + route,
-                    "<!doctype html><title>x</title><script src=/" + route + "/app.js></script><img src=http://127.0.0.4:"
+                    "<!doctype html><title>x</title><script src=/" + route
+                            + "/app.js></script><img src=http://127.0.0.4:"
                             + elsewhere.getAddress().getPort() + "/spy.png>");
             everywhere.put(
                     "/" + route + "/app.js",
-                    "navigator.sendBeacon('http://127.0.0.4:" + elsewhere.getAddress().getPort() + "/spy', 'x')");
+                    "navigator.sendBeacon('http://127.0.0.4:"
+                            + elsewhere.getAddress().getPort() + "/spy', 'x')");
         }
     }
 
@@ -91,7 +94,9 @@ class PageBrowserTest {
     private static void answer(HttpExchange exchange, int status, String text) throws IOException {
         var bytes = text.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders()
-                .set("Content-Type", exchange.getRequestURI().getPath().endsWith(".js") ? "text/javascript" : "text/html");
+                .set(
+                        "Content-Type",
+                        exchange.getRequestURI().getPath().endsWith(".js") ? "text/javascript" : "text/html");
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         if (bytes.length > 0) {
             exchange.getResponseBody().write(bytes);
@@ -170,7 +175,8 @@ class PageBrowserTest {
 
     @Test
     void oneThatIsMissingOrSwitchedOffIsSaid() throws Exception {
-        assertThat(load("/nowhere/chromium", Duration.ofSeconds(60)).text()).contains("/nowhere/chromium", "by HTTP only");
+        assertThat(load("/nowhere/chromium", Duration.ofSeconds(60)).text())
+                .contains("/nowhere/chromium", "by HTTP only");
         assertThat(load(BrowserSettings.NONE, Duration.ofSeconds(60)))
                 .isEqualTo(Check.skipped("browser", "switched off by the settings: pages were loaded by HTTP only"));
     }

@@ -22,7 +22,11 @@ final class SimulatedControl {
         var lease = new EngineLease(store, new StateDatabase.Embedded(), "simulated", changes, clock);
         var fenced = parts.fenced(store, lease);
         var observer = new FleetObserver(registry);
-        var inspector = new RegionInspector(java.net.http.HttpClient.newHttpClient(), new PageBrowser(BrowserSettings.OFF, java.nio.file.Path.of("browsers"), clock), changes, clock);
+        var inspector = new RegionInspector(
+                java.net.http.HttpClient.newHttpClient(),
+                new PageBrowser(BrowserSettings.OFF, java.nio.file.Path.of("browsers"), clock),
+                changes,
+                clock);
         var bringUps = new BringUpSteps(
                 fenced, new Sights(observer, registry, inspector), observer, inspector, FailPoints.NONE);
         engine = new Engine(

@@ -32,7 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +53,7 @@ class BringUpTest {
     private static final String NEW = "japaneast";
     /** They are declared together, each as the other's pair. */
     private static final String TWIN = "japanwest";
+
     private static final String BACKED = "norwayeast";
     private static final String EUROPEAN = "Contoso_Fenced";
 
@@ -152,8 +153,8 @@ class BringUpTest {
         var node = RegionNode.start(
                 RegionSettings.of(replica, host, port)
                         .withStore(store)
-                        .withControllers(ControllerSettings.DEFAULTS.allowing(
-                                running.isEmpty() ? List.of() : List.of(running))),
+                        .withControllers(
+                                ControllerSettings.DEFAULTS.allowing(running.isEmpty() ? List.of() : List.of(running))),
                 clock,
                 FailPoints.NONE);
         ADDED.add(node);
@@ -293,10 +294,11 @@ class BringUpTest {
 
     @Test
     @Order(3)
-    void row_2_9_controllers_run_and_answer_before_users_come_or_the_reason_is_shown_with_rg13_and_rg14() throws Exception {
-        var deployed = new AtomicReference<>("1.0");
+    void row_2_9_controllers_run_and_answer_before_users_come_or_the_reason_is_shown_with_rg13_and_rg14()
+            throws Exception {
+        var deployed = new AtomicBoolean();
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.createContext("/new/version", exchange -> answer(exchange, deployed.get()));
+        server.createContext("/new/version", exchange -> answer(exchange, deployed.get() ? "1.0" : "0.9"));
         server.createContext("/", exchange -> answer(exchange, "1.0"));
         server.start();
         try {
@@ -307,14 +309,13 @@ class BringUpTest {
                         .isEqualTo(201);
             }
             deployBacked(server.getAddress().getPort());
-            deployed.set("0.9");
             var node = nodeRunning("Contoso_Backed", BACKED, "127.0.1.15", tokenFor(BACKED));
 
             await().atMost(LIMIT).untilAsserted(() -> assertThat(cell(BACKED, "Contoso_Backed"))
                     .contains("VERIFIED", "ledger 0/1 (STARTING", "another version is deployed there (expected: 1.0)")
                     .doesNotContain("items"));
             assertThat(states(BACKED)).endsWith("SEEDING");
-            deployed.set("1.0");
+            deployed.set(true);
             awaitState(BACKED, "LIVE");
 
             var evidence = evidence(BACKED, "DARK");
@@ -352,8 +353,7 @@ class BringUpTest {
     /** An extension of two regions with a process, one that is placed in the first only, and one that somebody else deploys. */
     private static void deployBacked(int port) throws Exception {
         var source = Sources.page(folder.resolve("backed"), "backed");
-        Files.writeString(
-                Files.createDirectories(source.resolve("controllers")).resolve("server.mjs"), """
+        Files.writeString(Files.createDirectories(source.resolve("controllers")).resolve("server.mjs"), """
                 import { createServer } from 'node:http';
                 createServer((request, response) => response.end('ok')).listen(Number(process.env.PORT), process.env.HOST);
                 """);

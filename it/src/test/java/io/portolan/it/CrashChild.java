@@ -25,8 +25,7 @@ final class CrashChild implements AutoCloseable {
     }
 
     /** The same with the state of a control plane in a database. */
-    static CrashChild start(WorldSettings settings, String component, String database, Path errors)
-            throws IOException {
+    static CrashChild start(WorldSettings settings, String component, String database, Path errors) throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
