@@ -20,6 +20,7 @@ import io.portolan.runtime.ControllerRuntimeContract;
 import io.portolan.runtime.ControllerStatus;
 import io.portolan.runtime.OpenCalls;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -252,6 +253,15 @@ class KubernetesRuntimeTest {
         var echo = echo("1.0", Replicas.ONE, LONG);
         runtime.ensure(echo);
         awaitReady(runtime, echo);
+
+        // Long enough that nothing else keeps the orphan: it is as old as a claim lasts, and was looked for again and
+        // again.
+        runtime.keepOnly(Set.of());
+        var since = Instant.now();
+        patient().until(() -> Instant.now()
+                .isAfter(since.plus(KubernetesWorld.QUICK.claim())
+                        .plus(KubernetesWorld.QUICK.resync().multipliedBy(3))));
+        assertThat(names()).as("an empty wish").contains(orphan);
         failing = "GET .*/deployments\\?labelSelector.*";
         code.set(500);
 

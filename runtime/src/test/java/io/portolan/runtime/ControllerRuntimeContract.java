@@ -172,6 +172,10 @@ public abstract class ControllerRuntimeContract {
 
         assertThat(status(echo).ready()).as("takes no new calls, at once").isEmpty();
         patient().until(() -> states(echo) == ControllerState.STOPPING);
+        // Time enough for a runtime that does not wait: another one is made meanwhile, and gets ready.
+        var other = echo("2.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+        runtime().ensure(other);
+        awaitReady(other, 1);
         assertThat(get(replica, "/env/PORTOLAN_VERSION"))
                 .as("the call in progress goes on")
                 .isEqualTo("1.0");
