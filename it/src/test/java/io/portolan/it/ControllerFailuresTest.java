@@ -92,7 +92,7 @@ class ControllerFailuresTest {
         Files.writeString(source.resolve("portolan.json"), """
                 {"portals":["*"],"controllers":[
                   {"name":"live","kind":"process","runtime":"node","archive":"controllers/live/","command":["live.mjs"],
-                   "replicas":2,"drain":"20s","health":{"path":"/","every":"1s","timeout":"1s","failures":3},
+                   "replicas":2,"drain":"14s","health":{"path":"/","every":"1s","timeout":"1s","failures":3},
                    "timeouts":{"connect":"1s","response":"6s","idle":"2m"}}]}""");
         dev.must("deploy", source.toString(), "--extension", NAME, "--version", version, "--bake", "0s", "--wait");
     }
