@@ -112,6 +112,11 @@ class GatewayFailoverTest {
         return made;
     }
 
+    /** Version whose page a node gives. */
+    private static String shown(RegionNode node) throws IOException {
+        return Wire.get(node.uri(), "/orders").header("X-Portolan-Version");
+    }
+
     private static void put(Controllers controllers, String version, URI... replicas) {
         controllers.put(NAME, version, Controllers.spec("c", "c"), replicas);
     }
@@ -215,8 +220,9 @@ class GatewayFailoverTest {
                 .gives(third, "1.0", "stage2")
                 .document());
         server.publish("third");
-        await().atMost(NodeWorld.LIMIT)
-                .until(() -> Wire.get(thirdNode.uri(), "/orders").status() == 200);
+        for (var node : nodes) {
+            await().atMost(NodeWorld.LIMIT).until(() -> shown(node).equals("1.0"));
+        }
         // The state is the controllers' own: here it is one store for all of them.
         var written = new ConcurrentLinkedQueue<String>();
         var directories = List.of(near, far, thirdControllers);
