@@ -142,8 +142,6 @@ class CdnTest {
             visit.await(works);
             long later = Duration.between(began, clock.instant()).toMillis();
 
-            // What is still being put would be there again.
-            visit.await(UsedFiles.ALL_KEPT);
             visit.settled(UsedFiles.FORGET);
             began = clock.instant();
             visit.reload();
@@ -262,19 +260,25 @@ class CdnTest {
     @Test
     void row41FromAWarmCdnComesNearlyAllOfWhatAPageNeeds() throws Exception {
         SHARED.deployed(Bundle.MONACO);
+        for (int profile = 0; profile < 2; profile++) {
+            // The first warms the CDN.
+            fromAWarmCdn(profile > 0);
+        }
+    }
+
+    private void fromAWarmCdn(boolean warm) throws Exception {
         try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
             visit.open("/monaco");
             visit.await(MONACO_WORKS);
             visit.awaitWorker();
             visit.settled(UsedFiles.FORGET);
-            visit.reload();
-            visit.await(MONACO_WORKS);
-            visit.await(UsedFiles.ALL_KEPT);
-            visit.settled(UsedFiles.FORGET);
             world.nginx().forget();
             long before = world.sent(OWN, Bundle.MONACO.extension(), Bundle.MONACO.version());
             visit.reload();
             visit.await(MONACO_WORKS);
+            if (!warm) {
+                return;
+            }
 
             long fromCdn = world.nginx().requests().stream()
                     .filter(line -> line.contains(" HIT "))

@@ -95,8 +95,6 @@ class FramesTest {
             world.nginx().forget();
 
             long later = again(visit);
-            // What is still being put would be there again.
-            awaitTrue(visit, UsedFiles.ALL_KEPT);
             settled(visit, UsedFiles.FORGET);
             long after = again(visit);
 

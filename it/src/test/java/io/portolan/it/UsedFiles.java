@@ -15,7 +15,7 @@ final class UsedFiles {
                   const base = location.origin + portolan.assetBase;
                   const manifest = await (await fetch(`/%s/-/manifest/${portolan.version}`)).json();
                   const files = new Map(manifest.files.map((file) => [file.path, file.hash]));
-                  const urls = [...new Set(performance.getEntriesByType('resource').map((each) => each.name.split('?')[0]))]
+                  const urls = [...new Set(performance.getEntriesByType('resource').map((each) => each.name.split(/[?#]/)[0]))]
                     .filter((url) => /^http/.test(url) && !url.includes('/-/') && !/[/]telemetry$/.test(url));
                   const wrong = [];
                   for (const url of urls) {
