@@ -1,6 +1,8 @@
 package io.portolan.cli;
 
 import io.portolan.protocol.rest.RolloutBody;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -98,12 +100,14 @@ final class RolloutReading {
                 var now = portolan().console().clock().instant();
                 var lines = new ArrayList<String>();
                 lines.add(Trees.text(body, "text"));
-                if (Trees.time(body, "since") != null) {
-                    lines.add("  since " + Trees.text(body, "since") + " (" + When.ago(Trees.time(body, "since"), now)
-                            + ")");
+                var since = Trees.time(body, "since");
+                if (since != null) {
+                    lines.add("  since " + since.truncatedTo(ChronoUnit.SECONDS) + " (" + When.ago(since, now) + ")");
                 }
-                if (!Trees.text(body, "until").isEmpty()) {
-                    lines.add("  until " + Trees.text(body, "until"));
+                var until = Trees.time(body, "until");
+                if (until != null) {
+                    lines.add("  until " + until.truncatedTo(ChronoUnit.SECONDS)
+                            + (until.isAfter(now) ? " (in " + When.text(Duration.between(now, until)) + ")" : ""));
                 }
                 var actors = Trees.joined(body.path("actors"));
                 if (!actors.isEmpty()) {

@@ -186,6 +186,7 @@ final class RolloutView {
         }
         double whole = Math.max(1, Duration.between(from, until).toMillis());
         int full = (int) Math.clamp(Duration.between(from, now).toMillis() / whole * BAR, 0, BAR);
-        return "█".repeat(full) + "░".repeat(BAR - full) + " " + When.text(Duration.between(now, until)) + " left";
+        return "█".repeat(full) + "░".repeat(BAR - full) + " "
+                + (until.isAfter(now) ? When.text(Duration.between(now, until)) + " left" : "done");
     }
 }

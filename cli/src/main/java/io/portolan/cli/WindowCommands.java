@@ -3,6 +3,7 @@ package io.portolan.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,9 +18,18 @@ import tools.jackson.databind.JsonNode;
 final class WindowCommands extends Group {
     private static String when(JsonNode window) {
         return window.path("start").isNull() || window.path("start").isMissingNode()
-                ? Trees.joined(window.path("days")) + " " + Trees.text(window, "from") + " to "
-                        + Trees.text(window, "to") + " " + Trees.text(window, "zone")
+                ? window.path("days")
+                                .valueStream()
+                                .map(day -> day.asString().substring(0, 3))
+                                .collect(Collectors.joining(","))
+                        + " " + minutes(window, "from") + " to "
+                        + minutes(window, "to") + " " + Trees.text(window, "zone")
                 : Trees.text(window, "start") + " to " + Trees.text(window, "end");
+    }
+
+    /** Nobody says seconds of a time of day that has none. */
+    private static String minutes(JsonNode window, String field) {
+        return Trees.text(window, field).replaceFirst("^(\\d\\d:\\d\\d):00$", "$1");
     }
 
     private static String orAll(String text) {
@@ -98,6 +108,9 @@ final class WindowCommands extends Group {
             if (!word.equals("ALLOW") && !word.equals("DENY")) {
                 throw usage("window: " + kind + " (expected: allow or deny)");
             }
+            if (days != null && zone == null) {
+                throw usage("window: no zone (expected: --zone such as Europe/Amsterdam; there is no default)");
+            }
             body.put("kind", word);
             put(body, "environment", environment);
             put(body, "extension", extension);
@@ -110,7 +123,13 @@ final class WindowCommands extends Group {
             put(body, "reason", reason);
             var reply = api().post("/v1/windows", body);
             var window = reply.tree();
-            portolan().print(reply, () -> List.of("added " + Trees.text(window, "id") + ": " + when(window)));
+            portolan()
+                    .print(
+                            reply,
+                            () -> List.of(
+                                    portolan().dryRun()
+                                            ? "would add: " + when(window)
+                                            : "added " + Trees.text(window, "id") + ": " + when(window)));
             return ExitCode.DONE;
         }
 

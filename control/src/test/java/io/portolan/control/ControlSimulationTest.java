@@ -26,6 +26,7 @@ class ControlSimulationTest {
         int crashes = 0;
         int turns = 0;
         int adopted = 0;
+        int extended = 0;
         long seed = SEED;
         for (; rollouts < ROLLOUTS; seed++) {
             try (var disk = new StormDisk(folder.resolve("state-" + seed + ".db"), true)) {
@@ -34,16 +35,18 @@ class ControlSimulationTest {
                 crashes += storm.crashes();
                 turns += storm.turns();
                 adopted += storm.adopted();
+                extended += storm.extended();
             } catch (RuntimeException e) {
                 fail("seed " + seed, e);
             }
         }
         System.out.printf(
-                "simulation: seeds %d to %d, %d rollouts, %d overrides taken over, %d crashes, %d turns, %d s of CPU%n",
+                "simulation: seeds %d to %d, %d rollouts, %d overrides taken over, %d of them for regions that told of them late, %d crashes, %d turns, %d s of CPU%n",
                 SEED,
                 seed - 1,
                 rollouts,
                 adopted,
+                extended,
                 crashes,
                 turns,
                 ProcessHandle.current()

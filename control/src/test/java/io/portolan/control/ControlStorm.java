@@ -76,6 +76,11 @@ final class ControlStorm implements StormProcess {
         return witness.adopted();
     }
 
+    /** Overrides that were taken over for regions that told of them late. */
+    int extended() {
+        return witness.extended();
+    }
+
     int crashes() {
         return store.crashes() + restarts;
     }
@@ -130,10 +135,11 @@ final class ControlStorm implements StormProcess {
         return this;
     }
 
-    /** Does something that a crash may end; the next process goes on from what is recorded. */
-    private void living(Runnable action) {
+    /** Does something that a crash may end; the next process goes on from what is recorded. Whether it was done to the end. */
+    private boolean living(Runnable action) {
         try {
             action.run();
+            return true;
         } catch (CrashingStore.Crash crash) {
             restart();
         } catch (ApiException | Refusal | Conflict refused) {
@@ -141,6 +147,7 @@ final class ControlStorm implements StormProcess {
                 throw new Broken("words: a refusal without any");
             }
         }
+        return false;
     }
 
     @Override
@@ -166,7 +173,7 @@ final class ControlStorm implements StormProcess {
         var passed = Duration.ofMillis(random.nextInt(3000));
         elapsed = elapsed.plus(passed);
         clock.advance(passed);
-        living(process.engine::turn);
+        boolean whole = living(process.engine::turn);
         for (var rollout : active()) {
             process.engine.waiting(rollout.id()).ifPresent(waiting -> {
                 if (waiting.step().text().contains("it would break")) {
@@ -182,6 +189,9 @@ final class ControlStorm implements StormProcess {
             wake(sleeper);
         }
         witness.look(elapsed, jumps);
+        if (whole) {
+            witness.turned(process.registry);
+        }
     }
 
     /** The process before this one goes on as if nothing had happened: it moves nothing; what is intended it may compile. */

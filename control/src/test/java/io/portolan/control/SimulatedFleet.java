@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** Region nodes and a director that follow revisions, fetch, run controllers, restart, fall silent and quarantine as chance has it. One thread at a time. */
 final class SimulatedFleet {
@@ -52,8 +53,14 @@ final class SimulatedFleet {
         List<VersionLabel> running = List.of();
         /** Operator's order that it obeys. */
         Optional<OverrideReport> override = Optional.empty();
-        /** What of that it told the living process last. */
+        /** What of that it told a process last, and which. */
         String told = "";
+
+        Optional<NodeRegistry> toldTo = Optional.empty();
+        /** Whether it has told of its order at all. */
+        boolean hasTold;
+        /** Orders that the revision it follows lists as settled. */
+        List<String> settled = List.of();
         /** Orders that ended: not obeyed again. */
         final Set<String> past = new HashSet<>();
 
@@ -75,6 +82,11 @@ final class SimulatedFleet {
         void end() {
             override.ifPresent(ended -> past.add(ended.id()));
             override = Optional.empty();
+            hasTold = false;
+        }
+
+        boolean isSettled() {
+            return override.filter(order -> settled.contains(order.id())).isPresent();
         }
     }
 
@@ -146,10 +158,16 @@ final class SimulatedFleet {
             boolean reached = node.joined && random.nextInt(4) != 0;
             if (!reached
                     || node.past.contains(order.id())
+                    || node.settled.contains(order.id())
+                    || node.override
+                            .filter(present -> present.id().equals(order.id()))
+                            .isPresent()
                     || !version.filter(node.held::contains).isPresent()) {
                 continue;
             }
-            node.override.ifPresent(before -> node.past.add(before.id()));
+            // Operators go to nodes because these are cut off: some tell of it only when others have been taken over.
+            node.silent |= random.nextInt(4) == 0;
+            node.end();
             node.override = Optional.of(new OverrideReport(
                     order.id(),
                     order.action(),
@@ -174,8 +192,19 @@ final class SimulatedFleet {
 
     /** Regions whose nodes told the living process of an order when they last reported. */
     Set<RegionName> told(String order) {
+        return told(order, node -> true);
+    }
+
+    /** Regions whose nodes told this process of an order when they last reported. */
+    Set<RegionName> told(String order, NodeRegistry registry) {
+        return told(order, node -> node.toldTo.filter(registry::equals).isPresent());
+    }
+
+    private Set<RegionName> told(String order, Predicate<Node> which) {
         var regions = new TreeSet<RegionName>();
-        nodes.stream().filter(node -> node.told.equals(order)).forEach(node -> regions.add(node.region));
+        nodes.stream()
+                .filter(node -> node.told.equals(order) && which.test(node))
+                .forEach(node -> regions.add(node.region));
         return regions;
     }
 
@@ -200,11 +229,21 @@ final class SimulatedFleet {
                 registry.heard(status(node, now), now);
                 if (living) {
                     node.toldReady = ready(node);
-                    node.told = node.override.map(OverrideReport::id).orElse("");
+                    tell(node, registry);
                 }
             }
         }
         registry.heard(ofDirector(now), now);
+    }
+
+    /** What it has told of twice is known, if no revision came between; see the store of a real node. */
+    private static void tell(Node node, NodeRegistry registry) {
+        node.told = node.override.map(OverrideReport::id).orElse("");
+        node.toldTo = Optional.of(registry);
+        if (node.hasTold && node.isSettled()) {
+            node.end();
+        }
+        node.hasTold = node.override.isPresent();
     }
 
     private void follow(Node node, StoredRevision revision) {
@@ -224,8 +263,10 @@ final class SimulatedFleet {
         node.wanted = document.map(present -> present.versions().keySet()).orElse(Set.of());
         node.slots = document.map(ExtensionDocument::slots).orElse(Map.of());
         node.running = document.map(present -> present.running(node.region)).orElse(List.of());
-        var settled = Revisions.payload(revision).settledOverrides();
-        node.override.filter(order -> settled.contains(order.id())).ifPresent(ended -> node.end());
+        node.settled = Revisions.payload(revision).settledOverrides();
+        if (node.hasTold && node.isSettled()) {
+            node.end();
+        }
     }
 
     private void fetch(Node node) {

@@ -54,6 +54,16 @@ final class Witness {
         return rows.adopted();
     }
 
+    /** Overrides that were taken over for regions that told of them late. */
+    int extended() {
+        return rows.extended();
+    }
+
+    /** The engine of the process with this registry has made a whole turn, and all rows of it were looked at. */
+    void turned(NodeRegistry registry) {
+        rows.turned(registry);
+    }
+
     /** The whole of it at once, as the commands that check it do. */
     void lookAtAll() {
         store.<Boolean>read(reader -> {

@@ -32,6 +32,10 @@ final class WitnessedOverrides {
     private final Set<String> pending = new TreeSet<>();
 
     private final Map<String, Records.OverrideState> settled = new TreeMap<>();
+    /** Rollbacks that took an override over, by its id. */
+    private final Map<String, Rollout> takenOver = new TreeMap<>();
+
+    private int extended;
     /** Regions of the environment now: what a region that has left it still tells moves nothing. */
     private Set<RegionName> regions = Set.of();
 
@@ -44,6 +48,32 @@ final class WitnessedOverrides {
         return (int) settled.values().stream()
                 .filter(Records.OverrideState.ADOPTED::equals)
                 .count();
+    }
+
+    /** How often one was taken over for a region that told of it late. */
+    int extended() {
+        return extended;
+    }
+
+    /**
+     * The engine has made a whole turn: each region that tells the process of an order which was taken over has gone back, unless it was
+     * moved since or may not have that version any more.
+     */
+    void turned(NodeRegistry registry, Deployment deployment) {
+        takenOver.forEach((id, rollout) -> {
+            for (var region : fleet.told(id, registry)) {
+                var pointer = deployment.regions().get(region);
+                if (pointer != null
+                        && regions.contains(region)
+                        && !pointer.version().equals(rollout.version())
+                        && pointer.lineage() < rollout.lineage()
+                        && deployment.good().contains(rollout.version())
+                        && !deployment.isWithdrawn(region, rollout.version())) {
+                    throw new Broken("override: " + id + " was taken over by " + rollout.id() + ", and " + region
+                            + ", which tells of it, still has " + pointer.version());
+                }
+            }
+        });
     }
 
     /** A step of a rollout. */
@@ -85,6 +115,19 @@ final class WitnessedOverrides {
                 }
             }
             case "listed-again" -> {}
+            case "extended" -> {
+                extended++;
+                var late = rollouts.values().stream()
+                        .filter(rollout -> override.detail().endsWith(" " + rollout.id()))
+                        .findFirst()
+                        .orElseThrow(
+                                () -> new Broken("override: " + id + " was extended by nothing: " + override.detail()));
+                if (late.kind() != RolloutKind.ROLLBACK
+                        || !late.version().value().equals(override.version())
+                        || !late.reason().contains(id)) {
+                    throw new Broken("override: " + id + " was extended by " + late);
+                }
+            }
             default -> {
                 pending.remove(id);
                 var before = settled.put(id, override.state());
@@ -110,6 +153,7 @@ final class WitnessedOverrides {
                 || !rollout.reason().contains(id)) {
             throw new Broken("override: " + id + " to " + override.version() + " was taken over by " + rollout);
         }
+        takenOver.put(id, rollout);
         for (var region : fleet.told(id)) {
             if (regions.contains(region)
                     && deployment.versionIn(region).isPresent()

@@ -82,6 +82,16 @@ final class WitnessedRows {
         return overrides.adopted();
     }
 
+    /** Overrides that were taken over for regions that told of them late. */
+    int extended() {
+        return overrides.extended();
+    }
+
+    /** The engine of the process with this registry has made a whole turn. */
+    void turned(NodeRegistry registry) {
+        deployment.ifPresent(present -> overrides.turned(registry, present));
+    }
+
     private static void states(Rollout was, Rollout is, Step.Kind kind) {
         if (was.state().isFinal()) {
             throw new Broken("states: " + is.id() + " is " + was.state() + " and had " + kind);

@@ -165,7 +165,10 @@ final class ControlConfiguration {
 
     private static StageDefinition stages(Section keys) {
         if (!keys.has("stages")) {
-            return StageDefinition.standard();
+            return keys.value("cloud", "public", StageDefinition.standard(), StageDefinition::of);
+        }
+        if (keys.has("cloud")) {
+            keys.fault("cloud", "given beside stages, which it stands for (expected: one of the two)");
         }
         var stages = new ArrayList<Stage>();
         for (var stage : keys.sections("stages")) {

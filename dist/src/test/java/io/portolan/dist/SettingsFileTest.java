@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsFileTest {
     private static final String REGION = """
@@ -508,6 +509,40 @@ class SettingsFileTest {
         assertThat(failure.faults())
                 .anySatisfy(fault -> assertThat(fault).contains("stages").contains(rule));
     }
+
+    @ParameterizedTest
+    @CsvSource({"public, centraluseuap, 5", "china, chinanorth, 2", "us-government, usgovvirginia, 2"})
+    void eachCloudHasItsOwnStagesWhereNoneAreGiven(String cloud, String first, int count) throws IOException {
+        var stages = SettingsFile.read(file(CLOUD.formatted(cloud)), ControlConfiguration::read)
+                .environments()
+                .getFirst()
+                .stages()
+                .stages();
+
+        assertThat(stages).hasSize(count);
+        assertThat(stages.getFirst().regions()).containsExactly(first);
+        assertThat(stages.getLast().isRest()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"germany", "china\n    stages: [{name: a, regions: ['*']}]"})
+    void anUnknownCloudOrOneBesideStagesIsRefused(String cloud) throws IOException {
+        var failure = catchThrowableOfType(
+                SettingsFile.BadSettings.class,
+                () -> SettingsFile.read(file(CLOUD.formatted(cloud)), ControlConfiguration::read));
+
+        assertThat(failure.faults())
+                .anySatisfy(fault -> assertThat(fault).contains("cloud: ").contains("expected: "));
+    }
+
+    private static final String CLOUD = """
+            environments:
+              - name: prod
+                zone: ext.example
+                cloud: %s
+                regions: [{name: westus, latitude: 1, longitude: 2}]
+                join-tokens: [{token: "file:join-token", kind: region, region: westus}]
+            """;
 
     @Test
     void aSecretInTheFileIsRefusedAndNotShown() throws IOException {

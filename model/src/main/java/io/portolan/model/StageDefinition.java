@@ -51,6 +51,28 @@ public record StageDefinition(List<Stage> stages) {
                 new Stage("stage5", List.of(Stage.REST))));
     }
 
+    /**
+     * The definition of a cloud where nobody gave another one.
+     *
+     * @param cloud {@code public}, {@code china} or {@code us-government}
+     */
+    public static StageDefinition of(String cloud) {
+        return switch (cloud) {
+            case "public" -> standard();
+            case "china" -> firstThenRest("chinanorth");
+            // The reference's first region there, usgovcentral, is no region any more.
+            case "us-government" -> firstThenRest("usgovvirginia");
+            default ->
+                throw new IllegalArgumentException(
+                        cloud + " (expected: public, china or us-government; or stages of your own)");
+        };
+    }
+
+    private static StageDefinition firstThenRest(String region) {
+        return new StageDefinition(
+                List.of(new Stage("stage1", List.of(region)), new Stage("stage2", List.of(Stage.REST))));
+    }
+
     /** Stage that the region belongs to: the one that names it, else the last. */
     public Stage stageOf(RegionName region) {
         return stages.stream()

@@ -21,11 +21,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,10 +62,7 @@ public final class OverrideStore {
     /** Guarded by this. */
     private List<Past> past;
 
-    /** Ids that an accepted status has told of, and those of them that a settling revision ends. Guarded by this. */
-    private final Set<String> toldOnce = new HashSet<>();
-
-    private volatile Set<String> told = Set.of();
+    private final ToldOrders told = new ToldOrders();
     private volatile List<Active> inForce;
     private volatile Runnable listener = () -> {};
 
@@ -130,44 +126,24 @@ public final class OverrideStore {
      */
     public List<OverrideReport> inForce(Revision revision) {
         return inForce().stream()
-                .filter(report -> !isSettled(report.id(), revision))
+                .filter(report -> !told.ends(report.id(), revision))
                 .toList();
     }
 
-    private boolean isSettled(String id, Revision revision) {
-        return told.contains(id) && revision.settledOverrides().contains(id);
-    }
-
-    /** A revision is about to be applied: what was told of before it was known to whoever made it, or will be to its next. */
-    public synchronized void applying() {
-        tell(toldOnce);
+    /** A revision is about to be applied. */
+    public void applying() {
+        told.applying();
     }
 
     /**
-     * The control plane has accepted a status that tells of these orders. One that the revision in use settles ends with the next
-     * revision, which may be about it, or else with the second status.
+     * The control plane has accepted a status that tells of these orders.
      *
      * @param revision in use
      * @return whether an order ends by that, which {@link #settle} then drops
      */
-    public synchronized boolean told(Collection<String> ids, Revision revision) {
-        var again = ids.stream().filter(toldOnce::contains).toList();
-        toldOnce.addAll(ids);
-        toldOnce.retainAll(inForce.stream().map(active -> active.order().id()).toList());
-        boolean ends = again.stream()
-                .anyMatch(
-                        id -> !told.contains(id) && revision.settledOverrides().contains(id));
-        tell(again);
-        return ends;
-    }
-
-    private synchronized void tell(Collection<String> ids) {
-        if (!told.containsAll(ids)) {
-            var more = new HashSet<>(told);
-            more.addAll(ids);
-            more.retainAll(inForce.stream().map(active -> active.order().id()).toList());
-            told = Set.copyOf(more);
-        }
+    public boolean told(Collection<String> ids, Revision revision) {
+        var present = inForce.stream().map(active -> active.order().id()).collect(Collectors.toSet());
+        return told.accepted(ids, present, revision);
     }
 
     /**
@@ -366,7 +342,7 @@ public final class OverrideStore {
         }
         synchronized (this) {
             var settled = inForce.stream()
-                    .filter(active -> isSettled(active.order().id(), revision))
+                    .filter(active -> told.ends(active.order().id(), revision))
                     .toList();
             if (settled.isEmpty()) {
                 return;

@@ -54,12 +54,13 @@ public final class Baking {
         }
         var end = now.plus(missing);
         var nextTick = stage.tickedAt().plus(RolloutPlanner.TICK);
+        boolean paused = rollout.state() == RolloutState.PAUSED;
         return new Step.Wait(
-                stage.name() + ": baking" + RolloutPlanner.share(rollout, stage) + ", healthy for " + Spans.text(total)
-                        + " of " + Spans.text(required),
-                end,
+                (paused ? "paused; meanwhile " : "") + stage.name() + ": baking" + RolloutPlanner.share(rollout, stage)
+                        + ", healthy for " + Spans.text(total) + " of " + Spans.text(required),
+                paused ? null : end,
                 end.isBefore(nextTick) ? end : nextTick,
-                List.of("engine", "anyone who may advance it"));
+                paused ? List.of("anyone who may resume or abort it") : List.of("engine", "anyone who may advance it"));
     }
 
     private static Step tick(Rollout rollout, Scene scene, StageProgress stage) {

@@ -50,7 +50,7 @@ final class Entry {
                         stage,
                         other,
                         "until it has left " + stage.name(),
-                        List.of("engine", "anyone who may abort or halt " + other.id())));
+                        List.of("engine", "anyone who may advance, abort or halt " + other.id())));
             }
         }
         return Optional.empty();

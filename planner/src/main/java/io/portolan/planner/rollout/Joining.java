@@ -22,6 +22,7 @@ import java.util.Optional;
  *   <li>It is never the first to show a version: it gets what its stage last sealed and what was good somewhere else for a whole bake.
  *   <li>A rollout that is inside its stage gives it the new version when every other region of the stage has passed, and seals the stage
  *       only when it has converged too or is held.
+ *   <li>A version from which a rollout put the region back alone is not given to it again.
  *   <li>What a rollback or a revert does to the stage it follows.
  * </ul>
  */
@@ -81,6 +82,7 @@ public final class Joining {
                 .filter(version -> mayHave(deployment, version, region))
                 .or(() -> Optional.ofNullable(deployment.slots().get(Slot.LKG))
                         .filter(version -> mayHave(deployment, version, region)))
+                .filter(version -> !wasPutBack(deployment, version, region))
                 .or(() -> deployment.versionIn(region).filter(version -> !deployment.isWithdrawn(region, version)));
     }
 
@@ -98,6 +100,21 @@ public final class Joining {
 
     private static boolean mayHave(Deployment deployment, VersionLabel version, RegionName region) {
         return !deployment.isWithdrawn(region, version) && isProved(deployment, version, region);
+    }
+
+    /**
+     * Whether the rollout that brought the version put this region back from it, alone, before it was good there: what the stage has
+     * is then nothing that the region lacks. The next version comes to it as to all others.
+     */
+    private static boolean wasPutBack(Deployment deployment, VersionLabel version, RegionName region) {
+        var pointer = deployment.regions().get(region);
+        return pointer != null
+                && pointer.previous().equals(version.value())
+                && !deployment.isWithdrawn(region, pointer.version())
+                && !deployment.sealed().getOrDefault(region, List.of()).contains(version)
+                && deployment.regions().values().stream()
+                        .filter(other -> other.version().equals(version))
+                        .allMatch(other -> other.lineage() <= pointer.lineage());
     }
 
     /** Whether another region had it for a whole bake. */

@@ -8,6 +8,7 @@ import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,32 +27,37 @@ public final class RunningVersions {
      * @param version its version
      * @param starts  regions that are about to be pointed at it: its controllers must be ready there before
      * @param keeps   regions that it may put back: what they had before stays ready
-     * @param stages  names of its stages that are under way: what regions get that join these
+     * @param stages  its stages that are under way, by name, each with what it had before, empty text for nothing: regions that join
+     *                one of these get first that, and then its version
      */
-    public record Need(VersionLabel version, Set<RegionName> starts, Set<RegionName> keeps, Set<String> stages) {
+    public record Need(
+            VersionLabel version, Set<RegionName> starts, Set<RegionName> keeps, Map<String, String> stages) {
         public Need {
             starts = Set.copyOf(starts);
             keeps = Set.copyOf(keeps);
-            stages = Set.copyOf(stages);
+            stages = Map.copyOf(stages);
         }
 
         /** Of a rollout that is not final. */
         public static Need of(Rollout rollout) {
             if (rollout.state() == RolloutState.ROLLING_BACK) {
-                return new Need(rollout.version(), Set.of(), Set.of(), Set.of());
+                return new Need(rollout.version(), Set.of(), Set.of(), Map.of());
             }
             var open = rollout.stages().stream()
                     .filter(stage -> stage.isOpen() && stage.state() != StageState.PENDING)
                     .toList();
             return rollout.kind() == RolloutKind.ROLLBACK
-                    ? new Need(rollout.version(), Set.copyOf(rollout.regions()), Set.of(), Set.of())
+                    ? new Need(rollout.version(), Set.copyOf(rollout.regions()), Set.of(), Map.of())
                     : new Need(
                             rollout.version(),
                             open.stream()
                                     .flatMap(stage -> stage.wave().stream())
                                     .collect(Collectors.toSet()),
                             Set.copyOf(rollout.touchedRegions()),
-                            open.stream().map(StageProgress::name).collect(Collectors.toSet()));
+                            open.stream()
+                                    .map(StageProgress::name)
+                                    .collect(Collectors.toMap(name -> name, name -> rollout.stagesBefore()
+                                            .getOrDefault(name, ""))));
         }
     }
 
@@ -85,7 +91,16 @@ public final class RunningVersions {
         var next = new HashSet<VersionLabel>();
         Optional.ofNullable(deployment.stages().get(stage)).ifPresent(next::add);
         Optional.ofNullable(deployment.slots().get(Slot.LKG)).ifPresent(next::add);
-        needs.stream().filter(need -> need.stages().contains(stage)).forEach(need -> next.add(need.version()));
+        for (var need : needs) {
+            var before = need.stages().get(stage);
+            if (before != null) {
+                next.add(need.version());
+            }
+            // Not always last known good: a hotfix is not.
+            if (before != null && !before.isEmpty()) {
+                next.add(new VersionLabel(before));
+            }
+        }
         next.removeIf(version -> deployment.isWithdrawn(region, version));
         versions.addAll(next);
         return versions;

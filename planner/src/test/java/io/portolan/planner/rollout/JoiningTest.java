@@ -7,6 +7,7 @@ import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Which version a region gets that joins while versions move through its stage. */
@@ -81,6 +82,29 @@ class JoiningTest {
         world.settleAll();
 
         assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    @Test
+    void a_live_region_that_failed_alone_is_not_given_the_version_again_by_its_stage() {
+        var brazil = new RegionName("brazilsouth");
+        world.joining.add(new Joining.Joiner(brazil, "stage5", true, true, false, "LIVE"));
+        completed("7");
+        var stages = Map.of("stage5", new PlanSpec.StageSpec(null, 1, null));
+        world.start(
+                "8",
+                RolloutKind.SAFE,
+                new PlanSpec(null, BAKE, stages, null, null, null, null, null, null, null, null),
+                Duration.ZERO);
+        until("stage5", StageState.BAKING);
+        world.failing.add(brazil);
+        world.passAll(Duration.ofSeconds(1));
+        world.failing.clear();
+        world.passAll(Duration.ofMinutes(3));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+        completed("9");
+        assertThat(world.serving("brazilsouth")).isEqualTo("9");
     }
 
     @Test

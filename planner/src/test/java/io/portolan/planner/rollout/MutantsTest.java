@@ -99,7 +99,8 @@ class MutantsTest {
                 List.of(),
                 scene.windows(),
                 scene.blockers(),
-                scene.wayBack());
+                scene.wayBack(),
+                scene.joining());
     }
 
     private static Scene converged(Scene scene) {
@@ -143,7 +144,8 @@ class MutantsTest {
                 scene.others(),
                 scene.windows(),
                 scene.blockers(),
-                scene.wayBack());
+                scene.wayBack(),
+                scene.joining());
     }
 
     private static final class FullTicks implements Storm.Rules {

@@ -313,4 +313,18 @@ class PairTest {
         assertThat(RunningVersions.joining(joining, "stage5", world.deployment, needs))
                 .containsExactly(new VersionLabel("1.0"));
     }
+
+    @Test
+    void aRegionThatJoinsWhereAHotfixWasLastStartsThatToo() {
+        good();
+        world.start("1.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofSeconds(10)), Duration.ZERO)
+                .finish();
+        start(budget(0)).settle();
+        var needs = List.of(RunningVersions.Need.of(world.rollout));
+
+        // What it gets until every other region of the stage has passed, and neither last known good nor the stage's
+        // any more.
+        assertThat(RunningVersions.joining(new RegionName("northeurope"), "stage2", world.deployment, needs))
+                .containsExactly(new VersionLabel("1.0"), new VersionLabel("1.1"), new VersionLabel("2.0"));
+    }
 }

@@ -93,8 +93,11 @@ class RolloutPlannerTest {
     void pauseStopsForwardMovesAndStillCountsHealthyTime() {
         world.start("1.0").settle();
         world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
+        world.settle();
+        assertThat(((Step.Wait) world.last).text()).startsWith("paused; meanwhile stage2: baking");
+        assertThat(((Step.Wait) world.last).actors()).containsExactly("anyone who may resume or abort it");
 
-        world.settle().pass(Duration.ofSeconds(60));
+        world.pass(Duration.ofSeconds(60));
 
         assertThat(world.states()).isEqualTo("SKIPPED GATING PENDING PENDING PENDING");
         world.take(Steering.resume(world.rollout, world.deployment, "", world.now));

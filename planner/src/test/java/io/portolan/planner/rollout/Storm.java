@@ -3,16 +3,11 @@ package io.portolan.planner.rollout;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
-import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
-import io.portolan.model.Slot;
-import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,12 +16,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several random rollouts of one extension at once in virtual time: every kind, plan, verb and trouble, in any order. After each
- * step the invariants are checked; in the end everything is made well, and every rollout must come to its end. One thread at a time.
+ * Several random rollouts of one extension at once in virtual time: every kind, plan, verb and trouble, in any order, while regions
+ * join. After each step the invariants are checked; in the end everything is made well, and every rollout must come to its end. One
+ * thread at a time.
  */
 final class Storm {
     /** What is put to the proof: the rules themselves, or a mutant of them. */
@@ -48,42 +43,28 @@ final class Storm {
     static final Rules TRUE = new Rules() {};
 
     private static final int CHAOS = 300;
-    private static final Duration MINIMUM = Duration.ofSeconds(3);
-    private static final List<RegionName> REGIONS = World.REGIONS;
-    private static final StageDefinition STAGES = StageDefinition.standard();
 
     private final Random random;
     private final Rules rules;
     private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
-    private final Set<RegionName> lagging = new HashSet<>();
-    private final Set<RegionName> notHolding = new HashSet<>();
-    private final Set<RegionName> unreachable = new HashSet<>();
-    private final Set<RegionName> failing = new HashSet<>();
-    private final Set<RegionName> notReady = new HashSet<>();
-    private final Map<RegionName, Integer> boots = new HashMap<>();
-    private final Map<RegionName, List<RegionName>> pairs = new HashMap<>();
-    private final List<Window> windows = new ArrayList<>();
-    private final List<String> blockers = new ArrayList<>();
     private final StormControllers controllers;
+    private final StormTrouble trouble;
+    private final StormRequests requests;
+    private final StormJoiners joiners;
     private final Set<String> completed = new HashSet<>();
+    private final Set<VersionLabel> sealed = new HashSet<>();
     private final List<String> story = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-23T00:00:00Z");
     private Deployment deployment = Deployment.none(new ExtensionName("Contoso_Orders"), new EnvironmentName("prod"));
-    private boolean troubled = true;
-    private int ids;
     private int steps;
 
     Storm(Random random, Rules rules) {
         this.random = random;
         this.rules = rules;
         this.controllers = new StormControllers(new Random(random.nextLong()));
-        if (random.nextBoolean()) {
-            pairs.put(REGIONS.get(2), List.of(REGIONS.get(3)));
-            pairs.put(REGIONS.get(4), List.of(REGIONS.get(5)));
-        }
-        if (random.nextInt(3) == 0) {
-            pairs.put(REGIONS.get(0), List.of(REGIONS.get(3)));
-        }
+        this.trouble = new StormTrouble(random, controllers);
+        this.requests = new StormRequests(random, this, rules);
+        this.joiners = new StormJoiners(new Random(random.nextLong()), this, trouble);
     }
 
     int steps() {
@@ -91,7 +72,12 @@ final class Storm {
     }
 
     int started() {
-        return ids;
+        return requests.started();
+    }
+
+    /** How often a joining region was given a version. */
+    int joined() {
+        return joiners.given();
     }
 
     /** Plays it to the end; throws {@link Broken} when a rule is. */
@@ -122,30 +108,21 @@ final class Storm {
     }
 
     private void act() {
-        switch (random.nextInt(17)) {
-            case 0, 1, 2 -> tryTo(this::start);
+        int what = random.nextInt(18);
+        switch (what) {
+            case 0, 1, 2 -> tryTo(requests::start);
             case 3 -> {
                 if (random.nextInt(4) == 0) {
-                    tryTo(this::rollBack);
+                    tryTo(requests::rollBack);
                 }
             }
-            case 4 -> toggle(notHolding, 3);
-            case 5 -> toggle(lagging, 3);
-            case 6 -> toggle(unreachable, 4);
-            case 7 -> toggle(failing, 8);
-            case 8 -> toggle(notReady, 8);
-            case 9 -> boots.merge(any(REGIONS), 1, Integer::sum);
+            case 4, 5, 6, 7, 8, 9 -> trouble.happen(what - 4, any(joiners.members()));
             case 10 -> jump(Duration.ofSeconds(random.nextInt(-4000, 4000)));
-            case 11 -> window();
-            case 12 -> {
-                if (!blockers.isEmpty()) {
-                    blockers.clear();
-                } else if (random.nextInt(3) == 0) {
-                    blockers.add("incident in-1 is open");
-                }
-            }
-            case 13 -> controllers.trouble(any(REGIONS));
-            default -> tryTo(this::steer);
+            case 11 -> trouble.window(now);
+            case 12 -> trouble.incident();
+            case 13 -> controllers.trouble(any(joiners.members()));
+            case 14 -> joiners.act();
+            default -> tryTo(requests::steer);
         }
     }
 
@@ -153,133 +130,48 @@ final class Storm {
         return from.get(random.nextInt(from.size()));
     }
 
-    private void toggle(Set<RegionName> regions, int rare) {
-        var region = any(REGIONS);
-        if (!regions.remove(region) && random.nextInt(rare) == 0) {
-            regions.add(region);
-        }
-    }
-
     private void jump(Duration by) {
         now = now.plus(by);
         tell("the clock jumps by " + by);
     }
 
-    private void window() {
-        if (!windows.isEmpty()) {
-            windows.clear();
-        } else if (random.nextInt(3) == 0) {
-            windows.add(new Window(
-                    "wi-1",
-                    Window.Kind.DENY,
-                    "",
-                    "",
-                    ZoneOffset.UTC,
-                    Set.of(),
-                    null,
-                    null,
-                    now,
-                    now.plusSeconds(random.nextInt(1, 3000)),
-                    "freeze"));
-        }
+    Instant now() {
+        return now;
     }
 
-    private void start() {
-        var kind = any(List.of(
-                RolloutKind.SAFE,
-                RolloutKind.SAFE,
-                RolloutKind.SAFE,
-                RolloutKind.HOTFIX,
-                RolloutKind.HOTFIX,
-                RolloutKind.BREAK_GLASS));
-        if (kind == RolloutKind.BREAK_GLASS && random.nextInt(3) != 0) {
-            kind = RolloutKind.SAFE;
-        }
-        int id = ++ids;
-        var versions = rollouts.values().stream().map(Rollout::version).toList();
-        var version = versions.isEmpty() || random.nextInt(6) != 0 ? new VersionLabel(id + ".0") : any(versions);
-        var contains = random.nextInt(3) == 0 ? versions : List.<VersionLabel>of();
-        var regions = random.nextInt(6) == 0
-                ? REGIONS.stream().filter(region -> random.nextInt(4) != 0).toList()
-                : REGIONS;
-        var started = Starting.start(
-                new Starting.Request(
-                        "ro-" + id,
-                        id,
-                        version,
-                        kind,
-                        plan(kind),
-                        new Plans.Facts(STAGES, regions, pairs, MINIMUM, null),
-                        contains,
-                        "because",
-                        "ada",
-                        now),
-                deployment,
-                running(),
-                made -> "hash of " + id);
-        accept(started, "start " + kind + " " + version + " regions " + regions.size() + " contains " + contains);
+    Deployment deployment() {
+        return deployment;
     }
 
-    private PlanSpec plan(RolloutKind kind) {
-        if (kind == RolloutKind.BREAK_GLASS) {
-            return PlanSpec.DEFAULT;
-        }
-        var stages = new HashMap<String, PlanSpec.StageSpec>();
-        if (random.nextInt(3) == 0) {
-            stages.put("stage5", new PlanSpec.StageSpec(null, random.nextInt(3), random.nextInt(3) == 0));
-        }
-        if (random.nextInt(5) == 0) {
-            stages.put("stage2", new PlanSpec.StageSpec(null, null, true));
-        }
-        return new PlanSpec(
-                null,
-                seconds(3, 20),
-                stages,
-                random.nextInt(4),
-                seconds(3, 8),
-                seconds(20, 120),
-                random.nextInt(3) == 0
-                        ? List.of(
-                                new RolloutPlan.RampStep(10, seconds(1, 6)),
-                                new RolloutPlan.RampStep(50, seconds(1, 6)))
-                        : null,
-                random.nextInt(6) == 0 ? OnFail.HALT : null,
-                random.nextInt(4) == 0,
-                seconds(60, 600),
-                seconds(10, 60));
+    StormJoiners joiners() {
+        return joiners;
     }
 
-    private Duration seconds(int from, int to) {
-        return Duration.ofSeconds(random.nextInt(from, to));
+    /** Versions of all rollouts so far. */
+    List<VersionLabel> versions() {
+        return rollouts.values().stream().map(Rollout::version).toList();
     }
 
-    private void rollBack() {
-        int id = ++ids;
-        var region = random.nextInt(3) == 0 ? Optional.of(any(REGIONS)) : Optional.<RegionName>empty();
-        var started = RollingBack.start(
-                new RollingBack.Request(
-                                "ro-" + id,
-                                id,
-                                RollingBack.AUTO,
-                                region,
-                                STAGES,
-                                REGIONS,
-                                version -> true,
-                                Map.of(),
-                                "",
-                                "ada",
-                                now)
-                        .warming(version -> controllers.cold(version, unreachable)),
-                deployment,
-                running(),
-                made -> "hash of " + id);
-        if (!completed.contains(started.started().rollout().version().value())) {
-            throw broken("I5: a rollback chose " + started.started().rollout().version() + ", which was never good");
-        }
-        accept(started, "roll back " + region.map(RegionName::value).orElse("all"));
+    boolean hasCompleted(VersionLabel version) {
+        return completed.contains(version.value());
     }
 
-    private void accept(Starting.Started started, String what) {
+    /** Whether a region had it for a whole bake, by the steps that were taken. */
+    boolean hasSealed(VersionLabel version) {
+        return sealed.contains(version) || hasCompleted(version);
+    }
+
+    /** Regions within reach where controllers of a version are not ready. */
+    Set<RegionName> cold(VersionLabel version) {
+        return controllers.cold(joiners.members(), version, trouble.unreachable);
+    }
+
+    boolean isReady(RegionName region, VersionLabel version) {
+        return controllers.seen(region, version).ready();
+    }
+
+    /** Takes over what the rules of starting decided. */
+    void accept(Starting.Started started, String what) {
         started.ended().forEach(ended -> {
             if (!ended.state().isFinal()) {
                 throw broken(ended.id() + " was ended and is " + ended.state());
@@ -290,54 +182,7 @@ final class Storm {
         take(started.started().rollout(), started.started(), what);
     }
 
-    private void steer() {
-        var any = running();
-        if (any.isEmpty()) {
-            return;
-        }
-        var rollout = any(any);
-        switch (random.nextInt(14)) {
-            case 0, 1 -> take(rollout, Steering.pause(rollout, deployment, "", now), "pause");
-            case 2, 3, 4, 5 -> take(rollout, Steering.resume(rollout, deployment, "", now), "resume");
-            case 6, 7 -> take(rollout, rules.advance(rollout, deployment, now), "advance");
-            case 8 -> abort(rollout);
-            case 9 -> {
-                if (random.nextInt(3) == 0) {
-                    take(rollout, Steering.halt(rollout, deployment, "", now), "halt");
-                }
-            }
-            default -> approve(rollout);
-        }
-    }
-
-    /** Whatever comes with it or after it changes nothing: it reverts, or it had moved nothing. */
-    private void abort(Rollout rollout) {
-        if (random.nextBoolean()) {
-            tryTo(() -> take(rollout, rules.advance(rollout, deployment, now), "advance with abort"));
-        }
-        var present = rollout(rollout.id());
-        take(present, rules.abort(present, deployment, now), "abort");
-        var aborted = rollout(rollout.id());
-        if (aborted.state() != RolloutState.ROLLING_BACK && aborted.state() != RolloutState.CANCELLED) {
-            throw broken("I4: aborted and " + aborted.state());
-        }
-        try {
-            take(aborted, rules.advance(aborted, deployment, now), "advance after abort");
-        } catch (Refusal refused) {
-            return;
-        }
-        throw broken("I4: advanced after it was aborted");
-    }
-
-    private void approve(Rollout rollout) {
-        var stage = any(rollout.stages()).name();
-        take(
-                rollout,
-                Approvals.approve(rollout, deployment, stage, "", random.nextInt(3) == 0 ? "ada" : "grace", now),
-                "approve " + stage);
-    }
-
-    private void tryTo(Runnable action) {
+    void tryTo(Runnable action) {
         try {
             action.run();
         } catch (Refusal refused) {
@@ -352,6 +197,9 @@ final class Storm {
         if (random.nextInt(8) == 0) {
             pay();
         }
+        if (random.nextInt(4) == 0) {
+            joiners.step();
+        }
         var running = running();
         if (!running.isEmpty()) {
             decide(any(running));
@@ -362,9 +210,9 @@ final class Storm {
     private void pass(Duration time) {
         now = now.plus(time);
         var needs = running().stream().map(RunningVersions.Need::of).toList();
-        for (var region : REGIONS) {
-            if (!unreachable.contains(region)) {
-                controllers.run(region, RunningVersions.in(region, deployment, needs));
+        for (var region : joiners.members()) {
+            if (!trouble.unreachable.contains(region)) {
+                controllers.run(region, joiners.running(region, needs));
             }
         }
         controllers.pass(time);
@@ -388,7 +236,8 @@ final class Storm {
         var paid = CatchingUp.next(
                 deployment,
                 running(),
-                observation(region -> CatchingUp.wanted(deployment, region).map(VersionLabel::new)),
+                trouble.observation(joiners.members(), now, region -> CatchingUp.wanted(deployment, region)
+                        .map(VersionLabel::new)),
                 now);
         if (paid.isEmpty()) {
             return false;
@@ -396,41 +245,20 @@ final class Storm {
         var before = deployment;
         var after = paid.get().deployment();
         tell("pay: " + paid.get().cause());
-        after.regions().forEach((region, pointer) -> {
-            var old = before.regions().get(region);
-            if (pointer.equals(old)) {
-                return;
-            }
-            if (old != null && pointer.lineage() < old.lineage()) {
-                throw broken("I2: catching up took lineage of " + region + " from " + old.lineage() + " to "
-                        + pointer.lineage());
-            }
-            if (!controllers.seen(region, pointer.version()).ready()) {
-                throw broken("I13: " + region + " caught up with " + pointer.version() + " without its controllers");
-            }
-            if (after.withdrawn().contains(pointer.version())) {
-                throw broken(region + " caught up with " + pointer.version() + ", which was withdrawn");
-            }
-            for (var other : running()) {
-                if (other.version().equals(pointer.version())
-                        && other.stages().stream()
-                                .anyMatch(stage -> stage.regions().contains(region) && !stage.done())) {
-                    throw broken("I11: " + region + " caught up with what " + other.id() + " has not sealed");
-                }
-            }
-        });
-        for (var slot : Slot.values()) {
-            var version = after.slots().get(slot);
-            if (version != null && !completed.contains(version.value())) {
-                throw broken("slots: " + version + " never completed");
-            }
-        }
-        moved(before, after);
+        StormDebts.judge(this, before, after);
+        trouble.moved(joiners.members(), before, after);
         deployment = after;
         return true;
     }
 
-    private void take(Rollout was, Step.Change change, String what) {
+    /** A joining region is given a version. */
+    void join(Deployment after, String cause) {
+        tell("join: " + cause);
+        trouble.moved(joiners.members(), deployment, after);
+        deployment = after;
+    }
+
+    void take(Rollout was, Step.Change change, String what) {
         steps++;
         tell(what + " " + was.id() + " of " + was.version() + " (" + was.kind() + "): " + change.kind() + ": "
                 + change.cause());
@@ -447,31 +275,20 @@ final class Storm {
             throw broken("slots: a version that never completed: "
                     + change.deployment().slots());
         }
-        moved(deployment, change.deployment());
+        trouble.moved(joiners.members(), deployment, change.deployment());
+        change.rollout().stages().stream()
+                .filter(stage -> !stage.in(TaskState.SEALED).isEmpty())
+                .forEach(stage -> sealed.add(change.rollout().version()));
         rollouts.put(was.id(), change.rollout());
         deployment = change.deployment();
-    }
-
-    /** Regions take their time to acknowledge a pointer. */
-    private void moved(Deployment before, Deployment after) {
-        for (var region : REGIONS) {
-            if (troubled
-                    && !Objects.equals(
-                            before.regions().get(region), after.regions().get(region))
-                    && random.nextInt(3) == 0) {
-                lagging.add(region);
-            }
-        }
     }
 
     /** No trouble any more, everything approved and resumed: in bounded time everything is over. */
     private void makeWell() {
         tell("all is well now");
-        troubled = false;
+        trouble.heal();
         controllers.heal();
-        List.of(lagging, notHolding, unreachable, failing, notReady).forEach(Set::clear);
-        windows.clear();
-        blockers.clear();
+        joiners.heal();
         var rounds = 0;
         while (true) {
             boolean moved = false;
@@ -500,6 +317,9 @@ final class Storm {
             while (pay()) {
                 moved = true;
             }
+            while (joiners.step()) {
+                moved = true;
+            }
             if (!moved && running().isEmpty()) {
                 break;
             }
@@ -516,13 +336,8 @@ final class Storm {
     }
 
     private void settled() {
-        for (var region : deployment.owed().keySet()) {
-            if (CatchingUp.wanted(deployment, region)
-                    .filter(version -> !deployment.withdrawn().contains(new VersionLabel(version)))
-                    .isPresent()) {
-                throw broken(region + " is owed something and nothing is done: " + deployment.owed());
-            }
-        }
+        joiners.settled();
+        StormDebts.settled(this);
         var newest = rollouts.values().stream()
                 .reduce((older, newer) -> newer)
                 .filter(rollout -> rollout.state() == RolloutState.SUCCEEDED);
@@ -536,11 +351,11 @@ final class Storm {
                 })));
     }
 
-    private Rollout rollout(String id) {
+    Rollout rollout(String id) {
         return Objects.requireNonNull(rollouts.get(id));
     }
 
-    private List<Rollout> running() {
+    List<Rollout> running() {
         return rollouts.values().stream()
                 .filter(rollout -> !rollout.state().isFinal())
                 .toList();
@@ -549,55 +364,27 @@ final class Storm {
     private Scene scene(Rollout rollout) {
         return new Scene(
                 deployment,
-                observation(region -> Optional.of(rollout.version())),
-                gate(),
+                trouble.observation(joiners.members(), now, region -> Optional.of(rollout.version())),
+                trouble.gate(now),
                 running().stream()
                         .filter(other -> !other.id().equals(rollout.id()))
                         .toList(),
-                windows,
-                blockers,
-                List.of());
+                trouble.windows,
+                trouble.blockers,
+                List.of(),
+                joiners.joining());
     }
 
-    /** Flaps: it may fail and doubt at any time, but passes only with the evidence. */
-    private Gate gate() {
-        int luck = troubled ? Math.floorMod(now.getEpochSecond() / 20, 12) : 11;
-        return (plan, evidence, at) -> switch (luck) {
-            case 0 -> new Verdict(Verdict.Outcome.ERROR, "no answer", null);
-            case 1 -> new Verdict(Verdict.Outcome.INCONCLUSIVE, "too few samples", null);
-            case 2 -> new Verdict(Verdict.Outcome.FAIL, "errors", null);
-            default -> Gate.STANDARD.decide(plan, evidence, at);
-        };
-    }
-
-    private Observation observation(Function<RegionName, Optional<VersionLabel>> wanted) {
-        var regions = new HashMap<RegionName, Observation.OfRegion>();
-        for (var region : REGIONS) {
-            boolean out = unreachable.contains(region);
-            regions.put(
-                    region,
-                    new Observation.OfRegion(
-                            !out,
-                            !out && !notHolding.contains(region),
-                            region + ": lacks content or is out of reach",
-                            !out && !lagging.contains(region),
-                            region + ": is behind or out of reach",
-                            !out && failing.contains(region) ? "quarantined" : "",
-                            !out && !notReady.contains(region),
-                            out ? Set.of() : Set.of("node-" + region + "/" + boots.getOrDefault(region, 1)),
-                            now,
-                            wanted.apply(region)
-                                    .map(version -> controllers.seen(region, version))
-                                    .orElse(Observation.Controllers.NONE)));
-        }
-        return new Observation(regions, Map.of());
+    /** What is seen of a region that is to have a version. */
+    Observation.OfRegion seen(RegionName region, Optional<VersionLabel> wanted) {
+        return trouble.observation(List.of(region), now, any -> wanted).of(region);
     }
 
     private void tell(String what) {
         story.add(now + " " + what);
     }
 
-    private Broken broken(@Nullable String what) {
+    Broken broken(@Nullable String what) {
         return new Broken(String.valueOf(what), story);
     }
 }

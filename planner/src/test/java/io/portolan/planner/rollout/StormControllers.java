@@ -3,6 +3,7 @@ package io.portolan.planner.rollout;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -73,9 +74,9 @@ final class StormControllers {
     }
 
     /** Regions within reach where those of a version are not ready. */
-    Set<RegionName> cold(VersionLabel version, Set<RegionName> unreachable) {
+    Set<RegionName> cold(Collection<RegionName> regions, VersionLabel version, Set<RegionName> unreachable) {
         var cold = new HashSet<RegionName>();
-        World.REGIONS.forEach(region -> {
+        regions.forEach(region -> {
             if (!unreachable.contains(region) && !seen(region, version).ready()) {
                 cold.add(region);
             }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Rules of rollouts in virtual time: regions that hold, acknowledge and lag as a test says. One thread at a time. */
 final class World {
@@ -44,9 +45,37 @@ final class World {
     final List<Window> windows = new ArrayList<>();
     final List<String> blockers = new ArrayList<>();
     final List<String> wayBack = new ArrayList<>();
+    /** Versions whose changes the next one that is started has too. */
+    List<VersionLabel> contains = List.of();
+
     final List<Joining.Joiner> joining = new ArrayList<>();
     private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
     private int ids;
+
+    /** A plan that bakes 10 s. */
+    static PlanSpec spec(
+            Map<String, PlanSpec.StageSpec> stages,
+            @Nullable Integer cap,
+            @Nullable List<RolloutPlan.RampStep> ramp,
+            @Nullable OnFail onFail,
+            @Nullable Boolean twoPersons) {
+        return new PlanSpec(
+                null, Duration.ofSeconds(10), stages, cap, null, null, ramp, onFail, twoPersons, null, null);
+    }
+
+    /** The same, whose last stage may lose so many regions. */
+    static PlanSpec budget(int regions) {
+        return spec(Map.of("stage5", new PlanSpec.StageSpec(null, regions, null)), null, null, null, null);
+    }
+
+    /** With 1.0 everywhere, last known good. */
+    World good() {
+        return start("1.0").finish();
+    }
+
+    World start(String version, PlanSpec spec) {
+        return start(version, RolloutKind.SAFE, spec, Duration.ZERO);
+    }
 
     World start(String version) {
         return start(version, Duration.ofSeconds(10), Duration.ZERO);
@@ -66,7 +95,7 @@ final class World {
                         kind,
                         plan,
                         new Plans.Facts(StageDefinition.standard(), REGIONS, pairs, minimum, null),
-                        List.of(),
+                        contains,
                         kind == RolloutKind.BREAK_GLASS ? "it burns" : "",
                         "test",
                         now),

@@ -1,0 +1,103 @@
+package io.portolan.planner.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portolan.model.RegionName;
+import io.portolan.model.RolloutState;
+import io.portolan.model.Slot;
+import io.portolan.model.VersionLabel;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of regions that fail or are out of reach: put back alone, owed, or the end of the rollout. */
+class FailingRegionsTest {
+    private static final RegionName WESTEUROPE = new RegionName("westeurope");
+    private static final RegionName BRAZILSOUTH = new RegionName("brazilsouth");
+
+    private final World world = new World();
+
+    @Test
+    void aFailingRegionIsPutBackAloneWithinTheBudget() {
+        world.good();
+        world.start("2.0", World.budget(1)).settle().pass(Duration.ofSeconds(30));
+        assertThat(world.states()).endsWith("BAKING");
+        world.failing.add(BRAZILSOUTH);
+        world.settle();
+
+        assertThat(world.serving("brazilsouth")).isEqualTo("1.0");
+        assertThat(world.serving("westeurope")).isEqualTo("2.0");
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
+        assertThat(world.pass(Duration.ofMinutes(1)).rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
+
+    @Test
+    void aSpentBudgetRevertsEverything() {
+        world.good();
+        world.start("2.0", World.budget(1)).settle().pass(Duration.ofSeconds(30));
+        world.failing.addAll(Set.of(BRAZILSOUTH, WESTEUROPE));
+        world.settle();
+
+        assertThat(World.REGIONS)
+                .allMatch(region -> world.serving(region.value()).equals("1.0"));
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+        assertThat(world.rollout.reason()).contains("failure budget: 1");
+    }
+
+    @Test
+    void theFirstStageLosesNoRegion() {
+        world.good();
+        world.start("2.0").settle();
+        world.failing.add(new RegionName("westcentralus"));
+
+        assertThat(world.settle().rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+    }
+
+    @Test
+    void anUnreachableRegionIsOwedAndCatchesUpWithWhatIsCurrent() {
+        world.good();
+        world.unreachable.add(BRAZILSOUTH);
+        world.start("2.0", World.budget(1)).settleAll().passAll(Duration.ofMinutes(1));
+
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.serving("brazilsouth")).isEqualTo("1.0");
+        assertThat(world.deployment.owed()).containsOnlyKeys(BRAZILSOUTH);
+        // Not last known good while a region has never had it.
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("1.0"));
+
+        world.start("3.0", World.budget(1)).settleAll().passAll(Duration.ofMinutes(1));
+        world.unreachable.clear();
+        world.settleAll();
+
+        assertThat(world.serving("brazilsouth")).isEqualTo("3.0");
+        assertThat(world.deployment.owed()).isEmpty();
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+    }
+
+    @Test
+    void withoutBudgetAnUnreachableRegionIsWaitedFor() {
+        world.good();
+        world.unreachable.add(BRAZILSOUTH);
+        world.start("2.0", World.budget(0)).settle().pass(Duration.ofMinutes(20));
+
+        assertThat(world.states()).endsWith("APPLYING");
+        assertThat(((Step.Wait) world.last).text())
+                .contains("brazilsouth is unreachable")
+                .contains("failure budget");
+    }
+
+    @Test
+    void aRevertThatCannotReachARegionIsPartialAndOwed() {
+        world.good();
+        world.start("2.0").settle().pass(Duration.ofSeconds(30));
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.unreachable.add(WESTEUROPE);
+        world.settle().pass(Duration.ofMinutes(3));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK_PARTIAL);
+        assertThat(world.deployment.owed()).containsOnlyKeys(WESTEUROPE);
+        assertThat(world.serving("westeurope")).isEqualTo("1.0");
+        world.unreachable.clear();
+        assertThat(world.settleAll().deployment.owed()).isEmpty();
+    }
+}
