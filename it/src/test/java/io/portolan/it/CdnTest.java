@@ -258,43 +258,6 @@ class CdnTest {
     }
 
     @Test
-    void row41FromAWarmCdnComesNearlyAllOfWhatAPageNeeds() throws Exception {
-        SHARED.deployed(Bundle.MONACO);
-        for (int profile = 0; profile < 2; profile++) {
-            // The first warms the CDN.
-            fromAWarmCdn(profile > 0);
-        }
-    }
-
-    private void fromAWarmCdn(boolean warm) throws Exception {
-        try (var visit = chromium.visit(world.regions().nodeUri(OWN))) {
-            visit.open("/monaco");
-            visit.await(MONACO_WORKS);
-            visit.awaitWorker();
-            visit.settled(UsedFiles.FORGET);
-            world.nginx().forget();
-            long before = world.sent(OWN, Bundle.MONACO.extension(), Bundle.MONACO.version());
-            visit.reload();
-            visit.await(MONACO_WORKS);
-            if (!warm) {
-                return;
-            }
-
-            long fromCdn = world.nginx().requests().stream()
-                    .filter(line -> line.contains(" HIT "))
-                    .mapToLong(line -> Long.parseLong(line.split(" ", -1)[4]))
-                    .sum();
-            long fromRegion = world.sent(OWN, Bundle.MONACO.extension(), Bundle.MONACO.version()) - before;
-            System.out.printf("monaco from a warm CDN: %d bytes, from the region %d%n", fromCdn, fromRegion);
-            assertThat(fromCdn).isPositive();
-            // A CDN that is slow on a starved machine has the region asked beside it, for a file or two.
-            assertThat((double) fromCdn / (fromCdn + fromRegion))
-                    .as("share of the CDN, page and manifest among the rest")
-                    .isGreaterThan(failures(visit).isEmpty() && visit.notices().isEmpty() ? 0.95 : 0.5);
-        }
-    }
-
-    @Test
     void row114WhatTheCdnGivesAndWhereItFailsIsToldToTheNode() throws Exception {
         var node = world.regions().nodeUri(OWN);
         var labels = "extension=\"" + ProbeExtension.NAME + "\",source=\"cdn0\"";
