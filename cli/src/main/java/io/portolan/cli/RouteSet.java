@@ -4,11 +4,11 @@ import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,6 +36,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class RouteSet extends Verb {
     private static final int FILE_LIMIT_BYTES = 4 << 20;
 
+    /** Stands for an endpoint that was given none, as text of {@link Integer#MIN_VALUE}. */
+    private static final String NO_NUMBER = "-2147483648";
+
     @Parameters(paramLabel = "NAME", description = "Name of the extension.")
     private String name;
 
@@ -49,8 +52,9 @@ final class RouteSet extends Verb {
     @Option(
             names = "--endpoint",
             paramLabel = "REGION[=N]",
+            mapFallbackValue = NO_NUMBER,
             description = "Region in the order of priority; N is its priority or weight; may be repeated.")
-    private Map<String, @Nullable Integer> endpoints = new LinkedHashMap<>();
+    private Map<String, Integer> endpoints = new LinkedHashMap<>();
 
     @Option(
             names = "--environment",
@@ -62,10 +66,11 @@ final class RouteSet extends Verb {
     @Option(
             names = "--ramp",
             paramLabel = "D",
+            defaultValue = "",
             description =
-                    "How long until all clients have it, such as PT10M or PT0S; ten minutes, or the least bake of the "
-                            + "environment where that is shorter, unless given.")
-    private @Nullable String ramp;
+                    "How long until all clients have it, 0s for at once; 10m, or the least bake of the environment "
+                            + "where that is shorter, unless given.")
+    private String ramp = "";
 
     @Override
     protected int run() {
@@ -74,7 +79,7 @@ final class RouteSet extends Verb {
         portolan().confirm("Set the routing of " + name + " in " + where + " to " + method(wanted) + "?");
         var reply = api().put(
                         "/v1/extensions/" + Api.segment(name) + "/environments/" + Api.segment(where) + "/profile"
-                                + (ramp == null ? "" : "?ramp=" + Api.segment(ramp)),
+                                + (ramp.isEmpty() ? "" : "?ramp=" + When.duration(ramp)),
                         wanted);
         portolan().print(reply, () -> described(where, wanted, reply.tree()));
         return ExitCode.DONE;
@@ -85,9 +90,11 @@ final class RouteSet extends Verb {
         var lines = new ArrayList<String>();
         lines.add((portolan().dryRun() ? "would route " : "routes ") + name + " in " + where + " by " + method(wanted));
         var replaced = answer.path("replaced");
-        if (replaced.isObject()) {
+        var gone = replaced.isObject() ? Trees.time(replaced, "goneAt") : null;
+        if (gone != null) {
             lines.add("  for " + replaced.path("clients").asInt() / 10 + " % of the clients now, for all at "
-                    + Trees.text(replaced, "goneAt") + "; until then the profile before comes back at once");
+                    + gone.truncatedTo(ChronoUnit.SECONDS)
+                    + "; until then the method before comes back at once by setting it");
         }
         if (portolan().dryRun()) {
             lines.addAll(RouteLintCommand.lines(api().post(RouteLintCommand.path(name, where), wanted)));
@@ -116,8 +123,8 @@ final class RouteSet extends Verb {
         return node;
     }
 
-    private void endpoint(ObjectNode node, @Nullable Integer number) {
-        if (number == null) {
+    private void endpoint(ObjectNode node, int number) {
+        if (number == Integer.MIN_VALUE) {
             return;
         }
         switch (profile) {

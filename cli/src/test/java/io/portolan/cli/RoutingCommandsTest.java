@@ -64,6 +64,35 @@ class RoutingCommandsTest {
     }
 
     @Test
+    void endpointsWithoutANumberComeInTheirOrderAndTheChangeByARamp() {
+        server.on(
+                "PUT /v1/extensions/Contoso_Orders/environments/prod/profile?ramp=PT30M",
+                200,
+                "{\"replaced\":{\"clients\":100,\"goneAt\":\"2026-11-23T12:30:00.688329978Z\"}}");
+
+        var run = world.run(
+                "route",
+                "set",
+                "Contoso_Orders",
+                "--environment",
+                "prod",
+                "--profile",
+                "priority",
+                "--endpoint",
+                "westus",
+                "--endpoint",
+                "eastus",
+                "--ramp",
+                "30m",
+                "--yes");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("for 10 % of the clients now, for all at 2026-11-23T12:30:00Z; until then");
+        assertThat(body("PUT /v1/extensions/Contoso_Orders/environments/prod/profile?ramp=PT30M"))
+                .isEqualTo("{\"method\":\"priority\",\"endpoints\":[{\"region\":\"westus\"},{\"region\":\"eastus\"}]}");
+    }
+
+    @Test
     void setsWhatAFileSays() throws IOException {
         server.on(PUT, 200, "{}");
         var file = folder.resolve("routing.yaml");
