@@ -11,13 +11,32 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "token",
         description = {
-            "Makes a token with which one node of one added region joins, once. It is shown here and never again; what is kept is",
-            "its digest."
+            "Makes a token with which one node of one added region joins, or one director of an environment, once. It is shown",
+            "here and never again; what is kept is its digest."
         },
-        footer = {"", "Example:", "  portolan node token japaneast > join-token"})
+        footer = {
+            "",
+            "Examples:",
+            "  portolan node token japaneast > join-token",
+            "  portolan node token --director --environment gov > join-token"
+        })
 final class NodeToken extends Verb {
-    @Parameters(paramLabel = "REGION", description = "Name of the region.")
-    private String region;
+    @Parameters(
+            paramLabel = "REGION",
+            arity = "0..1",
+            defaultValue = "",
+            description = "Name of the region; none with --director.")
+    private String region = "";
+
+    @Option(names = "--director", description = "For a director, which answers for all regions of an environment.")
+    private boolean director;
+
+    @Option(
+            names = "--environment",
+            paramLabel = "E",
+            defaultValue = "",
+            description = "Environment of the director; the last of the train unless given.")
+    private String environment = "";
 
     @Option(
             names = "--expires",
@@ -28,16 +47,25 @@ final class NodeToken extends Verb {
 
     @Override
     protected int run() {
+        if (director != region.isEmpty()) {
+            throw usage(director ? "REGION: " + region + " (expected: none with --director)" : "REGION: missing");
+        }
         var body = new TreeMap<String, String>();
         body.put("expires", When.duration(expires).toString());
-        var reply = api().post("/v1/regions/" + Api.segment(region) + "/tokens", body);
+        var where = director ? portolan().environment(environment) : "";
+        var reply = api().post(
+                        director
+                                ? "/v1/environments/" + Api.segment(where) + "/director-tokens"
+                                : "/v1/regions/" + Api.segment(region) + "/tokens",
+                        body);
         portolan()
                 .print(
                         reply,
                         // One that was only tried lets nobody in.
                         () -> List.of(
                                 portolan().dryRun()
-                                        ? "would make a token for a node of " + region
+                                        ? "would make a token for "
+                                                + (director ? "a director of " + where : "a node of " + region)
                                         : reply.as(BringUpBody.TokenBody.class).token()));
         return ExitCode.DONE;
     }

@@ -1,6 +1,5 @@
 package io.portolan.control;
 
-import io.portolan.model.Digest;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
@@ -18,14 +17,11 @@ import io.portolan.protocol.rest.BringUpBody;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +29,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Adding regions and taking them away for good: declaration, tokens, holding, progress. Thread-safe. */
 final class BringUpApi {
-    /** How long a token is good for unless said otherwise. */
-    static final Duration TOKEN_LIFE = Duration.ofHours(1);
-
-    private static final Duration LONGEST_TOKEN_LIFE = Duration.ofDays(7);
-    private static final int TOKEN_BYTES = 32;
     private static final int TIMELINE = 100;
     /** What a plan counts with where nothing was measured. */
     private static final long ASSUMED_BYTES_PER_SECOND = 20_000_000;
@@ -49,7 +40,6 @@ final class BringUpApi {
     private final RegionsApi regions;
     private final RegionInspector inspector;
     private final InstantSource clock;
-    private final SecureRandom random = new SecureRandom();
 
     BringUpApi(
             StateStore store,
@@ -72,7 +62,6 @@ final class BringUpApi {
         routes.add("POST", "/v1/regions", this::add);
         routes.add("GET", "/v1/regions/{region}", this::show);
         routes.add("GET", "/v1/regions/{region}/explain", this::explain);
-        routes.add("POST", "/v1/regions/{region}/tokens", this::token);
         routes.add("POST", "/v1/regions/{region}/hold", call -> steer(call, Steering::hold));
         routes.add("POST", "/v1/regions/{region}/resume", call -> steer(call, Steering::resume));
         routes.add("POST", "/v1/regions/{region}/retire", this::retire);
@@ -218,9 +207,9 @@ final class BringUpApi {
     }
 
     /** A region of a call, with its row. */
-    private record Place(ControlSettings.Environment environment, Table.Row<Records.BringingUp> row) {}
+    record Place(ControlSettings.Environment environment, Table.Row<Records.BringingUp> row) {}
 
-    private static Place place(Reader reader, String name) {
+    static Place place(Reader reader, String name) {
         var region = Call.identifier(RegionName::new, name);
         for (var environment : Lookup.environments(reader)) {
             var row = BringUps.get(reader, environment.name(), region);
@@ -243,62 +232,6 @@ final class BringUpApi {
         }
         throw new ApiException(
                 ErrorCode.NOT_FOUND, "region " + region + ": unknown (portolan region add " + region + ")");
-    }
-
-    /** How long, as text; null for the default. */
-    private record TokenWanted(@Nullable String expires) {}
-
-    private Answer token(Call call) {
-        var bytes = call.bytes();
-        var wanted = bytes.length == 0 ? new TokenWanted(null) : Call.json(bytes, TokenWanted.class);
-        var life = wanted.expires() == null ? TOKEN_LIFE : RolloutsApi.duration(wanted.expires());
-        if (life.isNegative() || life.isZero() || life.compareTo(LONGEST_TOKEN_LIFE) > 0) {
-            throw new ApiException(
-                    ErrorCode.INVALID,
-                    "expires: " + life + " (expected: above PT0S, at most " + LONGEST_TOKEN_LIFE + ")");
-        }
-        var secret = new byte[TOKEN_BYTES];
-        random.nextBytes(secret);
-        var token = HexFormat.of().formatHex(secret);
-        // Not kept for an Idempotency-Key: what is stored is the digest, and nothing else.
-        var body = store.write(tx -> {
-            var place = place(tx, call.parameter("region"));
-            var way = place.row().value().way();
-            if (place.row().generation() == Writer.ABSENT) {
-                throw new ApiException(
-                        ErrorCode.CONFLICT,
-                        "token for " + way.region() + ": it is declared by the settings, which name its tokens");
-            }
-            if (way.leaving() || way.state() == RegionState.RETIRED) {
-                throw new ApiException(
-                        ErrorCode.CONFLICT, "token for " + way.region() + ": it is " + way.state() + " on its way out");
-            }
-            var expires = clock.instant().plus(life);
-            var made = new BringUpBody.TokenBody(token, way.region(), way.environment(), expires);
-            if (!call.dryRun()) {
-                var key = key(token);
-                var record = new Records.NodeToken(
-                        Records.SCHEMA, way.environment(), way.region(), way.incarnation(), expires, "");
-                Table.NODE_TOKENS.put(tx, key, Writer.ABSENT, record);
-                commands.log(
-                        tx,
-                        call,
-                        "portolan.node.token",
-                        "region/" + way.region(),
-                        "",
-                        java.util.Map.of("region", way.region(), "expiresAt", expires),
-                        Table.NODE_TOKENS,
-                        key,
-                        record);
-            }
-            return made;
-        });
-        return Answer.json(201, body);
-    }
-
-    /** Key under which a token is known. */
-    static String key(String token) {
-        return Digest.of(token.getBytes(StandardCharsets.UTF_8)).value();
     }
 
     private interface Verb {

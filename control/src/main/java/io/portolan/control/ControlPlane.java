@@ -134,6 +134,7 @@ public final class ControlPlane implements AutoCloseable {
         new ProfilesApi(store, commands, clock).addTo(routes);
         var regions = new RegionsApi(commands, registry, clock);
         regions.addTo(routes);
+        new NodeTokens(store, commands, clock).addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
         new DeliveryApi(store, commands, cdns).addTo(routes);
         new CdnBreakersApi(commands, clock).addTo(routes);

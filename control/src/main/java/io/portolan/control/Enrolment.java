@@ -43,7 +43,7 @@ final class Enrolment {
      * @throws ApiException when it is not let in, now or for ever
      */
     boolean join(Call call, Join.Request wanted, String token) {
-        var key = BringUpApi.key(token);
+        var key = NodeTokens.key(token);
         var known = store.read(reader -> Table.NODE_TOKENS.get(reader, key));
         if (known.isEmpty()) {
             return false;
@@ -63,6 +63,7 @@ final class Enrolment {
 
     private Verdict verdict(Writer tx, Call call, Join.Request wanted, String key) {
         var token = Table.NODE_TOKENS.get(tx, key).orElseThrow();
+        boolean director = token.value().region().equals(NodeTokens.DIRECTOR);
         var region = BringUps.get(tx, token.value().environment(), token.value().region());
         var refused = refusal(wanted, token.value(), region);
         if (refused.isPresent()) {
@@ -98,22 +99,26 @@ final class Enrolment {
                             Map.of(Table.NODE_TOKENS.kind(), used))),
                     clock.instant()));
         }
-        return admit(tx, call, wanted, region.orElseThrow());
+        return director ? admitDirector(tx, call, wanted) : admit(tx, call, wanted, region.orElseThrow());
     }
 
     private Optional<String> refusal(
             Join.Request wanted, Records.NodeToken token, Optional<Table.Row<Records.BringingUp>> region) {
-        if (!wanted.kind().equals("region")
+        boolean director = token.region().equals(NodeTokens.DIRECTOR);
+        if (!wanted.kind().equals(director ? "director" : "region")
                 || !wanted.region().equals(token.region())
                 || !wanted.environment().equals(token.environment())) {
-            return Optional.of(
-                    "the token is one for a region node of " + token.region() + " in " + token.environment());
+            return Optional.of("the token is one for a " + (director ? "director" : "region node of " + token.region())
+                    + " in " + token.environment());
         }
         if (!token.usedBy().isEmpty() && !token.usedBy().equals(wanted.publicKey())) {
             return Optional.of("the token was used by another node");
         }
         if (token.usedBy().isEmpty() && !clock.instant().isBefore(token.expiresAt())) {
             return Optional.of("the token expired at " + token.expiresAt());
+        }
+        if (director) {
+            return Optional.empty();
         }
         if (region.isEmpty()
                 || region.get().value().way().state() == RegionState.RETIRED
@@ -123,6 +128,23 @@ final class Enrolment {
         return region.get().value().revokedKeys().contains(wanted.publicKey())
                 ? Optional.of("its key was revoked when " + token.region() + " was retired")
                 : Optional.empty();
+    }
+
+    /** It serves no content, so there is nothing to seed or to verify. */
+    private Verdict admitDirector(Writer tx, Call call, Join.Request wanted) {
+        var present = Table.NODES.get(tx, wanted.id());
+        if (present.isPresent()) {
+            var node = present.get().value();
+            if (!node.region().equals(wanted.region()) || !node.environment().equals(wanted.environment())) {
+                return new Verdict.Refused(
+                        "that name belongs to a node of " + node.region() + " in " + node.environment());
+            }
+            if (node.publicKey().equals(wanted.publicKey()) && node.url().equals(wanted.url())) {
+                return new Verdict.Enrolled();
+            }
+        }
+        record(tx, call, wanted);
+        return new Verdict.Enrolled();
     }
 
     private Verdict admit(Writer tx, Call call, Join.Request wanted, Table.Row<Records.BringingUp> row) {
@@ -171,7 +193,7 @@ final class Enrolment {
         return new Verdict.Enrolled();
     }
 
-    private void enrol(Writer tx, Call call, Join.Request wanted, Table.Row<Records.BringingUp> row, Records.Ask ask) {
+    private void record(Writer tx, Call call, Join.Request wanted) {
         var now = clock.instant();
         var node = new Records.Node(
                 Records.SCHEMA,
@@ -185,6 +207,11 @@ final class Enrolment {
         Table.NODES.put(tx, wanted.id(), Writer.ANY, node);
         tx.append(new LogEntry(
                 "portolan.node.joined", "node/" + wanted.id(), wanted.id(), call.origin(), "", Json.text(node), now));
+    }
+
+    private void enrol(Writer tx, Call call, Join.Request wanted, Table.Row<Records.BringingUp> row, Records.Ask ask) {
+        var now = clock.instant();
+        record(tx, call, wanted);
         var facts = row.value().facts();
         var more = facts.probeUrls().contains(wanted.url())
                 ? facts

@@ -380,10 +380,24 @@ final class RolloutsApi {
         return Answer.json(
                 200,
                 new RolloutBody.WaitingFor(
-                        "nothing: it is " + body.state() + (body.reason().isEmpty() ? "" : " (" + body.reason() + ")"),
+                        "nothing: it is " + body.state() + (body.reason().isEmpty() ? "" : " (" + body.reason() + ")")
+                                + next(body),
                         body.endedAt() == null ? body.startedAt() : body.endedAt(),
                         null,
                         List.of()));
+    }
+
+    /** What somebody who finds a rollout ended would do; empty text where nothing is left to do. */
+    private static String next(RolloutBody body) {
+        return switch (body.state()) {
+            case HALTED ->
+                "; regions stay as they are: portolan rollback " + body.extension()
+                        + ", or start a rollout of a newer version";
+            case ROLLED_BACK_PARTIAL ->
+                "; the regions left are put back as soon as they answer: portolan rollout show " + body.id();
+            case ROLLED_BACK, REJECTED -> "; start a rollout of a version without the fault";
+            case QUEUED, RUNNING, PAUSED, ROLLING_BACK, SUCCEEDED, SUPERSEDED, CANCELLED -> "";
+        };
     }
 
     private RolloutBody body(Table.Row<Rollout> row) {

@@ -5,22 +5,30 @@ import static org.awaitility.Awaitility.await;
 
 import io.portolan.control.ControlPlane;
 import io.portolan.control.ControlSettings;
+import io.portolan.director.DirectorServer;
+import io.portolan.director.DirectorSettings;
+import io.portolan.director.DnsSettings;
 import io.portolan.model.EnvironmentName;
 import io.portolan.model.FailPoints;
 import io.portolan.model.RegionName;
 import io.portolan.model.StageDefinition;
+import io.portolan.protocol.Join;
 import io.portolan.region.RegionNode;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipFile;
@@ -87,7 +95,65 @@ class EnvironmentBundleTest {
                     .as("it exists")
                     .isEqualTo(4);
             assertFirstRegionComesUp(there.uri());
+            assertADirectorJoins(dev, there.uri());
         }
+    }
+
+    /** With a token that lets one director in, and no region. */
+    private void assertADirectorJoins(DevProcess dev, URI control) throws Exception {
+        var token = dev.must("node", "token", "--director", "--environment", "gov", "--server", control.toString())
+                .out()
+                .strip();
+        var local = new InetSocketAddress("127.0.0.1", 0);
+        var replica = replica("ns1", "director", "director", control, token);
+        try (var director = DirectorServer.start(
+                new DirectorSettings(
+                        replica,
+                        DnsSettings.of(local),
+                        local,
+                        List.of(InetAddress.ofLiteral("127.0.0.53")),
+                        DirectorSettings.Probes.FAST,
+                        ""),
+                InstantSource.system(),
+                FailPoints.NONE)) {
+            var dig = new Dig(director.dnsAddress().getPort());
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() ->
+                            assertThat(dig.shortly("ns1.ext.portal.gov", "A")).isEqualTo("127.0.0.53"));
+            assertThat(get(control.toString(), "/v1/nodes")).contains("\"ns1\"");
+            var second = new Rest(control)
+                    .post(
+                            "/v1/nodes",
+                            new Join.Request(
+                                    "ns2",
+                                    "director",
+                                    new EnvironmentName("gov"),
+                                    new RegionName("director"),
+                                    Base64.getEncoder()
+                                            .encodeToString(KeyPairGenerator.getInstance("Ed25519")
+                                                    .generateKeyPair()
+                                                    .getPublic()
+                                                    .getEncoded()),
+                                    "http://127.0.0.1:1"),
+                            "Authorization",
+                            "Bearer " + token);
+            assertThat(second.status()).isEqualTo(401);
+            assertThat(second.text("/detail")).contains("the token was used by another node");
+        }
+    }
+
+    private ReplicaSettings replica(String id, String kind, String region, URI control, String token) {
+        return new ReplicaSettings(
+                id,
+                kind,
+                new EnvironmentName("gov"),
+                new RegionName(region),
+                "",
+                control,
+                token,
+                folder.resolve(id),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1));
     }
 
     /** There is no other region that could look at it, or that it could be compared with. */

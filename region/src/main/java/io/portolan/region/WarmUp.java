@@ -101,7 +101,10 @@ final class WarmUp implements RequestObserver, AutoCloseable {
             }
             LOG.info("warm requests={} took={}", count, Duration.between(began, clock.instant()));
         } catch (IOException e) {
-            LOG.warn("warming up ended early: {}", e.toString());
+            // Whoever closes the node interrupts it, and a socket tells that as a fault of its own.
+            if (!Thread.currentThread().isInterrupted()) {
+                LOG.warn("warming up ended early: {}", e.toString());
+            }
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
         } finally {
