@@ -329,7 +329,8 @@ final class Storm {
                         + running().stream()
                                 .map(rollout -> rollout.id() + " " + rollout.state() + " "
                                         + rules.next(rollout, scene(rollout), now))
-                                .toList());
+                                .toList()
+                        + "; " + joiners.described());
             }
         }
         settled();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -163,9 +164,22 @@ final class StormJoiners {
         return false;
     }
 
+    /** As bring-up judges: a region that may have none of the versions there are waits for nothing. */
     private boolean isSeeded(RegionName region) {
         var wanted = Joining.wanted(storm.deployment(), storm.running(), region, stage(region));
-        return wanted.equals(storm.deployment().versionIn(region));
+        return wanted.isEmpty() || wanted.equals(storm.deployment().versionIn(region));
+    }
+
+    /** Where each is and what it lacks, for a storm that finds no end. */
+    String described() {
+        return COMING.stream()
+                .map(region -> {
+                    var wanted = Joining.wanted(storm.deployment(), storm.running(), region, stage(region));
+                    return region + " is " + phase(region) + ", has "
+                            + storm.deployment().versionIn(region) + ", wants " + wanted + ", sees "
+                            + storm.seen(region, wanted);
+                })
+                .collect(Collectors.joining("; "));
     }
 
     private List<RegionName> shuffled() {
