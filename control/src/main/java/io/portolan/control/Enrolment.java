@@ -63,13 +63,12 @@ final class Enrolment {
 
     private Verdict verdict(Writer tx, Call call, Join.Request wanted, String key) {
         var token = Table.NODE_TOKENS.get(tx, key).orElseThrow();
-        boolean director = token.value().region().equals(NodeTokens.DIRECTOR);
         var region = BringUps.get(tx, token.value().environment(), token.value().region());
         var refused = refusal(wanted, token.value(), region);
         if (refused.isPresent()) {
             tx.append(new LogEntry(
                     "portolan.node.refused",
-                    "region/" + token.value().region(),
+                    token.value().subject(),
                     wanted.id(),
                     call.origin(),
                     refused.get(),
@@ -86,7 +85,7 @@ final class Enrolment {
             Table.NODE_TOKENS.put(tx, key, token.generation(), used);
             tx.append(new LogEntry(
                     "portolan.node.token-used",
-                    "region/" + wanted.region(),
+                    token.value().subject(),
                     wanted.id(),
                     call.origin(),
                     "",
@@ -99,12 +98,14 @@ final class Enrolment {
                             Map.of(Table.NODE_TOKENS.kind(), used))),
                     clock.instant()));
         }
-        return director ? admitDirector(tx, call, wanted) : admit(tx, call, wanted, region.orElseThrow());
+        return token.value().isForDirector()
+                ? admitDirector(tx, call, wanted)
+                : admit(tx, call, wanted, region.orElseThrow());
     }
 
     private Optional<String> refusal(
             Join.Request wanted, Records.NodeToken token, Optional<Table.Row<Records.BringingUp>> region) {
-        boolean director = token.region().equals(NodeTokens.DIRECTOR);
+        boolean director = token.isForDirector();
         if (!wanted.kind().equals(director ? "director" : "region")
                 || !wanted.region().equals(token.region())
                 || !wanted.environment().equals(token.environment())) {

@@ -103,7 +103,7 @@ final class NodeTokens {
                         tx,
                         call,
                         "portolan.node.token",
-                        let.region().equals(DIRECTOR) ? "environment/" + let.environment() : "region/" + let.region(),
+                        record.subject(),
                         "",
                         Map.of("region", let.region(), "expiresAt", expires),
                         Table.NODE_TOKENS,

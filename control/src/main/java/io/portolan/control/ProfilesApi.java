@@ -151,7 +151,7 @@ final class ProfilesApi {
                 });
         var ramp = ramp(call, place);
         var before = present.map(Table.Row::value).orElse(Records.RoutingProfile.STANDARD);
-        var record = before.profile().equals(profile) ? before : next(before, profile, ramp);
+        var record = before.profile().equals(profile) ? whole(before, ramp) : next(before, profile, ramp);
         if (!record.equals(before)) {
             Table.PROFILES.put(tx, place.key(), present.isPresent() ? generation : Writer.ABSENT, record);
             commands.log(
@@ -174,6 +174,11 @@ final class ProfilesApi {
                     record);
         }
         return new Commands.Result(200, body(place, record));
+    }
+
+    /** The same profile again leaves a change that is under way to its pace, or ends it where no ramp is wanted. */
+    private static Records.RoutingProfile whole(Records.RoutingProfile before, Duration ramp) {
+        return ramp.isZero() ? new Records.RoutingProfile(Records.SCHEMA, before.profile(), List.of()) : before;
     }
 
     /** A new profile replaces the one that everybody had last; that one comes back at once. */

@@ -369,6 +369,7 @@ final class Records {
     /**
      * Lets one node of one region join, once; its key is the digest of the token, which is nowhere.
      *
+     * @param region      of the node, {@link NodeTokens#DIRECTOR} for a director
      * @param incarnation of the region
      * @param usedBy      public key of the node that used it, empty text before
      */
@@ -379,6 +380,16 @@ final class Records {
             int incarnation,
             Instant expiresAt,
             String usedBy) {
+        /** Whether it lets a director in, which is of no region. */
+        boolean isForDirector() {
+            return region.equals(NodeTokens.DIRECTOR);
+        }
+
+        /** What the log says it is about. */
+        String subject() {
+            return isForDirector() ? "environment/" + environment : "region/" + region;
+        }
+
         NodeToken used(String publicKey) {
             return new NodeToken(schema, environment, region, incarnation, expiresAt, publicKey);
         }

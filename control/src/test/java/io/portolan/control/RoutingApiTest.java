@@ -80,6 +80,20 @@ final class RoutingApiTest {
             var third = send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"multivalue\"");
             assertThat(third.body().at("/replaced/profile").asString()).isEqualTo("performance");
 
+            // Once more the same leaves the change to its pace; without a ramp it is through.
+            assertThat(send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"multivalue\"")
+                            .body()
+                            .at("/replaced/clients")
+                            .intValue())
+                    .isEqualTo(100);
+            assertThat(send(fleet, "PUT", PROFILE + "?ramp=PT0S", "\"multivalue\"")
+                            .body()
+                            .at("/replaced")
+                            .isNull())
+                    .isTrue();
+            send(fleet, "PUT", PROFILE + "?ramp=PT0S", "\"performance\"");
+            send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"priority\"");
+
             var back = send(fleet, "PUT", PROFILE + "?ramp=PT1H", "\"performance\"");
             assertThat(back.body().at("/replaced").isNull()).isTrue();
             await().until(() -> fleet.node("westus")
