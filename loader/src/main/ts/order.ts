@@ -1,7 +1,7 @@
 /**
  * Where the bytes of an asset come from, in this order, and how long each step may take. Everything else follows this file.
  *
- *   1. what this browser keeps, found by content hash
+ *   1. what this browser keeps, found by content hash; what it loaded before it had a worker, from its own cache
  *   2. the CDNs of the environment, in the order of its settings
  *   3. the region that serves the page
  *   4. other regions, nearest first

@@ -12,13 +12,23 @@ const MANIFEST = JSON.stringify({
 type Handler = (event: object) => void;
 
 /** The real worker in a world of stubs: what a browser gives it, and places by address. */
-async function worker(places: Record<string, Answers>, page = `${OWN}/orders`, shares = [100]) {
+async function worker(
+  places: Record<string, Answers>,
+  page = `${OWN}/orders`,
+  shares = [100],
+  browserCache: Record<string, string> = {},
+) {
   vi.resetModules();
   const handlers = new Map<string, Handler>();
   const asked: string[] = [];
   const notices: object[] = [];
+  const preloads: boolean[] = [];
   const fetched = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
+    if (init?.cache === 'only-if-cached') {
+      const there = browserCache[url];
+      return there === undefined ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve(new Response(there));
+    }
     asked.push(url);
     const base = Object.keys(places)
       .filter((each) => url.startsWith(each))
@@ -30,6 +40,7 @@ async function worker(places: Record<string, Answers>, page = `${OWN}/orders`, s
     portolanSources: { cdns: [CDN], shares, regions: [OWN, REGION] },
     addEventListener: (name: string, handler: Handler) => handlers.set(name, handler),
     skipWaiting: () => Promise.resolve(),
+    registration: { navigationPreload: { enable: () => Promise.resolve(void preloads.push(true)) } },
     clients: {
       matchAll: () => Promise.resolve([{ url: page, postMessage: (message: object) => notices.push(message) }]),
       claim: () => Promise.resolve(),
@@ -40,15 +51,25 @@ async function worker(places: Record<string, Answers>, page = `${OWN}/orders`, s
   await import('../../main/ts/worker/worker.js');
 
   /** What the page gets, or undefined where the browser is left to it. */
-  const get = async (path: string, init: RequestInit = {}, mode = 'cors'): Promise<Response | undefined> => {
+  const get = async (
+    path: string,
+    init: RequestInit = {},
+    mode = 'cors',
+    preloadResponse: Promise<Response | undefined> = Promise.resolve(undefined),
+  ): Promise<Response | undefined> => {
     const request = new Request(OWN + path, init);
     // A navigation cannot be made by hand.
     Object.defineProperty(request, 'mode', { value: mode });
     let answered: Promise<Response> | undefined;
-    handlers.get('fetch')?.({ request, respondWith: (response: Promise<Response>) => (answered = response), waitUntil: () => {} });
+    handlers.get('fetch')?.({
+      request,
+      preloadResponse,
+      respondWith: (response: Promise<Response>) => (answered = response),
+      waitUntil: () => {},
+    });
     return answered;
   };
-  return { get, asked, notices, handlers };
+  return { get, asked, notices, handlers, preloads };
 }
 
 const own = (url: string): Promise<Response> =>
@@ -80,6 +101,47 @@ describe('worker', () => {
 
     expect(await later?.text()).toBe(FILE);
     expect(asked.filter((url) => url.startsWith(CDN))).toHaveLength(1);
+  });
+
+  it('takes what a page loaded without a worker from the cache of the browser, and asks nobody', async () => {
+    const path = '/orders/Content/1.0/app.js';
+    const { get, asked } = await worker({ [OWN]: own, [CDN]: refuses }, undefined, undefined, { [path]: FILE });
+
+    expect(await (await get(path))?.text()).toBe(FILE);
+
+    expect(asked).toEqual([`${OWN}/orders/-/manifest/1.0`]);
+    // And keeps it by what it is: the next version has the same file under another address.
+    await vi.waitFor(async () => expect((await (await caches.open('portolan-1-files')).keys()).length).toBe(1));
+    expect(await (await get('/orders/Content/2.0/app.js'))?.text()).toBe(FILE);
+    expect(asked.filter((url) => url.includes('/Content/'))).toEqual([]);
+  });
+
+  it.each([['of another version', 'export const orders = 41;'], ['cut off', FILE.slice(0, 5)]])(
+    'uses nothing from the cache of the browser that is %s',
+    async (_, there) => {
+      const path = '/orders/Content/1.0/app.js';
+      const { get, asked } = await worker({ [OWN]: own, [CDN]: gives(FILE) }, undefined, undefined, { [path]: there });
+
+      expect(await (await get(path))?.text()).toBe(FILE);
+      expect(asked).toContain(CDN + path);
+    },
+  );
+
+  it('uses the page that the browser asked for while it started the worker', async () => {
+    const { get, asked, handlers, preloads } = await worker({ [OWN]: own, [REGION]: gives('from the next region') });
+    const waited: Promise<unknown>[] = [];
+    handlers.get('activate')?.({ waitUntil: (until: Promise<unknown>) => waited.push(until) });
+    await Promise.all(waited);
+    expect(preloads).toEqual([true]);
+
+    const response = await get('/orders', {}, 'navigate', Promise.resolve(new Response('page')));
+
+    expect(await response?.text()).toBe('page');
+    expect(asked).toEqual([]);
+    const other = await get('/healthz', {}, 'navigate', Promise.resolve(new Response('healthy')));
+    expect(await other?.text()).toBe('healthy');
+    const next = await get('/orders', {}, 'navigate', Promise.reject(new TypeError('Failed to fetch')));
+    expect(await next?.text()).toBe('from the next region');
   });
 
   it('tells pages which source failed', async () => {
@@ -184,7 +246,7 @@ describe('worker', () => {
 
     expect(await get('/orders/api/items')).toBeUndefined();
     expect(await get('/orders/Content/1.0/app.js', { method: 'POST', body: 'x' })).toBeUndefined();
-    expect(await get('/metrics', {}, 'navigate')).toBeUndefined();
+    expect(await get('/metrics')).toBeUndefined();
   });
 
   it('passes the node on where the node knows better', async () => {

@@ -3,11 +3,12 @@ import { CACHE_FORM, CACHE_PREFIX, ENTRIES_MILLIS, LARGEST_FILE_BYTES } from '..
 import type { PageStarted, SourceFailed, SourcesAsked, SourcesTold } from '../messages.js';
 import { Counts } from '../telemetry/counts.js';
 import { answer } from './answer.js';
+import { cached } from './cached.js';
 import { Kept } from './kept.js';
 import { Manifests } from './manifests.js';
 import { page } from './pages.js';
 import { patiently } from './patience.js';
-import { AllFailed, race, type Counting, type World } from './race.js';
+import { AllFailed, race, type Counting, type Wanted, type World } from './race.js';
 import { cdnsOf, Ranking, type Source } from './source.js';
 import { targetOf, type Target } from './targets.js';
 import { teller, telling } from './telling.js';
@@ -72,6 +73,8 @@ self.addEventListener('activate', (event) => {
     .then((names) => Promise.all(names.map((name) => caches.delete(name))))
     .catch(() => []);
   event.waitUntil(tidy.then(() => self.clients.claim()));
+  // The browser asks for a page while it starts this worker, where it can.
+  event.waitUntil(Promise.resolve(self.registration.navigationPreload?.enable()).catch(() => {}));
 });
 
 self.addEventListener('message', (event) => {
@@ -89,8 +92,11 @@ self.addEventListener('fetch', (event) => {
     const url = new URL(request.url);
     if (url.origin !== own) return;
     const target = targetOf(request.method, request.mode, url.pathname);
-    if (target.kind === 'other') return;
-    const answered = answerTo(target, request, url, event.clientId);
+    if (target.kind === 'other') {
+      if (request.mode === 'navigate' && request.method === 'GET') event.respondWith(preloaded(event));
+      return;
+    }
+    const answered = target.kind === 'page' ? navigation(event) : answerTo(target, request, url, event.clientId);
     // Nobody waits for what is being kept, but the worker must not end before.
     event.waitUntil(answered.then(() => Promise.all(keeping)).catch(() => {}));
     // Whatever is wrong with us, the browser gets what it would have got without us.
@@ -100,10 +106,13 @@ self.addEventListener('fetch', (event) => {
   }
 });
 
-function answerTo(target: Exclude<Target, { kind: 'other' }>, request: Request, url: URL, clientId: string): Promise<Response> {
+function answerTo(
+  target: Exclude<Target, { kind: 'other' } | { kind: 'page' }>,
+  request: Request,
+  url: URL,
+  clientId: string,
+): Promise<Response> {
   switch (target.kind) {
-    case 'page':
-      return navigation(request);
     case 'telling':
       return telling(request, [own, ...regions]);
     case 'teller':
@@ -113,8 +122,17 @@ function answerTo(target: Exclude<Target, { kind: 'other' }>, request: Request, 
   }
 }
 
-async function navigation(request: Request): Promise<Response> {
-  const response = await page(request, (asked) => fetch(asked), regions, kept, world);
+/** What the browser has asked for already, else what the network answers. */
+async function preloaded(event: FetchEvent): Promise<Response> {
+  const response = Promise.resolve(event.preloadResponse as Promise<Response | undefined>);
+  // Also where another region is quicker: a request that is left behind would be told of in the console.
+  event.waitUntil(response.catch(() => {}));
+  return (await response) ?? fetch(event.request);
+}
+
+async function navigation(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const response = await page(request, () => preloaded(event), regions, kept, world);
   const manifest = response.headers.get('X-Portolan-Manifest');
   const version = response.headers.get('X-Portolan-Version');
   const route = new URL(request.url).pathname.split('/')[1];
@@ -158,11 +176,7 @@ async function asset(
 function fetched(path: string, route: string, hash: string, sizeBytes: number, priority: string): Promise<Uint8Array<ArrayBuffer>> {
   const present = inFlight.get(hash);
   if (present) return present;
-  const getting = Promise.all([mayAskCdn(route), restored])
-    .then(([cdn]) =>
-      patiently(() => race({ path, hash, sizeBytes, priority }, ranking.ranked(cdn), ranking, world, tell(path), countingOf(route, path)), world),
-    )
-    .finally(() => inFlight.delete(hash));
+  const getting = gotten({ path, hash, sizeBytes, priority }, route).finally(() => inFlight.delete(hash));
   inFlight.set(hash, getting);
   const keep = getting
     .then((bytes) => kept.keepFile(hash, bytes, (each) => manifests.names(each)))
@@ -170,6 +184,20 @@ function fetched(path: string, route: string, hash: string, sizeBytes: number, p
     .finally(() => keeping.delete(keep));
   keeping.add(keep);
   return getting;
+}
+
+async function gotten(wanted: Wanted, route: string): Promise<Uint8Array<ArrayBuffer>> {
+  const began = world.now();
+  const here = await cached(wanted, world);
+  if (here) {
+    counts.got(route, 'browser', wanted.sizeBytes, world.now() - began);
+    return here;
+  }
+  const [cdn] = await Promise.all([mayAskCdn(route), restored]);
+  return patiently(
+    () => race(wanted, ranking.ranked(cdn), ranking, world, tell(wanted.path), countingOf(route, wanted.path)),
+    world,
+  );
 }
 
 /** A page whose address says `nocdn=force` takes its extension off the CDN, workers and other pages of it too, while it is open. */

@@ -13,6 +13,8 @@ import io.portolan.planner.rollout.Deployment;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.Writer;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +151,7 @@ class ControlBench {
         follow(fleet);
         var taken = new ArrayList<BenchSample>();
         var rollbacks = new ArrayList<Long>();
+        var pauses = new ArrayList<Long>();
         for (int i = 0; i < samples && !isOver(0.95); i++) {
             publish(fleet, name(i), "2.0", new ArrayList<>());
             var began = CLOCK.instant();
@@ -159,8 +163,10 @@ class ControlBench {
                 break;
             }
             taken.add(BenchSample.of(fleet, id, began, answered));
+            long collected = collecting();
             var back = fleet.post("/v1/rollbacks", Map.of("extension", name(i)), "Prefer", "wait=60");
             rollbacks.add(back.at("/elapsedMillis").asLong());
+            pauses.add(collecting() - collected);
         }
         print("%d extensions, %d regions over HTTP%s:", EXTENSIONS, REGIONS, missing(taken.size(), SAMPLES));
         print(
@@ -173,6 +179,20 @@ class ControlBench {
                 "switch of the last stage's %d regions to the last acknowledgement, %s",
                 REGIONS - 3, percentiles(values(taken, BenchSample::last)));
         print("rollback of all regions, request to the last acknowledgement, %s", percentiles(rollbacks));
+        IntStream.range(0, rollbacks.size())
+                .boxed()
+                .sorted(Comparator.comparing(rollbacks::get).reversed())
+                .limit(3)
+                .forEach(i -> print(
+                        "  among the slowest: %d of %d, %d ms, of which the collector of the replicas' process took %d",
+                        i + 1, rollbacks.size(), rollbacks.get(i), pauses.get(i)));
+    }
+
+    /** Milliseconds that this process, which all replicas share as no regions do, has stood still for its garbage collector. */
+    private static long collecting() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+                .sum();
     }
 
     private static void slowest(List<BenchSample> taken, String which, Optional<BenchSample> sample) {

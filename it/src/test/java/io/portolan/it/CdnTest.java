@@ -381,9 +381,7 @@ class CdnTest {
             visit.await(
                     "caches.open('portolan-1-state').then((cache) => cache.keys()).then((keys) => keys.length > 0)");
             int failures = failures(visit).size();
-            var devtools = visit.page().context().newCDPSession(visit.page());
-            devtools.send("ServiceWorker.enable");
-            devtools.send("ServiceWorker.stopAllWorkers");
+            visit.stopWorkers();
 
             assertThat(visit.settled("lazy(2)").asString()).isEqualTo("chunk 2 of version 1.0");
             assertThat(failures(visit)).as("found out once").hasSize(failures);

@@ -182,7 +182,7 @@ class ReferencePagesTest {
                 "event=\"" + event + "\"");
     }
 
-    /** A first visit in a new profile, and one more with what that left behind. */
+    /** A first visit in a new profile, and more with what that left behind, the last of them when the worker has ended. */
     private void visits(Reference page, String server, URI origin, String path) {
         try (var visit = SHARED.chromium().visit(origin)) {
             // A browser that is driven is test traffic, and what nodes tell of durations is users'.
@@ -197,6 +197,12 @@ class ReferencePagesTest {
             }
             visit.reload();
             seen.add(measured(visit, page, server, "later"));
+            visit.reload();
+            seen.add(measured(visit, page, server, "third"));
+            // As users come back: a browser ends workers that have had nothing to do for half a minute.
+            visit.stopWorkers();
+            visit.reload();
+            seen.add(measured(visit, page, server, "asleep"));
             if (!server.equals("plain")) {
                 // From then on it can hand over what it has to tell as it goes.
                 visit.await("performance.getEntriesByType('resource')"

@@ -150,6 +150,14 @@ final class Visit implements AutoCloseable {
                 + " : navigator.serviceWorker.addEventListener('controllerchange', () => resolve()))");
     }
 
+    /** Ends service workers, as the browser does with those that have had nothing to do for a while. */
+    void stopWorkers() {
+        var devtools = context.newCDPSession(page);
+        devtools.send("ServiceWorker.enable");
+        devtools.send("ServiceWorker.stopAllWorkers");
+        devtools.detach();
+    }
+
     /** What we said on the console. */
     List<String> notices() {
         return List.copyOf(notices);
