@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             "",
             "Examples:",
             "  portolan rollout start Contoso_Orders 1.3.0 --bake 30m --wait",
+            "  portolan rollout start Contoso_Orders 1.3.0 --check-only",
             "  portolan rollout watch ro-12",
             "  portolan rollout abort ro-12 --reason 'orders fail' --yes"
         })

@@ -1,6 +1,7 @@
 package io.portolan.cli;
 
 import io.portolan.protocol.rest.RolloutBody;
+import io.portolan.protocol.rest.RolloutCheckBody;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -14,7 +15,12 @@ final class RolloutReading {
     private RolloutReading() {}
 
     static String path(String id) {
-        return "/v1/rollouts/" + Api.segment(id);
+        return (isCheck(id) ? "/v1/rollout-checks/" : "/v1/rollouts/") + Api.segment(id);
+    }
+
+    /** Whether it is the id of a check-only run. */
+    private static boolean isCheck(String id) {
+        return id.startsWith("ck-");
     }
 
     /** {@code rollout watch}. */
@@ -68,7 +74,7 @@ final class RolloutReading {
     }
 
     /** {@code rollout show}. */
-    @Command(name = "show", description = "Shows one rollout with its stages.")
+    @Command(name = "show", description = "Shows one rollout with its stages, or a check (ck-N).")
     static final class Show extends Verb {
         @Parameters(paramLabel = "ID", description = "Id of the rollout.")
         private String id;
@@ -79,9 +85,11 @@ final class RolloutReading {
             portolan()
                     .print(
                             reply,
-                            () -> RolloutView.lines(
-                                    reply.as(RolloutBody.class),
-                                    portolan().console().clock().instant()));
+                            () -> isCheck(id)
+                                    ? RolloutCheckView.lines(reply.as(RolloutCheckBody.class))
+                                    : RolloutView.lines(
+                                            reply.as(RolloutBody.class),
+                                            portolan().console().clock().instant()));
             return ExitCode.DONE;
         }
     }

@@ -6,6 +6,7 @@ import io.portolan.model.RolloutKind;
 import io.portolan.model.VersionLabel;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.rest.RolloutBody;
+import io.portolan.protocol.rest.RolloutCheckBody;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
             "Examples:",
             "  portolan rollout start Contoso_Orders 1.3.0",
             "  portolan rollout start Contoso_Orders 1.3.0 --plan fast --dry-run      (prints the plan and its end)",
-            "  portolan rollout start Contoso_Orders 1.3.0 --environment prod --bake 1h --reason 'new search' --wait"
+            "  portolan rollout start Contoso_Orders 1.3.0 --environment prod --bake 1h --reason 'new search' --wait",
+            "  portolan rollout start Contoso_Orders 1.3.0 --check-only                (what it would meet; moves nothing)",
+            "  portolan rollout start Contoso_Orders 1.3.0 --stage stage2 --wait       (that stage, and no other)"
         })
 final class RolloutStart extends Verb {
     @Parameters(index = "0", paramLabel = "NAME", description = "Name of the extension.")
@@ -62,7 +65,29 @@ final class RolloutStart extends Verb {
             description = "Versions whose changes this one has too: a hotfix among them does not supersede it.")
     private List<String> contains = List.of();
 
-    @Option(names = "--reason", paramLabel = "T", description = "Why; goes into the log. break-glass needs one.")
+    @Option(names = "--stage", paramLabel = "S", description = "Only this stage; the others stay as they are.")
+    private @Nullable String stage;
+
+    @Option(names = "--through", paramLabel = "S", description = "Up to this stage, and not beyond it.")
+    private @Nullable String through;
+
+    @Option(
+            names = "--without-checks",
+            description = "Let only bakes judge its stages, and no health check. Needs a reason.")
+    private boolean withoutChecks;
+
+    @Option(
+            names = "--check-only",
+            description = {
+                "Say for each stage what would pass, wait or fail now, and why; move nothing. Recorded: portolan rollout show ck-N.",
+                "Ends with 0 if it would begin, 3 if something would fail, 8 if it would wait."
+            })
+    private boolean checkOnly;
+
+    @Option(
+            names = "--reason",
+            paramLabel = "T",
+            description = "Why; goes into the log. break-glass and --without-checks need one.")
     private @Nullable String reason;
 
     @Option(names = "--wait", description = "Wait for the end and answer with its exit code.")
@@ -71,15 +96,22 @@ final class RolloutStart extends Verb {
     @Override
     protected int run() {
         var wanted = kind == null ? null : RolloutKind.of(kind);
-        if (wanted == RolloutKind.BREAK_GLASS) {
+        if (stage != null && through != null) {
+            throw usage("--stage " + stage + " and --through " + through + " (expected: one of them)");
+        }
+        if (withoutChecks && (reason == null || reason.isBlank())) {
+            throw usage("a rollout without health checks needs a reason (expected: --reason TEXT)");
+        }
+        if (checkOnly && wait) {
+            throw usage("--check-only --wait: a check starts nothing that could be waited for");
+        }
+        if (wanted == RolloutKind.BREAK_GLASS && !checkOnly) {
             if (reason == null || reason.isBlank()) {
                 throw usage("a break-glass rollout needs a reason (expected: --reason TEXT)");
             }
             portolan().confirm("Give " + name + " " + version + " to every region at once, without bakes?");
         }
-        return start(
-                portolan(),
-                new RolloutBody.Start(
+        var start = new RolloutBody.Start(
                         new ExtensionName(name),
                         environment == null ? null : new EnvironmentName(environment),
                         new VersionLabel(version),
@@ -89,8 +121,22 @@ final class RolloutStart extends Verb {
                         plan == null ? null : plan(plan),
                         contains.isEmpty()
                                 ? null
-                                : contains.stream().map(VersionLabel::new).toList()),
-                wait);
+                                : contains.stream().map(VersionLabel::new).toList(),
+                        stage,
+                        through,
+                        withoutChecks ? Boolean.FALSE : null);
+        return checkOnly ? check(start) : start(portolan(), start, wait);
+    }
+
+    private int check(RolloutBody.Start start) {
+        var reply = api().post("/v1/rollout-checks", start);
+        var body = reply.as(RolloutCheckBody.class);
+        portolan().print(reply, () -> RolloutCheckView.lines(body));
+        return switch (body.outcome()) {
+            case PASS, NOTE -> ExitCode.DONE;
+            case WAIT -> ExitCode.WAITS_FOR_PERSON;
+            case FAIL -> ExitCode.REVERTED;
+        };
     }
 
     /** The name of a plan, or what a file says of one. */

@@ -105,6 +105,12 @@ final class RolloutView {
         for (var step : plan.ramp()) {
             lines.add("  each wave first for " + step.percent() + " % of the sessions, " + When.text(step.bake()));
         }
+        if (!plan.left().isEmpty()) {
+            lines.add("  left as they are: " + String.join(", ", plan.left()));
+        }
+        if (Boolean.FALSE.equals(plan.checks())) {
+            lines.add("  without health checks: only bakes judge its stages");
+        }
         if (plan.onFail().equals("halt")) {
             lines.add("  a failure stops it and puts nothing back");
         }

@@ -7,7 +7,10 @@ import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.rest.PlanBody;
 import io.portolan.protocol.rest.RolloutBody;
+import io.portolan.protocol.rest.RolloutCheckBody;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,39 @@ final class Bodies {
                 null,
                 null,
                 null);
+    }
+
+    /** A check of one stage whose health is as given. */
+    static RolloutCheckBody check(RolloutCheckBody.Outcome outcome) {
+        return new RolloutCheckBody(
+                "ck-7",
+                ORDERS,
+                PROD,
+                new VersionLabel("1.1.0"),
+                RolloutKind.SAFE,
+                outcome,
+                "",
+                "0",
+                new PlanBody(
+                        "standard",
+                        List.of(),
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        0,
+                        List.of(),
+                        "revert",
+                        false,
+                        null,
+                        List.of("stage2"),
+                        true),
+                List.of(new RolloutCheckBody.Finding("validation", RolloutCheckBody.Outcome.PASS, "published")),
+                List.of(new RolloutCheckBody.StageCheck(
+                        "stage1",
+                        List.of(new RegionName("westus")),
+                        outcome,
+                        List.of(new RolloutCheckBody.Finding("health", outcome, "westus is so")))),
+                CommandRun.NOW,
+                "ada");
     }
 
     static RolloutBody rollback(

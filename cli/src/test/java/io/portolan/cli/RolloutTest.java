@@ -13,6 +13,7 @@ import io.portolan.model.RolloutState;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.rest.Page;
 import io.portolan.protocol.rest.RolloutBody;
+import io.portolan.protocol.rest.RolloutCheckBody;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RolloutTest {
     private static final String SHOW = "GET /v1/rollouts/ro-1";
@@ -70,6 +73,68 @@ class RolloutTest {
         assertThat(body.bake()).isEqualTo("PT30M");
         assertThat(body.reason()).isEqualTo("new search");
         assertThat(server.last().header("Idempotency-key")).isNotEmpty();
+    }
+
+    @Test
+    void row_6_15_startsOneStageOrUpToOneAndWithoutHealthChecksOnlyWithAReason() {
+        server.on("POST /v1/rollouts", 201, Json.text(RUNNING));
+
+        assertThat(world.run("rollout", "start", "Contoso_Orders", "1.1.0", "--stage", "stage2")
+                        .code())
+                .isZero();
+        assertThat(Json.read(server.last().body(), RolloutBody.Start.class).stage())
+                .isEqualTo("stage2");
+        assertThat(world.run(
+                                "rollout",
+                                "start",
+                                "Contoso_Orders",
+                                "1.1.0",
+                                "--through",
+                                "stage3",
+                                "--without-checks",
+                                "--reason",
+                                "the probe is broken")
+                        .code())
+                .isZero();
+        var body = Json.read(server.last().body(), RolloutBody.Start.class);
+        assertThat(body.through()).isEqualTo("stage3");
+        assertThat(body.checks()).isFalse();
+        int asked = server.asked().size();
+
+        assertThat(world.run("rollout", "start", "Contoso_Orders", "1.1.0", "--without-checks")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(world.run(
+                                "rollout",
+                                "start",
+                                "Contoso_Orders",
+                                "1.1.0",
+                                "--stage",
+                                "stage2",
+                                "--through",
+                                "stage3")
+                        .code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(server.asked()).hasSize(asked);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PASS,0,it would begin", "NOTE,0,it would begin", "WAIT,8,it would wait", "FAIL,3,it would fail"})
+    void row_6_15_checkOnlyPrintsEveryFindingAndEndsByTheWorst(
+            RolloutCheckBody.Outcome outcome, int code, String conclusion) {
+        var check = Bodies.check(outcome);
+        server.on("POST /v1/rollout-checks", 201, Json.text(check)).on("GET /v1/rollout-checks/ck-7", check);
+
+        var run = world.run("rollout", "start", "Contoso_Orders", "1.1.0", "--check-only");
+
+        assertThat(run.code()).isEqualTo(code);
+        assertThat(run.out())
+                .contains("check ck-7  Contoso_Orders 1.1.0 in prod  " + outcome)
+                .contains("PASS validation: published")
+                .contains(outcome + " health: westus is so")
+                .contains("left as they are: stage2")
+                .contains(conclusion);
+        assertThat(world.run("rollout", "show", "ck-7").out()).isEqualTo(run.out());
     }
 
     @Test

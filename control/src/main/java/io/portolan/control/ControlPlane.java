@@ -100,6 +100,7 @@ public final class ControlPlane implements AutoCloseable {
                 clock);
         var sights = new Sights(observer, registry, inspector);
         var warming = new CdnWarming(inspector, lease::held);
+        var waysBack = WaysBack.of(blobs);
         var bringUps = new BringUpSteps(fenced, sights, observer, inspector, failPoints);
         var cdns = new CdnSteps(fenced, new CdnSights(inspector));
         engine = new Engine(
@@ -107,8 +108,7 @@ public final class ControlPlane implements AutoCloseable {
                 lease,
                 new RevisionPublisher(fenced, signer, filter, clock, failPoints),
                 new RevisionPublisher(store, signer, filter, clock, failPoints),
-                new RolloutSteps(
-                        fenced, new Scenes(observer, Gate.STANDARD, WaysBack.of(blobs), warming), observer, failPoints),
+                new RolloutSteps(fenced, new Scenes(observer, Gate.STANDARD, waysBack, warming), observer, failPoints),
                 bringUps,
                 cdns,
                 changes,
@@ -134,6 +134,15 @@ public final class ControlPlane implements AutoCloseable {
         new ProfilesApi(store, commands, clock).addTo(routes);
         var regions = new RegionsApi(commands, registry, clock);
         regions.addTo(routes);
+        new RolloutChecks(
+                        store,
+                        commands,
+                        new RolloutRequests(settings.defaultBake()),
+                        // A check warms nothing.
+                        new Scenes(observer, Gate.STANDARD, waysBack, Warming.NONE),
+                        regions,
+                        clock)
+                .addTo(routes);
         new NodeTokens(store, commands, clock).addTo(routes);
         new BringUpApi(store, commands, bringUps, sights, regions, inspector, clock).addTo(routes);
         new DeliveryApi(store, commands, cdns).addTo(routes);

@@ -52,8 +52,9 @@ final class Engine implements AutoCloseable {
      * What a rollout waits for, and since when.
      *
      * @param stateKey of the rollout as it was looked at
+     * @param alarmed  whether somebody was told that it stands
      */
-    record Waiting(String stateKey, Instant since, Step.Wait step) {
+    record Waiting(String stateKey, Instant since, Step.Wait step, boolean alarmed) {
         /** Whether that is still what it waits for: a person may have changed it since the engine looked. */
         boolean isOf(Rollout rollout) {
             return stateKey.equals(stateKey(rollout));
@@ -277,11 +278,16 @@ final class Engine implements AutoCloseable {
     }
 
     private void remember(String id, Step.Wait wait, String key, Instant now) {
-        var stateKey = store.read(reader -> Table.ROLLOUTS.get(reader, key))
-                .map(row -> Waiting.stateKey(row.value()))
-                .orElse("");
-        var before = waiting.get(id);
-        var since = before != null && before.stateKey().equals(stateKey) ? before.since() : now;
-        waiting.put(id, new Waiting(stateKey, since, wait));
+        var rollout = store.read(reader -> Table.ROLLOUTS.get(reader, key)).map(Table.Row::value);
+        var stateKey = rollout.map(Waiting::stateKey).orElse("");
+        var before = Optional.ofNullable(waiting.get(id))
+                .filter(known -> known.stateKey().equals(stateKey));
+        var since = before.map(Waiting::since).orElse(now);
+        // Said once for each wait: whoever resolves it has seen it.
+        boolean alarmed = before.map(Waiting::alarmed).orElse(false)
+                || (lease.held()
+                        && rollout.filter(standing -> steps.alarm(standing, wait, since, now))
+                                .isPresent());
+        waiting.put(id, new Waiting(stateKey, since, wait, alarmed));
     }
 }

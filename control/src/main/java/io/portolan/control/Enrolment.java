@@ -181,7 +181,7 @@ final class Enrolment {
             }
             default -> {
                 var environment = Lookup.environment(tx, way.environment());
-                var failed = Sights.facts(tx, environment, region.being(region.facts()), ask).stream()
+                var failed = Preflight.facts(tx, environment, region.being(region.facts()), ask).stream()
                         .filter(check -> check.result() == Check.Result.FAIL)
                         .filter(check -> !check.name().equals("addresses"))
                         .findFirst();
@@ -216,7 +216,7 @@ final class Enrolment {
         var facts = row.value().facts();
         var more = facts.probeUrls().contains(wanted.url())
                 ? facts
-                : facts.withNode(Sights.host(wanted.url()), wanted.url());
+                : facts.withNode(Preflight.host(wanted.url()), wanted.url());
         var next = row.value().asked(ask).being(more);
         Table.BRING_UPS.put(tx, row.key(), row.generation(), next);
         BringUpSteps.append(

@@ -51,6 +51,11 @@ final class FleetObserver {
         return registry.overridden();
     }
 
+    /** The last status of a node that this process knows of. */
+    Optional<NodeStatus> latest(String nodeId) {
+        return registry.of(nodeId).map(NodeRegistry.Seen::status);
+    }
+
     /** Whether anything was heard of a node since this process began. */
     boolean isHeardOf(String nodeId) {
         return registry.of(nodeId).isPresent();

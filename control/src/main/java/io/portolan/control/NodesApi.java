@@ -24,14 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What nodes and directors ask for: joining, revisions, objects, and their status. Thread-safe. */
 final class NodesApi {
-    /** Type of the log rows that keep the notable changes of a node's status. */
-    static final String STATUS_EVENT = "portolan.node.status";
-
     private final StateStore store;
     private final NodeRegistry registry;
     private final Signer signer;
     private final List<ControlSettings.Environment> environments;
     private final Enrolment enrolment;
+    private final StatusIntake intake;
     private final Changes changes;
     private final InstantSource clock;
 
@@ -46,6 +44,7 @@ final class NodesApi {
         this.enrolment = enrolment;
         this.store = store;
         this.registry = registry;
+        this.intake = new StatusIntake(store, registry);
         this.signer = signer;
         this.environments = environments;
         this.changes = changes;
@@ -158,18 +157,7 @@ final class NodesApi {
             throw new ApiException(
                     ErrorCode.INVALID, "status of " + id + ": it is of " + status.id() + " in " + status.region());
         }
-        boolean notable = registry.effectOf(status) == NodeRegistry.Effect.NOTABLE;
-        if (notable || registry.matters(status)) {
-            // Before it takes effect: the log tells what a step was decided from ahead of the step.
-            store.write(tx -> {
-                if (notable) {
-                    tx.append(new LogEntry(STATUS_EVENT, "node/" + id, id, call.origin(), "", Json.text(status), now));
-                    Incidents.told(tx, status, now);
-                }
-                return Table.REPORTS.put(tx, id, Writer.ANY, new Records.NodeReport(Records.SCHEMA, status));
-            });
-        }
-        var effect = registry.heard(status, now);
+        var effect = intake.take(status, call.origin(), now);
         if (effect == NodeRegistry.Effect.CHANGED || effect == NodeRegistry.Effect.NOTABLE) {
             changes.signal();
         }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>A rollback is taken over {@link #GATHER} after the first node told of it if every node of the environment was heard of by then,
  * else after {@link NodeRegistry#SILENCE}: a region of which nothing was heard by then is taken for one that obeys it. Until then
  * nothing of the extension moves forward. A region whose node tells of it only after that goes back too, by a rollback of its own,
- * unless something else was decided for it since ({@link Adopting#late}).
+ * unless something else was decided for it since ({@link Adopting#late}). What a node told of counts until it was acted on, whoever heard
+ * it and whatever became of that process ({@link OverrideTellings}).
  *
  * <p>What is decided here since wins: a version that a later rollback withdrew is not gone back to, and an incident says so. A drain is
  * settled once the region is drained here too; until then directors obey it, or until an operator lifts it.
@@ -59,9 +61,11 @@ final class OverrideAdoption {
 
     /** Takes over what can be taken over now; the environments whose revision may differ by it. */
     Set<EnvironmentName> run(Instant now) {
+        takenBack();
         var told = ToldOverride.all(observer);
         var changed = new HashSet<EnvironmentName>();
-        for (var override : told.values()) {
+        for (var override :
+                ToldOverride.all(observer, store.read(OverrideTellings::all)).values()) {
             try {
                 if (heard(override, now)) {
                     changed.add(override.environment());
@@ -82,18 +86,58 @@ final class OverrideAdoption {
         return changed;
     }
 
+    /** A node that was told to take a pending order back, by whoever gave it, does not obey it any more. */
+    private void takenBack() {
+        for (var telling : store.read(OverrideTellings::all)) {
+            boolean over = observer.latest(telling.node())
+                    .filter(telling::isTakenBackBy)
+                    .isPresent();
+            boolean settled = store.<Boolean>read(reader -> Table.OVERRIDES
+                    .get(reader, telling.override())
+                    .filter(row -> row.value().settledAt() != null)
+                    .isPresent());
+            // One that is settled ends at the node by itself: what was told of it is still to be acted on.
+            if (over && !settled) {
+                forget(telling.override(), List.of(telling));
+            }
+        }
+    }
+
+    private void forget(String key, List<OverrideTellings.Telling> tellings) {
+        try {
+            store.writeQuietly(tx -> {
+                tellings.forEach(telling -> OverrideTellings.forget(tx, telling));
+                return true;
+            });
+        } catch (Conflict lost) {
+            LOG.debug("tellings of override key={} kept", key, lost);
+        }
+    }
+
     /** Records what was not known before; whether a revision must list it again. */
     private boolean heard(ToldOverride told, Instant now) {
         var key = told.key();
         var known = store.read(reader -> Table.OVERRIDES.get(reader, key));
         if (known.isPresent()) {
-            return known.get().value().settledAt() != null
-                    && late(told, key, known.get().value(), now);
+            if (known.get().value().settledAt() == null) {
+                return false;
+            }
+            var tellings = store.<List<OverrideTellings.Telling>>read(reader -> OverrideTellings.of(reader, key));
+            boolean changed = late(told, key, known.get().value(), now);
+            // After what was done about them: repeated after a crash in between, there is nothing left to do.
+            if (!tellings.isEmpty()) {
+                forget(key, tellings);
+            }
+            return changed;
         }
         var keys = store.<Map<String, PublicKey>>read(reader -> OperatorKeys.byId(reader, told.environment()));
         var believed = told.believed(keys);
         if (believed.isEmpty()) {
             unbelieved(told, key, now);
+            var tellings = store.<List<OverrideTellings.Telling>>read(reader -> OverrideTellings.of(reader, key));
+            if (!tellings.isEmpty()) {
+                forget(key, tellings);
+            }
             return false;
         }
         store.write(tx -> {
@@ -259,7 +303,9 @@ final class OverrideAdoption {
             store.write(tx -> {
                 var row = Table.OVERRIDES.get(tx, key).orElseThrow();
                 OverrideRecords.requirePending(row);
-                var made = rollback.take(tx, row.value(), told.regions(), now);
+                var regions = new TreeSet<>(told.regions());
+                OverrideTellings.of(tx, key).forEach(telling -> regions.add(telling.region()));
+                var made = rollback.take(tx, row.value(), regions, now);
                 OverrideRecords.settle(
                         tx, row, Records.OverrideState.ADOPTED, made.rollout(), "in " + made.where(), now);
                 return true;

@@ -28,9 +28,10 @@ import java.util.function.Consumer;
  * Looks at regions on their way over HTTP, in the background: whether a node can be reached, whether its pages and assets are what
  * another region has, and what all nodes see. Whoever decides asks for what is known now and never waits. Thread-safe.
  *
- * <p>It keeps nothing that matters: after a restart everything is looked at again.
+ * <p>It keeps nothing that matters: after a restart everything is looked at again. Extended by the simulation, whose regions have no
+ * listeners.
  */
-final class RegionInspector implements AutoCloseable {
+class RegionInspector implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofSeconds(1);
     /** Observations that are older tell nothing. */
     private static final Duration FRESH = Duration.ofSeconds(10);

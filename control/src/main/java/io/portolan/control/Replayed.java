@@ -18,6 +18,7 @@ final class Replayed {
             Table.VERSIONS,
             Table.DEPLOYMENTS,
             Table.ROLLOUTS,
+            Table.ROLLOUT_CHECKS,
             Table.WINDOWS,
             Table.INCIDENTS,
             Table.NODES,
@@ -60,6 +61,7 @@ final class Replayed {
             case "environment" -> text(record.path("facts"), "name");
             case "version" -> text(record, "extension") + "/" + text(record, "version");
             case "deployment" -> text(record, "environment") + "/" + text(record, "extension");
+            case "rollout-check" -> Table.checkKey(text(record.path("check"), "id"));
             case "rollout" -> Table.rolloutKey(text(record, "id"));
             case "incident" -> Table.incidentKey(text(record, "id"));
             case "window" -> text(record.path("window"), "id");

@@ -7,6 +7,7 @@ import io.portolan.planner.rollout.Baking;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Plans;
 import io.portolan.planner.rollout.Rollout;
+import io.portolan.planner.rollout.RolloutPlan;
 import io.portolan.planner.rollout.StageProgress;
 import io.portolan.planner.rollout.TaskState;
 import io.portolan.planner.rollout.Waves;
@@ -101,7 +102,7 @@ final class RolloutBodies {
                 figures == null ? null : hold(rollout, deployment));
     }
 
-    private static PlanBody plan(Rollout rollout, List<Window> windows) {
+    static PlanBody plan(Rollout rollout, List<Window> windows) {
         var plan = rollout.plan();
         return new PlanBody(
                 plan.name(),
@@ -121,7 +122,9 @@ final class RolloutBodies {
                         .toList(),
                 plan.policy().onFail().name().toLowerCase(Locale.ROOT),
                 plan.policy().twoPersons(),
-                Plans.predictedEnd(plan, windows, rollout.startedAt()));
+                Plans.predictedEnd(plan, windows, rollout.startedAt()),
+                plan.left().stream().map(RolloutPlan.PlannedStage::name).toList(),
+                !plan.unchecked());
     }
 
     private static List<RolloutBody.Lost> lost(Rollout rollout) {

@@ -14,6 +14,7 @@ import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlanner;
 import io.portolan.planner.rollout.Scene;
 import io.portolan.planner.rollout.Step;
+import io.portolan.planner.rollout.Watchdog;
 import io.portolan.storage.Conflict;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
@@ -162,6 +163,32 @@ final class RolloutSteps {
                                 "planHash", rollout.planHash())),
                 "engine",
                 now);
+    }
+
+    /** Opens an incident about a rollout that has waited for nodes for too long; whether it has. */
+    boolean alarm(Rollout rollout, Step.Wait wait, Instant since, Instant now) {
+        var text = Watchdog.alarm(rollout, wait, since, now);
+        if (text.isEmpty()) {
+            return false;
+        }
+        try {
+            store.write(tx -> Incidents.open(
+                    tx,
+                    new Incidents.Report(
+                            "stands/" + rollout.id(),
+                            rollout.extension().value(),
+                            rollout.environment().value(),
+                            "",
+                            // Users have what was good; it stops nothing that would move.
+                            3,
+                            text.get(),
+                            Map.of("rollout", rollout.id(), "version", rollout.version().value())),
+                    "engine",
+                    now));
+            return true;
+        } catch (Conflict lost) {
+            return false;
+        }
     }
 
     /** Pays one thing that is owed to a region, if something can be paid; whether it did. */

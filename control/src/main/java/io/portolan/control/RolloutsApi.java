@@ -3,13 +3,11 @@ package io.portolan.control;
 import io.portolan.model.Digest;
 import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
-import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.planner.rollout.Approvals;
 import io.portolan.planner.rollout.Deployment;
-import io.portolan.planner.rollout.Plans;
 import io.portolan.planner.rollout.RollingBack;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlan;
@@ -18,34 +16,30 @@ import io.portolan.planner.rollout.Starting;
 import io.portolan.planner.rollout.Steering;
 import io.portolan.planner.rollout.Step;
 import io.portolan.protocol.Json;
-import io.portolan.protocol.rest.Page;
 import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Starting, reading and steering of rollouts, and rollbacks. Thread-safe. */
+/** Starting and steering of rollouts, and rollbacks. Thread-safe. */
 final class RolloutsApi {
     /** Severity of the incident that tells of a break-glass rollout: one that blocks no rollout. */
     private static final int GLASS_BROKEN = 3;
 
-    private final StateStore store;
     private final Commands commands;
     private final Engine engine;
     private final FleetObserver observer;
     private final RolloutBodies bodies;
     private final RolloutLog rolloutLog = new RolloutLog();
     private final StartedRollouts startedRollouts = new StartedRollouts();
-    private final Changes changes;
-    private final Duration defaultBake;
+    private final RolloutRequests requests;
+    private final RolloutReading reading;
     private final InstantSource clock;
     private final FailPoints failPoints;
 
@@ -59,22 +53,19 @@ final class RolloutsApi {
             Duration defaultBake,
             InstantSource clock,
             FailPoints failPoints) {
-        this.store = store;
         this.commands = commands;
         this.engine = engine;
         this.observer = observer;
         this.bodies = bodies;
-        this.changes = changes;
-        this.defaultBake = defaultBake;
+        this.requests = new RolloutRequests(defaultBake);
+        this.reading = new RolloutReading(store, bodies, changes, clock);
         this.clock = clock;
         this.failPoints = failPoints;
     }
 
     void addTo(Routes routes) {
+        reading.addTo(routes);
         routes.add("POST", "/v1/rollouts", this::start);
-        routes.add("GET", "/v1/rollouts", this::list);
-        routes.add("GET", "/v1/rollouts/{id}", this::show);
-        routes.add("GET", "/v1/rollouts/{id}/explain", this::explain);
         routes.add("POST", "/v1/rollbacks", this::rollback);
         routes.add("POST", "/v1/rollouts/{id}/approve", this::approve);
         steer(routes, "pause", Steering::pause);
@@ -139,10 +130,10 @@ final class RolloutsApi {
 
     private static void ifMatch(Call call, Table.Row<Rollout> row) {
         call.header().apply("If-Match").ifPresent(match -> {
-            if (!match.equals(etag(row))) {
+            if (!match.equals(RolloutReading.etag(row))) {
                 throw new ApiException(
                         ErrorCode.PRECONDITION_FAILED,
-                        "steering " + row.value().id() + ": If-Match: " + match + " (it is " + etag(row) + ")");
+                        "steering " + row.value().id() + ": If-Match: " + match + " (it is " + RolloutReading.etag(row) + ")");
             }
         });
     }
@@ -151,36 +142,16 @@ final class RolloutsApi {
         var bytes = call.bytes();
         var wanted = Call.json(bytes, RolloutBody.Start.class);
         return commands.change(call, bytes, tx -> {
-            var extension = Lookup.extension(tx, wanted.extension()).value();
-            var environment = Lookup.environment(tx, wanted.environment());
-            var version =
-                    Lookup.version(tx, wanted.extension(), wanted.version()).value();
-            if (version.state() != VersionState.PUBLISHED) {
-                throw new ApiException(
-                        ErrorCode.CONFLICT, "starting " + version.version() + ": it is " + version.state());
-            }
-            var deployment = Lookup.deployment(tx, environment.name(), wanted.extension());
-            var kind = wanted.kind() == null ? RolloutKind.SAFE : wanted.kind();
-            if (kind == RolloutKind.ROLLBACK || kind == RolloutKind.JOIN) {
-                throw new ApiException(
-                        ErrorCode.INVALID, "kind: " + kind.label() + " (expected: safe, hotfix, break-glass)");
-            }
+            var asked = requests.read(tx, wanted);
+            var environment = asked.environment();
+            var deployment = asked.deployment();
+            var kind = asked.kind();
             var now = clock.instant();
             var running = Rollouts.active(tx, environment.name(), wanted.extension());
             DeploymentTag.require(call, deployment, running, "starting " + wanted.version());
             long number = Table.next(tx, "rollout");
             var started = Starting.start(
-                    new Starting.Request(
-                            "ro-" + number,
-                            number,
-                            wanted.version(),
-                            kind,
-                            PlanRequests.read(wanted.plan(), wanted.bake()),
-                            facts(tx, extension, environment),
-                            wanted.contains() == null ? List.of() : wanted.contains(),
-                            text(wanted.reason()),
-                            call.actor(),
-                            now),
+                    asked.request("ro-" + number, number, call.actor(), now),
                     deployment.value(),
                     running.stream().map(Table.Row::value).toList(),
                     RolloutsApi::hash);
@@ -219,17 +190,6 @@ final class RolloutsApi {
                                 rollout.actor())),
                 rollout.actor(),
                 now);
-    }
-
-    private Plans.Facts facts(Writer tx, Records.Extension extension, ControlSettings.Environment environment) {
-        var pairs = new HashMap<RegionName, List<RegionName>>();
-        environment.regions().forEach(region -> pairs.put(region.name(), region.pairs()));
-        return new Plans.Facts(
-                environment.stages(),
-                BringUps.live(tx, environment, Lookup.placed(extension, environment)),
-                pairs,
-                environment.minimumBake(),
-                defaultBake);
     }
 
     private Answer rollback(Call call) {
@@ -276,8 +236,7 @@ final class RolloutsApi {
         if (call.dryRun() || wait.isZero() || id[0] == null) {
             return answer;
         }
-        var row = awaitFinal(id[0], wait);
-        return row.value().state().isFinal() ? Answer.json(200, body(row), etagOf(row)) : answer;
+        return reading.ended(id[0], wait).orElse(answer);
     }
 
     private static boolean published(Writer tx, Records.Extension extension, VersionLabel version) {
@@ -296,120 +255,6 @@ final class RolloutsApi {
         Rollouts.save(tx, row.key(), row.generation(), change.rollout());
         Deployments.save(tx, deployment, change.deployment());
         rolloutLog.append(tx, change, row.value(), deployment.value(), call.actor(), call.origin(), clock.instant());
-    }
-
-    private Answer list(Call call) {
-        return Answer.json(
-                200,
-                store.read(reader -> new Page<>(
-                        Table.ROLLOUTS.list(reader, "").reversed().stream()
-                                .filter(row ->
-                                        matches(call, "extension", row.value().extension()))
-                                .filter(row ->
-                                        matches(call, "environment", row.value().environment()))
-                                .filter(row ->
-                                        matches(call, "state", row.value().state()))
-                                .limit(limit(call))
-                                .map(row -> bodies.body(reader, row.value()))
-                                .toList(),
-                        null)));
-    }
-
-    private static long limit(Call call) {
-        var limit = call.query().getOrDefault("limit", "100");
-        if (!limit.matches("[1-9][0-9]{0,3}")) {
-            throw new ApiException(ErrorCode.BAD_REQUEST, "limit: " + limit + " (expected: 1 to 9999)");
-        }
-        return Long.parseLong(limit);
-    }
-
-    private static boolean matches(Call call, String parameter, Object value) {
-        var wanted = call.query().get(parameter);
-        return wanted == null || value.toString().equalsIgnoreCase(wanted);
-    }
-
-    /** One rollout; with {@code Prefer: wait=N} as soon as it differs from {@code If-None-Match}, or else as soon as it is final. */
-    private Answer show(Call call) {
-        var id = call.parameter("id");
-        var wait = call.preferredWait();
-        var known = call.header().apply("If-None-Match");
-        var row = store.read(reader -> Lookup.rollout(reader, id));
-        if (!wait.isZero()) {
-            row = known.isPresent() ? awaitChange(id, known.get(), wait) : awaitFinal(id, wait);
-        }
-        if (known.isPresent() && known.get().equals(etag(row))) {
-            return Answer.empty(304, etagOf(row));
-        }
-        return Answer.json(200, body(row), etagOf(row));
-    }
-
-    private Table.Row<Rollout> awaitFinal(String id, Duration wait) {
-        return await(id, wait, row -> row.value().state().isFinal());
-    }
-
-    private Table.Row<Rollout> awaitChange(String id, String known, Duration wait) {
-        return await(id, wait, row -> !known.equals(etag(row)));
-    }
-
-    private Table.Row<Rollout> await(
-            String id, Duration wait, java.util.function.Predicate<Table.Row<Rollout>> enough) {
-        var deadline = clock.instant().plus(wait);
-        while (true) {
-            long seen = changes.count();
-            var row = store.read(reader -> Lookup.rollout(reader, id));
-            var left = Duration.between(clock.instant(), deadline);
-            if (enough.test(row) || !left.isPositive() || changes.closed()) {
-                return row;
-            }
-            try {
-                changes.await(seen, left);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return row;
-            }
-        }
-    }
-
-    private Answer explain(Call call) {
-        var row = store.read(reader -> Lookup.rollout(reader, call.parameter("id")));
-        var body = body(row);
-        var waiting = body.waitingFor();
-        if (waiting != null) {
-            return Answer.json(200, waiting);
-        }
-        return Answer.json(
-                200,
-                new RolloutBody.WaitingFor(
-                        "nothing: it is " + body.state() + (body.reason().isEmpty() ? "" : " (" + body.reason() + ")")
-                                + next(body),
-                        body.endedAt() == null ? body.startedAt() : body.endedAt(),
-                        null,
-                        List.of()));
-    }
-
-    /** What somebody who finds a rollout ended would do; empty text where nothing is left to do. */
-    private static String next(RolloutBody body) {
-        return switch (body.state()) {
-            case HALTED ->
-                "; regions stay as they are: portolan rollback " + body.extension()
-                        + ", or start a rollout of a newer version";
-            case ROLLED_BACK_PARTIAL ->
-                "; the regions left are put back as soon as they answer: portolan rollout show " + body.id();
-            case ROLLED_BACK, REJECTED -> "; start a rollout of a version without the fault";
-            case QUEUED, RUNNING, PAUSED, ROLLING_BACK, SUCCEEDED, SUPERSEDED, CANCELLED -> "";
-        };
-    }
-
-    private RolloutBody body(Table.Row<Rollout> row) {
-        return store.read(reader -> bodies.body(reader, row.value()));
-    }
-
-    private static Map<String, String> etagOf(Table.Row<Rollout> row) {
-        return Map.of("ETag", etag(row));
-    }
-
-    private static String etag(Table.Row<Rollout> row) {
-        return "\"" + row.generation() + "\"";
     }
 
     static String hash(RolloutPlan plan) {

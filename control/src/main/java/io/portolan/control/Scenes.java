@@ -1,5 +1,6 @@
 package io.portolan.control;
 
+import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Gate;
@@ -10,7 +11,12 @@ import io.portolan.planner.rollout.Scene;
 import io.portolan.storage.Reader;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Gathers what the next step of a rollout depends on, from one state. Thread-safe. */
 final class Scenes {
@@ -43,7 +49,38 @@ final class Scenes {
                 rollout.touchedRegions().isEmpty() ? waysBack.faults(reader, rollout, deployment.value()) : List.of(),
                 joining.values().stream()
                         .map(row -> joiner(reader, row, observed.of(row.way().region())))
-                        .toList());
+                        .toList(),
+                gone(reader, rollout));
+    }
+
+    /** Regions that it goes on without: not in the environment or the placement any more, or told to serve nothing. */
+    private static Set<RegionName> gone(Reader reader, Rollout rollout) {
+        var environment = Lookup.environment(reader, rollout.environment());
+        var placed = Lookup.placed(
+                Lookup.extension(reader, rollout.extension()).value(), environment);
+        var ways = BringUps.ways(reader, rollout.environment());
+        return rollout.regions().stream()
+                .filter(region -> !placed.contains(region)
+                        || Optional.ofNullable(ways.get(region))
+                                .filter(way -> way.state() == RegionState.RETIRING)
+                                .isPresent())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What each region serves now, as the nodes tell of it. */
+    Map<RegionName, Observation.OfRegion> served(
+            Reader reader, Rollout rollout, Table.Row<Deployment> deployment, Instant now) {
+        var look = observer.look(reader, rollout.environment(), rollout.extension(), deployment);
+        var served = new HashMap<RegionName, Observation.OfRegion>();
+        rollout.regions()
+                .forEach(region -> served.put(
+                        region, look.at(region, deployment.value().versionIn(region), now)));
+        return served;
+    }
+
+    /** Portal hosts for which the version of a rollout has a page; empty when its configuration cannot be read. */
+    Optional<Set<String>> portals(Reader reader, Rollout rollout) {
+        return waysBack.portals(reader, rollout);
     }
 
     /** Nobody waits for a region that is held or leaves, that is out of reach, that has set the extension aside, or whose controllers do not come up. */

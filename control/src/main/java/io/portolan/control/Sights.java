@@ -6,28 +6,19 @@ import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUp;
-import io.portolan.planner.bringup.BringUpPlan;
-import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Check;
 import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Calendar;
-import io.portolan.planner.rollout.Deployment;
-import io.portolan.planner.rollout.Joining;
 import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
-import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.zone.ZoneRulesProvider;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Gathers what the next step of a region on its way depends on. Thread-safe. */
 final class Sights {
@@ -40,33 +31,22 @@ final class Sights {
     /** Part of the time for a state that a browser may take to load pages. */
     private static final int BROWSER_PART = 4;
 
-    private final FleetObserver observer;
     private final NodeRegistry registry;
     private final RegionInspector inspector;
     private final ControllerCheck controllers;
-    /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
-    private final Map<String, Progress> progress = new ConcurrentHashMap<>();
-
-    /** @param missingBytes the fewest so far */
-    private record Progress(Cell.State state, String version, long missingBytes, Instant since) {
-        /** Whether nothing has come since: what is fetched, refused and fetched again is no progress. */
-        boolean stands(Cell now) {
-            return state == now.state() && version.equals(now.version()) && missingBytes <= now.missingBytes();
-        }
-    }
-
+    private final Inventories inventories;
     Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
-        this.observer = observer;
         this.registry = registry;
         this.inspector = inspector;
         this.controllers = new ControllerCheck(observer, inspector);
+        this.inventories = new Inventories(observer, registry);
     }
 
     /** What is known now of a region. */
     Sight of(Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Instant now) {
         var way = row.way();
         var nodes = nodes(reader, environment.name(), way.region());
-        var inventory = inventory(reader, environment, way, now);
+        var inventory = inventories.of(reader, environment, way, now);
         var others = others(reader, environment, way.region());
         return new Sight(
                 !nodes.isEmpty() ? Sight.Node.ENROLLED : row.ask() != null ? Sight.Node.ASKED : Sight.Node.NONE,
@@ -141,44 +121,9 @@ final class Sights {
         if (ask == null) {
             return List.of();
         }
-        var checks = facts(reader, environment, row, ask);
+        var checks = Preflight.facts(reader, environment, row, ask);
         checks.add(inspector.reach(row.way().region(), ask.url()));
         return checks;
-    }
-
-    /** What a node's own facts show before it may join. */
-    static List<Check> facts(
-            Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Records.Ask ask) {
-        var checks = new ArrayList<Check>();
-        checks.add(clock(environment.bringUp(), ask));
-        var rules = ZoneRulesProvider.getVersions("UTC").lastKey();
-        checks.add(
-                rules.equals(ask.facts().timeZoneData())
-                        ? Check.pass("time zones", rules)
-                        : Check.fail(
-                                "time zones", ask.facts().timeZoneData() + " (the control plane has " + rules + ")"));
-        checks.add(disk(reader, environment, row.way().region(), ask));
-        checks.add(address(reader, row, ask));
-        return checks;
-    }
-
-    private static Check clock(BringUpPlan plan, Records.Ask ask) {
-        var off = Duration.between(ask.receivedAt(), ask.facts().at());
-        var text = String.format(Locale.ROOT, "%.1f s off", off.abs().toMillis() / 1000.0);
-        return off.abs().compareTo(plan.clockSkew()) <= 0
-                ? Check.pass("clock", text)
-                : Check.fail("clock", text + " (at most " + plan.clockSkew().toSeconds() + " s)");
-    }
-
-    private static Check disk(
-            Reader reader, ControlSettings.Environment environment, RegionName region, Records.Ask ask) {
-        long needed = bytes(reader, environment, region);
-        long free = ask.facts().diskFreeBytes();
-        if (free < 0) {
-            return Check.skipped("disk", "it does not tell how much is free");
-        }
-        var text = BringUpPlanner.size(free) + " free, " + BringUpPlanner.size(needed) + " to fetch";
-        return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
     }
 
     /** Size of all that a region is to hold. */
@@ -199,40 +144,6 @@ final class Sights {
             }
         }
         return bytes;
-    }
-
-    private static Check address(Reader reader, Records.BringingUp row, Records.Ask ask) {
-        var host = host(ask.url());
-        if (host.isEmpty()) {
-            return Check.fail("addresses", ask.url() + " (expected: http://HOST:PORT)");
-        }
-        var declared = row.facts().addresses();
-        if (!declared.isEmpty()
-                && !row.facts().probeUrls().isEmpty()
-                && !row.facts().probeUrls().contains(ask.url())) {
-            return Check.fail(
-                    "addresses",
-                    ask.url() + " is none of the declared " + row.facts().probeUrls());
-        }
-        var taken = Table.NODES.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(node ->
-                        node.url().equals(ask.url()) && !node.publicKey().equals(ask.publicKey()))
-                .findFirst();
-        return taken.isPresent()
-                ? Check.fail(
-                        "addresses", ask.url() + " is that of " + taken.get().id())
-                : Check.pass("addresses", ask.url());
-    }
-
-    /** Host of a node's URL, empty text if it has none. */
-    static String host(String url) {
-        try {
-            var host = URI.create(url).getHost();
-            return host == null ? "" : host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        } catch (IllegalArgumentException e) {
-            return "";
-        }
     }
 
     /** Extensions whose placement takes a region in. */
@@ -256,135 +167,9 @@ final class Sights {
 
     /** What a region is to have, without looking at anything else. */
     List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
-        return inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
+        return inventories.of(reader, environment, way, now) instanceof Sight.Inventory.Known known
                 ? known.cells()
                 : List.of();
-    }
-
-    private Sight.Inventory inventory(
-            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
-        if (!way.isEnrolled()) {
-            return new Sight.Inventory.Known(List.of(), now);
-        }
-        var cells = new ArrayList<Cell>();
-        var last = Instant.EPOCH;
-        var extensions = way.state() == RegionState.RETIRING
-                ? Table.EXTENSIONS.list(reader, "").stream()
-                        .map(Table.Row::value)
-                        .toList()
-                : placed(reader, environment.name(), way.region());
-        for (var extension : extensions) {
-            var row = Lookup.deployment(reader, environment.name(), extension.name());
-            if (row.value().stages().isEmpty() && row.value().regions().isEmpty()) {
-                // Never rolled out here: there is nothing to have.
-                continue;
-            }
-            var cell = cell(reader, environment, way, row, now);
-            var known = progress.compute(
-                    way.region() + "/" + way.incarnation() + "/" + extension.name(),
-                    (key, before) -> before != null && before.stands(cell)
-                            ? before
-                            : new Progress(cell.state(), cell.version(), cell.missingBytes(), now));
-            last = known.since().isAfter(last) ? known.since() : last;
-            // Content that does not come, or controllers that do not get ready.
-            boolean stuck = (cell.state() == Cell.State.FETCHING || cell.state() == Cell.State.VERIFIED)
-                    && Duration.between(known.since(), now)
-                                    .compareTo(environment.bringUp().timeout())
-                            >= 0;
-            cells.add(
-                    stuck
-                            ? new Cell(
-                                    cell.extension(),
-                                    cell.critical(),
-                                    Cell.State.QUARANTINED,
-                                    cell.version(),
-                                    cell.missingBytes(),
-                                    (cell.state() == Cell.State.FETCHING ? "no content came for " : "not served after ")
-                                            + environment.bringUp().timeout().toSeconds() + " s: " + cell.text())
-                            : cell);
-        }
-        return new Sight.Inventory.Known(cells, last);
-    }
-
-    private Cell cell(
-            Reader reader,
-            ControlSettings.Environment environment,
-            BringUp way,
-            Table.Row<Deployment> row,
-            Instant now) {
-        var deployment = row.value();
-        var name = deployment.extension();
-        var pointed = deployment.versionIn(way.region());
-        if (way.state() == RegionState.RETIRING) {
-            return new Cell(
-                    name.value(),
-                    false,
-                    pointed.isEmpty() ? Cell.State.ABSENT : Cell.State.SERVING,
-                    pointed.map(VersionLabel::value).orElse(""),
-                    0,
-                    "");
-        }
-        var running = Rollouts.active(reader, environment.name(), name).stream()
-                .map(Table.Row::value)
-                .toList();
-        var stage = environment.stages().stageOf(way.region()).name();
-        var wanted = Joining.wanted(deployment, running, way.region(), stage);
-        // Its stage may be younger than the extension's last rollout.
-        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty();
-        boolean critical = environment.bringUp().critical().contains(name.value());
-        if (wanted.isEmpty()) {
-            return unknown && running.isEmpty()
-                    ? new Cell(
-                            name.value(),
-                            critical,
-                            Cell.State.UNDECIDED,
-                            "",
-                            0,
-                            stage + " has no version of it and there is no last known good (portolan rollout start "
-                                    + name + " VERSION, then portolan region resume " + way.region() + ")")
-                    : new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
-        }
-        var version = wanted.get().value();
-        var seen = observer.look(reader, environment.name(), name, row).at(way.region(), wanted, now);
-        if (!seen.failure().isEmpty()) {
-            return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
-        }
-        if (!seen.controllers().failure().isEmpty()) {
-            return new Cell(
-                    name.value(),
-                    critical,
-                    Cell.State.QUARANTINED,
-                    version,
-                    0,
-                    seen.controllers().failure());
-        }
-        if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
-            var text = deployment.stages().containsKey(stage)
-                    ? ""
-                    : stage + " has no version of it: the last known good stands in";
-            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, text);
-        }
-        long missing = missing(reader, environment.name(), way.region(), name.value());
-        return seen.holds()
-                ? new Cell(
-                        name.value(),
-                        critical,
-                        Cell.State.VERIFIED,
-                        version,
-                        0,
-                        seen.controllers().ready()
-                                ? seen.behind()
-                                : seen.controllers().lacks())
-                : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
-    }
-
-    private long missing(Reader reader, EnvironmentName environment, RegionName region, String extension) {
-        return nodes(reader, environment, region).stream()
-                .flatMap(node -> registry.of(node.id()).stream())
-                .flatMap(seen -> seen.status().lacking().stream())
-                .filter(entry -> entry.extension().value().equals(extension))
-                .mapToLong(entry -> entry.missingBytes())
-                .sum();
     }
 
     private List<Check> wiring(List<Records.Node> nodes, Instant now) {

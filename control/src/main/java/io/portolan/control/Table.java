@@ -46,6 +46,8 @@ record Table<T>(String kind, Class<T> type) {
     static final Table<Records.BringingUp> BRING_UPS = new Table<>("bring-up", Records.BringingUp.class);
     static final Table<Records.NodeToken> NODE_TOKENS = new Table<>("node-token", Records.NodeToken.class);
     static final Table<Deployment> DEPLOYMENTS = new Table<>("deployment", Deployment.class);
+    static final Table<RolloutChecks.Recorded> ROLLOUT_CHECKS =
+            new Table<>("rollout-check", RolloutChecks.Recorded.class);
     static final Table<Rollout> ROLLOUTS = new Table<>("rollout", Rollout.class);
 
     private static final ParsedDocuments PARSED = new ParsedDocuments(ParsedDocuments.LIMIT_BYTES);
@@ -89,6 +91,11 @@ record Table<T>(String kind, Class<T> type) {
     /** Key of an incident, in order of time. */
     static String incidentKey(String id) {
         return numbered("incident", "in-", id);
+    }
+
+    /** Key of a check of a rollout, in order of time. */
+    static String checkKey(String id) {
+        return numbered("check", "ck-", id);
     }
 
     private static String numbered(String what, String prefix, String id) {

@@ -41,21 +41,35 @@ record ToldOverride(
         var told = new TreeMap<String, ToldOverride>();
         for (var status : observer.overridden()) {
             for (var report : status.overrides()) {
-                var key = status.environment() + "/" + report.id();
-                var present = told.computeIfAbsent(
-                        key,
-                        fresh -> new ToldOverride(
-                                status.environment(),
-                                report.id(),
-                                new ArrayList<>(),
-                                new TreeSet<>(),
-                                new TreeSet<>()));
-                present.reports().add(report);
-                present.nodes().add(status.id());
-                present.regions().add(status.region());
+                add(told, status.environment(), status.id(), status.region(), report);
             }
         }
         return told;
+    }
+
+    /** The same with what was told of before and nobody has acted on. */
+    static Map<String, ToldOverride> all(FleetObserver observer, List<OverrideTellings.Telling> before) {
+        var told = all(observer);
+        for (var telling : before) {
+            add(told, telling.environment(), telling.node(), telling.region(), telling.report());
+        }
+        return told;
+    }
+
+    private static void add(
+            Map<String, ToldOverride> told,
+            EnvironmentName environment,
+            String node,
+            RegionName region,
+            OverrideReport report) {
+        var override = told.computeIfAbsent(
+                environment + "/" + report.id(),
+                fresh -> new ToldOverride(
+                        environment, report.id(), new ArrayList<>(), new TreeSet<>(), new TreeSet<>()));
+        if (override.nodes().add(node)) {
+            override.reports().add(report);
+            override.regions().add(region);
+        }
     }
 
     /** Key of its record. */

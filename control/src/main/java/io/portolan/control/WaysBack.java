@@ -30,6 +30,18 @@ interface WaysBack {
     /** In words; none when they could. */
     List<String> faults(Reader reader, Rollout rollout, Deployment deployment);
 
+    /** Portal hosts of the environment for which the rollout's version has a page; empty when its configuration cannot be read. */
+    default Optional<Set<String>> portals(Reader reader, Rollout rollout) {
+        return Optional.of(hosts(reader, rollout));
+    }
+
+    /** Every portal host of the rollout's environment. */
+    static Set<String> hosts(Reader reader, Rollout rollout) {
+        return Lookup.environment(reader, rollout.environment()).portalHosts().stream()
+                .map(PortalHosts::host)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /** By the configuration files in the store: the rule by which a node answers a page or 400. */
     static WaysBack of(BlobStore blobs) {
         return new Stored(blobs);
@@ -61,9 +73,7 @@ interface WaysBack {
 
         @Override
         public List<String> faults(Reader reader, Rollout rollout, Deployment deployment) {
-            var hosts = Lookup.environment(reader, rollout.environment()).portalHosts().stream()
-                    .map(PortalHosts::host)
-                    .collect(Collectors.toUnmodifiableSet());
+            var hosts = WaysBack.hosts(reader, rollout);
             var old = new TreeSet<VersionLabel>();
             rollout.regions().forEach(region -> deployment.versionIn(region).ifPresent(old::add));
             old.remove(rollout.version());
@@ -76,6 +86,12 @@ interface WaysBack {
                             WayBack.fault(configured(reader, rollout.extension(), version, hosts), next, hosts)
                                     .stream())
                     .toList();
+        }
+
+        @Override
+        public Optional<Set<String>> portals(Reader reader, Rollout rollout) {
+            return configured(reader, rollout.extension(), rollout.version(), WaysBack.hosts(reader, rollout))
+                    .portals();
         }
 
         private WayBack.Configured configured(

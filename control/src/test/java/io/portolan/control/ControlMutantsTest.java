@@ -56,6 +56,7 @@ class ControlMutantsTest {
                 Arguments.of("regions switch before they hold the version", "I3", new Unprepared()),
                 Arguments.of("pages switch before their controllers are ready", "I13", new Unpaired()),
                 Arguments.of("an override that is being taken over stops nothing", "override", new Deaf()),
+                Arguments.of("what a node told of an override is kept in memory only", "override", new Forgetful()),
                 Arguments.of("some steps leave no row", "I10", new WriterThat("append", "portolan.rollout.step")),
                 Arguments.of("a step is half recorded", "I1", new WriterThat("put", "deployment")));
     }
@@ -63,6 +64,13 @@ class ControlMutantsTest {
     private static final class NoSync implements Parts {
         @Override
         public boolean syncs() {
+            return false;
+        }
+    }
+
+    private static final class Forgetful implements Parts {
+        @Override
+        public boolean keepsTellings() {
             return false;
         }
     }

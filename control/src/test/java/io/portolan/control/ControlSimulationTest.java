@@ -27,6 +27,8 @@ class ControlSimulationTest {
         int turns = 0;
         int adopted = 0;
         int extended = 0;
+        int given = 0;
+        int lives = 0;
         long seed = SEED;
         for (; rollouts < ROLLOUTS; seed++) {
             try (var disk = new StormDisk(folder.resolve("state-" + seed + ".db"), true)) {
@@ -36,17 +38,21 @@ class ControlSimulationTest {
                 turns += storm.turns();
                 adopted += storm.adopted();
                 extended += storm.extended();
+                given += storm.given();
+                lives += storm.lives();
             } catch (RuntimeException e) {
                 fail("seed " + seed, e);
             }
         }
         System.out.printf(
-                "simulation: seeds %d to %d, %d rollouts, %d overrides taken over, %d of them for regions that told of them late, %d crashes, %d turns, %d s of CPU%n",
+                "simulation: seeds %d to %d, %d rollouts, %d overrides taken over, %d of them for regions that told of them late, %d versions given to joining regions, %d of these came to all of their users, %d crashes, %d turns, %d s of CPU%n",
                 SEED,
                 seed - 1,
                 rollouts,
                 adopted,
                 extended,
+                given,
+                lives,
                 crashes,
                 turns,
                 ProcessHandle.current()
@@ -56,5 +62,7 @@ class ControlSimulationTest {
                         .toSeconds());
         assertThat(crashes).isPositive();
         assertThat(adopted).isPositive();
+        assertThat(given).isPositive();
+        assertThat(lives).isPositive();
     }
 }

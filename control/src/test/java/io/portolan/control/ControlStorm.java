@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,6 +38,7 @@ final class ControlStorm implements StormProcess {
     private final MutableClock clock = new MutableClock(Instant.parse("2026-11-23T00:00:00Z"));
     private final SimulatedFleet fleet;
     private final StormRequests requests;
+    private final StormJoins joins;
     private final Witness witness;
     private final Set<RegionName> regions = new TreeSet<>(StormWorld.REGIONS);
     private SimulatedControl process;
@@ -54,16 +56,17 @@ final class ControlStorm implements StormProcess {
         store = new CrashingStore(real, random);
         // Two regions of six come later.
         regions.removeAll(Set.of(StormWorld.REGIONS.get(1), StormWorld.REGIONS.get(4)));
-        fleet = new SimulatedFleet(real, StormWorld.PROD, StormWorld.EXTENSION, StormWorld.REGIONS, random);
+        fleet = new SimulatedFleet(real, StormWorld.PROD, StormWorld.EXTENSION, StormWorld.all(), random);
         real.write(tx -> {
             StormWorld.declare(tx, regions, clock.instant());
             regions.forEach(region -> StormWorld.join(tx, region, clock.instant()));
             return true;
         });
         regions.forEach(fleet::join);
-        process = new SimulatedControl(store, SIGNER, clock, parts);
+        process = new SimulatedControl(store, SIGNER, clock, parts, fleet::fault);
         requests = new StormRequests(random, this, parts, fleet);
         requests.listKey();
+        joins = new StormJoins(real, random, this, fleet);
         witness = new Witness(real, fleet);
     }
 
@@ -79,6 +82,16 @@ final class ControlStorm implements StormProcess {
     /** Overrides that were taken over for regions that told of them late. */
     int extended() {
         return witness.extended();
+    }
+
+    /** How often a joining region was given a version. */
+    int given() {
+        return witness.given();
+    }
+
+    /** How often a joining region came to all of its users. */
+    int lives() {
+        return witness.lives();
     }
 
     int crashes() {
@@ -125,7 +138,8 @@ final class ControlStorm implements StormProcess {
             if (random.nextInt(3) == 0) {
                 living(this::act);
             }
-            fleet.report(process.registry, clock.instant());
+            living(joins::knock);
+            living(() -> fleet.report(process, clock.instant()));
             turn();
         }
         store.crashing(0);
@@ -160,7 +174,7 @@ final class ControlStorm implements StormProcess {
         disk.powerLost();
         while (true) {
             try {
-                process = new SimulatedControl(store, SIGNER, clock, parts);
+                process = new SimulatedControl(store, SIGNER, clock, parts, fleet::fault);
                 return;
             } catch (CrashingStore.Crash again) {
                 restarts++;
@@ -198,7 +212,7 @@ final class ControlStorm implements StormProcess {
     private void wake(SimulatedControl sleeper) {
         long last = lastRow();
         long change = real.read(reader -> reader.lastChange());
-        fleet.report(sleeper.registry, clock.instant(), false);
+        fleet.report(sleeper, clock.instant(), false);
         store.crashing(0);
         living(sleeper.engine::turn);
         store.crashing(ONE_IN);
@@ -220,7 +234,8 @@ final class ControlStorm implements StormProcess {
     }
 
     private void act() {
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(16)) {
+            case 14, 15 -> joins.act();
             case 0 -> {
                 jumps++;
                 clock.advance(Duration.ofSeconds(random.nextInt(-3000, 3000)));
@@ -272,9 +287,9 @@ final class ControlStorm implements StormProcess {
             return true;
         });
         fleet.makeWell();
-        for (int i = 0; !active().isEmpty() || owes() || fleet.obeys() || pendingOverrides(); i++) {
+        for (int i = 0; isUnfinished(); i++) {
             if (i > 2000) {
-                throw new Broken("end: none: "
+                throw new Broken("end: none: " + joins.onTheirWay() + " "
                         + active().stream()
                                 .map(rollout -> rollout.id() + " " + rollout.state() + " "
                                         + process.engine.waiting(rollout.id()))
@@ -291,9 +306,27 @@ final class ControlStorm implements StormProcess {
                     }
                 }
             }
-            fleet.report(process.registry, clock.instant());
+            if (i % 10 == 0) {
+                living(joins::goOn);
+            }
+            living(joins::knock);
+            fleet.report(process, clock.instant());
             turn();
         }
+        var deployment = real.read(reader -> Lookup.deployment(reader, StormWorld.PROD, StormWorld.EXTENSION))
+                .value();
+        WitnessedJoins.settled(
+                deployment,
+                joins.live(),
+                Map.of(StormWorld.COMING.getFirst(), "stage5", StormWorld.COMING.getLast(), "stage1"));
+    }
+
+    private boolean isUnfinished() {
+        return !active().isEmpty()
+                || owes()
+                || fleet.obeys()
+                || pendingOverrides()
+                || !joins.onTheirWay().isEmpty();
     }
 
     private boolean pendingOverrides() {

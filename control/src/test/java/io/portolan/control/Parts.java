@@ -27,6 +27,11 @@ interface Parts {
         return true;
     }
 
+    /** Whether a status is accepted only when what it tells of operators' orders is on the disk. */
+    default boolean keepsTellings() {
+        return true;
+    }
+
     /** Whether what was committed is on the disk when the machine loses power. */
     default boolean syncs() {
         return true;

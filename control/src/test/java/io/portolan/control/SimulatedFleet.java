@@ -34,6 +34,7 @@ final class SimulatedFleet {
     private final Random random;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Long, String> digests = new HashMap<>();
+    private final Map<String, Set<RegionName>> dropped = new HashMap<>();
     private long director;
     private boolean troubled = true;
 
@@ -108,6 +109,33 @@ final class SimulatedFleet {
         nodes.stream().filter(node -> node.region.equals(region)).forEach(node -> node.joined = true);
     }
 
+    /** The nodes of a region are gone, with their disks. */
+    void leave(RegionName region) {
+        nodes.stream()
+                .filter(node -> node.region.equals(region) && node.joined)
+                .forEach(node -> {
+                    node.joined = false;
+                    node.held.clear();
+                    node.starting.clear();
+                    node.toldReady = Set.of();
+                    node.end();
+                    node.boot++;
+                    node.sequence = 0;
+                });
+    }
+
+    boolean isJoined(RegionName region) {
+        return nodes.stream().anyMatch(node -> node.region.equals(region) && node.joined);
+    }
+
+    /** What others see of a region's pages, empty text for nothing wrong; empty where it cannot be reached. */
+    Optional<String> fault(RegionName region) {
+        return nodes.stream()
+                .filter(node -> node.region.equals(region) && !node.silent)
+                .findFirst()
+                .map(node -> node.quarantines ? "its page is another one" : "");
+    }
+
     /** Whether every node of the region that can be reached holds the version, in truth. */
     boolean holds(RegionName region, VersionLabel version) {
         return nodes.stream()
@@ -125,7 +153,8 @@ final class SimulatedFleet {
     void makeWell() {
         troubled = false;
         nodes.forEach(node -> {
-            node.joined = true;
+            // Those of regions that are added come by themselves.
+            node.joined |= !StormWorld.COMING.contains(node.region);
             node.silent = false;
             node.slow = false;
             node.quarantines = false;
@@ -209,12 +238,12 @@ final class SimulatedFleet {
     }
 
     /** Every node looks for a revision, fetches and reports to the process that lives; some of it gets lost. */
-    void report(NodeRegistry registry, Instant now) {
-        report(registry, now, true);
+    void report(SimulatedControl process, Instant now) {
+        report(process, now, true);
     }
 
     /** The same; {@code living}: whether to the process that lives. */
-    void report(NodeRegistry registry, Instant now, boolean living) {
+    void report(SimulatedControl process, Instant now, boolean living) {
         var newest = store.read(reader -> reader.newestRevision(environment));
         for (var node : nodes) {
             if (!node.joined) {
@@ -226,22 +255,23 @@ final class SimulatedFleet {
                 run(node);
             }
             if (!node.silent && (!troubled || random.nextInt(10) != 0)) {
-                registry.heard(status(node, now), now);
+                // It may die of this: then the node has not told.
+                process.heard(status(node, now), now, living);
                 if (living) {
                     node.toldReady = ready(node);
-                    tell(node, registry);
+                    tell(node, process.registry);
                 }
             }
         }
-        registry.heard(ofDirector(now), now);
+        process.registry.heard(ofDirector(now), now);
     }
 
     /** What it has told of twice is known, if no revision came between; see the store of a real node. */
-    private static void tell(Node node, NodeRegistry registry) {
+    private void tell(Node node, NodeRegistry registry) {
         node.told = node.override.map(OverrideReport::id).orElse("");
         node.toldTo = Optional.of(registry);
         if (node.hasTold && node.isSettled()) {
-            node.end();
+            drop(node);
         }
         node.hasTold = node.override.isPresent();
     }
@@ -265,8 +295,22 @@ final class SimulatedFleet {
         node.running = document.map(present -> present.running(node.region)).orElse(List.of());
         node.settled = Revisions.payload(revision).settledOverrides();
         if (node.hasTold && node.isSettled()) {
-            node.end();
+            drop(node);
         }
+    }
+
+    /** It relies on the control plane from here on. */
+    private void drop(Node node) {
+        node.override.ifPresent(order ->
+                dropped.computeIfAbsent(order.id(), none -> new TreeSet<>()).add(node.region));
+        node.end();
+    }
+
+    /** Regions whose nodes have let an order go since this was asked last, because it was settled and they had told of it. */
+    Map<String, Set<RegionName>> dropped() {
+        var lately = Map.copyOf(dropped);
+        dropped.clear();
+        return lately;
     }
 
     private void fetch(Node node) {

@@ -85,18 +85,37 @@ final class StormRequests {
         var contains = random.nextInt(3) == 0
                 ? process.active().stream().map(Rollout::version).toList()
                 : List.<VersionLabel>of();
-        send(
-                "/v1/rollouts",
-                new RolloutBody.Start(
-                        StormWorld.EXTENSION,
-                        StormWorld.PROD,
-                        StormWorld.version(random.nextInt(StormWorld.VERSIONS)),
-                        kind,
-                        null,
-                        "because",
-                        kind == RolloutKind.BREAK_GLASS ? null : Json.mapper().valueToTree(plan()),
-                        contains),
-                "ada");
+        var plan = kind == RolloutKind.BREAK_GLASS ? null : plan();
+        // One in four goes through some stages only, one in ten without health checks.
+        var stage = "stage" + random.nextInt(1, 6);
+        boolean fits = plan == null || plan.stages() == null || plan.stages().keySet().stream().allMatch(stage::equals);
+        int reach = fits ? random.nextInt(8) : 8;
+        var start = new RolloutBody.Start(
+                StormWorld.EXTENSION,
+                StormWorld.PROD,
+                StormWorld.version(random.nextInt(StormWorld.VERSIONS)),
+                kind,
+                null,
+                "because",
+                plan == null ? null : Json.mapper().valueToTree(plan),
+                contains,
+                reach == 0 ? stage : null,
+                reach == 1 ? stage : null,
+                random.nextInt(10) == 0 ? Boolean.FALSE : null);
+        if (random.nextInt(10) == 0) {
+            check(start);
+        }
+        send("/v1/rollouts", start, "ada");
+    }
+
+    /** Asked only: whatever it says, nothing but the check and its row is new. */
+    private void check(RolloutBody.Start start) {
+        var before = process.rollouts();
+        var running = process.active();
+        process.now().post("/v1/rollout-checks", start, Map.of());
+        if (process.rollouts() != before || !process.active().equals(running)) {
+            throw new Broken("check: a check-only run changed a rollout");
+        }
     }
 
     private PlanBody.Wanted plan() {

@@ -11,6 +11,7 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.protocol.Json;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Writer;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.Map;
 
 /** What a storm plays in: one environment, one extension with many versions, and regions whose nodes join one after another. */
@@ -28,10 +30,33 @@ final class StormWorld {
             List.of("westcentralus", "southcentralus", "westus", "westeurope", "southeastasia", "brazilsouth").stream()
                     .map(RegionName::new)
                     .toList();
+    /** Regions that may be added: one of the last stage, and the only one of the first. */
+    static final List<RegionName> COMING =
+            List.of(new RegionName("norwayeast"), new RegionName("centraluseuap"));
+
+    /** What these go through. */
+    static final BringUpPlan BRING_UP = new BringUpPlan(
+            Duration.ofSeconds(6),
+            2,
+            Duration.ofSeconds(3),
+            List.of(10, 500, BringUpPlan.ALL),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(2),
+            Duration.ofMinutes(2),
+            false,
+            List.of());
+
     static final int VERSIONS = 60;
     static final Duration MINIMUM_BAKE = Duration.ofSeconds(3);
 
     private StormWorld() {}
+
+    /** Every region that there may be. */
+    static List<RegionName> all() {
+        return Stream.concat(REGIONS.stream(), COMING.stream()).toList();
+    }
 
     static VersionLabel version(int number) {
         return new VersionLabel(number + ".0");
@@ -87,7 +112,8 @@ final class StormWorld {
                                 .toList(),
                         List.of(),
                         List.of(),
-                        List.of()));
+                        List.of())
+                        .withBringUp(BRING_UP));
         Table.ENVIRONMENTS.put(tx, PROD.value(), Writer.ANY, record);
         log(tx, "portolan.environment.declared", "environment/prod", record, now);
     }

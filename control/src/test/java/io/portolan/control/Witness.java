@@ -59,6 +59,16 @@ final class Witness {
         return rows.extended();
     }
 
+    /** How often a joining region was given a version. */
+    int given() {
+        return rows.given();
+    }
+
+    /** How often a joining region came to all of its users. */
+    int lives() {
+        return rows.lives();
+    }
+
     /** The engine of the process with this registry has made a whole turn, and all rows of it were looked at. */
     void turned(NodeRegistry registry) {
         rows.turned(registry);

@@ -56,12 +56,15 @@ final class WitnessedOverrides {
     }
 
     /**
-     * The engine has made a whole turn: each region that tells the process of an order which was taken over has gone back, unless it was
-     * moved since or may not have that version any more.
+     * The engine has made a whole turn: each region that tells the process of an order which was taken over, or whose node relies on
+     * what it told any process before, has gone back, unless it was moved since or may not have that version any more.
      */
     void turned(NodeRegistry registry, Deployment deployment) {
+        var dropped = fleet.dropped();
         takenOver.forEach((id, rollout) -> {
-            for (var region : fleet.told(id, registry)) {
+            var relying = new TreeSet<>(fleet.told(id, registry));
+            relying.addAll(dropped.getOrDefault(id, Set.of()));
+            for (var region : relying) {
                 var pointer = deployment.regions().get(region);
                 if (pointer != null
                         && regions.contains(region)
@@ -70,7 +73,7 @@ final class WitnessedOverrides {
                         && deployment.good().contains(rollout.version())
                         && !deployment.isWithdrawn(region, rollout.version())) {
                     throw new Broken("override: " + id + " was taken over by " + rollout.id() + ", and " + region
-                            + ", which tells of it, still has " + pointer.version());
+                            + ", which told of it, still has " + pointer.version());
                 }
             }
         });

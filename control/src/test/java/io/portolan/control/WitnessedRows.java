@@ -35,6 +35,7 @@ final class WitnessedRows {
 
     private final SimulatedFleet fleet;
     private final WitnessedOverrides overrides;
+    private final WitnessedJoins joins;
     private final Map<String, Rollout> rollouts = new TreeMap<>();
     private final Map<String, Moved> moved = new HashMap<>();
     private Optional<Deployment> deployment = Optional.empty();
@@ -45,6 +46,7 @@ final class WitnessedRows {
     WitnessedRows(SimulatedFleet fleet) {
         this.fleet = fleet;
         overrides = new WitnessedOverrides(fleet);
+        joins = new WitnessedJoins(fleet);
     }
 
     void look(LogRow row, Duration elapsed, int jumps) {
@@ -52,6 +54,7 @@ final class WitnessedRows {
         var record = data.path("record");
         if (!record.path("deployment").isObject()) {
             overrides.environment(row);
+            joins.look(row, elapsed, jumps);
             deployment.ifPresent(present -> overrides.look(row, rollouts, present));
             return;
         }
@@ -65,13 +68,15 @@ final class WitnessedRows {
                 switched(is, after);
             }
             overrides.step(is, kind);
+            joins.step(is, kind);
             baked(is, kind, elapsed, jumps);
-            if (ON.contains(kind) && FlappingGate.at(row.entry().at()) != FlappingGate.Mood.DATA) {
+            if (ON.contains(kind) && !is.plan().unchecked() && FlappingGate.at(row.entry().at()) != FlappingGate.Mood.DATA) {
                 throw new Broken("I7: " + is.id() + " " + kind + " while the gate had "
                         + FlappingGate.at(row.entry().at()));
             }
             rollouts.put(is.id(), is);
         } else {
+            joins.pointed(row, deployment, after, rollouts);
             catchingUp(row, after);
         }
         deployment = Optional.of(after);
@@ -85,6 +90,16 @@ final class WitnessedRows {
     /** Overrides that were taken over for regions that told of them late. */
     int extended() {
         return overrides.extended();
+    }
+
+    /** How often a joining region was given a version. */
+    int given() {
+        return joins.given();
+    }
+
+    /** How often a joining region came to all of its users. */
+    int lives() {
+        return joins.lives();
     }
 
     /** The engine of the process with this registry has made a whole turn. */
@@ -120,6 +135,9 @@ final class WitnessedRows {
             }
             if (next != null && next.fence() <= before.fence()) {
                 throw new Broken("I1: " + region + " moved at fence " + next.fence() + " after " + before.fence());
+            }
+            if (next == null && WitnessedJoins.isLeaving(row)) {
+                continue;
             }
             if (!BACK.contains(kind) && old != null && (next == null || next.lineage() < old.lineage())) {
                 throw new Broken("I2: lineage of " + region + " fell by " + kind);

@@ -179,7 +179,9 @@ class WireFormatTest {
                                         List.of(new PlanBody.Ramp(5, Duration.ofMinutes(15))),
                                         "halt",
                                         true,
-                                        AT),
+                                        AT,
+                                        List.of("stage1"),
+                                        true),
                                 List.of(new RolloutBody.StageBody(
                                         "stage4", List.of(WESTUS), StageState.BAKING, AT, AT, "")),
                                 List.of(new RolloutBody.Lost(WESTUS, "OWED", "out of reach")),

@@ -97,8 +97,8 @@ public final class Baking {
         }
         var stage = rollout.stages().get(index);
         var behind = RolloutPlanner.unserved(stage.wave(), scene.observed());
-        var verdict = scene.gate()
-                .decide(
+        var gate = rollout.plan().unchecked() ? Gate.UNCHECKED : scene.gate();
+        var verdict = gate.decide(
                         rollout.plan().stages().get(index),
                         new Gate.Evidence(
                                 behind.isEmpty(),

@@ -83,6 +83,16 @@ final class Completing {
         var changed = hotfix
                 ? deployment.hotfixed(new Deployment.Hotfix(rollout.version(), rollout.lineage(), rollout.id()))
                 : deployment;
+        var without = without(rollout, deployment);
+        if (!without.isEmpty()) {
+            return new Step.Change(
+                    Step.Kind.COMPLETED,
+                    rollout.ended(RolloutState.SUCCEEDED, "", now),
+                    changed,
+                    rollout.version() + " completed its rollout of " + stages(rollout)
+                            + "; it is not last known good while " + String.join(", ", without)
+                            + " has not baked it");
+        }
         var done = owed.isEmpty()
                 ? promote(changed, rollout.version(), hotfix)
                 : changed.proposing(new Deployment.Candidate(rollout.version(), hotfix, rollout.id()));
@@ -94,6 +104,21 @@ final class Completing {
                         + (owed.isEmpty()
                                 ? ""
                                 : "; it becomes last known good when " + RolloutPlanner.names(owed) + " has it"));
+    }
+
+    /** Stages that the plan left out and whose regions have not all had the version for a whole bake, and still have it. */
+    private static List<String> without(Rollout rollout, Deployment deployment) {
+        return rollout.plan().left().stream()
+                .filter(stage -> stage.regions().stream()
+                        .anyMatch(region -> !deployment.versionIn(region).equals(Optional.of(rollout.version()))
+                                || !deployment.sealed().getOrDefault(region, List.of()).contains(rollout.version())))
+                .map(RolloutPlan.PlannedStage::name)
+                .toList();
+    }
+
+    private static String stages(Rollout rollout) {
+        return String.join(
+                ", ", rollout.stages().stream().map(StageProgress::name).toList());
     }
 
     /** Sets the slots: a hotfix has two of its own, every other kind moves last known good. */

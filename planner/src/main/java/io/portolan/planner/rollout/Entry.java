@@ -84,7 +84,7 @@ final class Entry {
                 actors);
     }
 
-    private static Optional<Step.Wait> approval(Rollout rollout, int index, Instant now) {
+    static Optional<Step.Wait> approval(Rollout rollout, int index, Instant now) {
         var stage = rollout.plan().stages().get(index);
         boolean needed = stage.approval()
                 || (index == rollout.plan().firstWithRegions()
@@ -109,7 +109,7 @@ final class Entry {
         return window(rollout, stage, scene, now).or(() -> blocker(rollout, stage, scene));
     }
 
-    private static Optional<Step.Wait> window(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
+    static Optional<Step.Wait> window(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
         return rollout.kind() == RolloutKind.BREAK_GLASS
                 ? Optional.empty()
                 : Calendar.closed(scene.windows(), now)
@@ -120,7 +120,7 @@ final class Entry {
                                 List.of("the calendar", "anyone who may change windows")));
     }
 
-    private static Optional<Step.Wait> blocker(Rollout rollout, StageProgress stage, Scene scene) {
+    static Optional<Step.Wait> blocker(Rollout rollout, StageProgress stage, Scene scene) {
         return rollout.kind() == RolloutKind.BREAK_GLASS || scene.blockers().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Step.Wait(
@@ -131,7 +131,7 @@ final class Entry {
     }
 
     /** Before the first stage: every region that could have to go back must be able to. */
-    private static Optional<Step.Wait> readiness(Rollout rollout, int index, Scene scene) {
+    static Optional<Step.Wait> readiness(Rollout rollout, int index, Scene scene) {
         if (index != rollout.plan().firstWithRegions()
                 || rollout.touchedRegions().size() > 0
                 || rollout.kind() == RolloutKind.BREAK_GLASS

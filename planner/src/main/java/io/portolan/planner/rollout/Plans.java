@@ -64,10 +64,17 @@ public final class Plans {
         var bake = breakGlass ? Duration.ZERO : bake(name, spec, facts);
         var unknown = new HashSet<>(spec.stages().keySet());
         var stages = new ArrayList<RolloutPlan.PlannedStage>();
+        var left = new ArrayList<RolloutPlan.PlannedStage>();
+        var reached = reached(spec.reach(), facts.stages());
         boolean first = true;
         for (var stage : facts.stages().stages()) {
-            unknown.remove(stage.name());
             var own = spec.stages().get(stage.name());
+            if (!reached.contains(stage.name())) {
+                left.add(new RolloutPlan.PlannedStage(
+                        stage.name(), facts.stages().regionsOf(stage, facts.regions()), Duration.ZERO, 0, false));
+                continue;
+            }
+            unknown.remove(stage.name());
             var regions = facts.stages().regionsOf(stage, facts.regions());
             var stageBake = own == null || own.bake() == null || breakGlass ? bake : own.bake();
             stages.add(new RolloutPlan.PlannedStage(
@@ -82,12 +89,7 @@ public final class Plans {
             throw new Refusal(
                     Refusal.Code.INVALID,
                     "plan: stage " + String.join(", ", unknown) + " (expected: one of "
-                            + String.join(
-                                    ", ",
-                                    facts.stages().stages().stream()
-                                            .map(stage -> stage.name())
-                                            .toList())
-                            + ")");
+                            + String.join(", ", reached) + ")");
         }
         return new RolloutPlan(
                 RolloutPlan.SCHEMA,
@@ -97,7 +99,29 @@ public final class Plans {
                 limits(spec, facts, bake, breakGlass),
                 breakGlass ? List.of() : ramp(name, spec),
                 breakGlass ? smoke(facts.minimumBake()) : Duration.ZERO,
-                policy(spec));
+                policy(spec),
+                left,
+                !spec.isChecked());
+    }
+
+    /** Names of the stages that a rollout goes through, in sequence. */
+    private static List<String> reached(PlanSpec.Reach reach, StageDefinition definition) {
+        var names = definition.stages().stream().map(stage -> stage.name()).toList();
+        return switch (reach) {
+            case PlanSpec.Reach.All() -> names;
+            case PlanSpec.Reach.Only(var stage) -> List.of(names.get(index(stage, names)));
+            case PlanSpec.Reach.Through(var stage) -> names.subList(0, index(stage, names) + 1);
+        };
+    }
+
+    private static int index(String stage, List<String> names) {
+        int index = names.indexOf(stage);
+        if (index < 0) {
+            throw new Refusal(
+                    Refusal.Code.INVALID,
+                    "stage: " + stage + " (expected: one of " + String.join(", ", names) + ")");
+        }
+        return index;
     }
 
     private static String name(RolloutKind kind, PlanSpec spec) {
@@ -111,7 +135,7 @@ public final class Plans {
             case HOTFIX -> Objects.requireNonNullElse(spec.name(), "hotfix");
             case BREAK_GLASS -> "break-glass";
             case SAFE, JOIN, ROLLBACK ->
-                spec.name() != null ? spec.name() : spec.equals(PlanSpec.DEFAULT) ? "standard" : "custom";
+                spec.name() != null ? spec.name() : spec.reaching(new PlanSpec.Reach.All()).equals(PlanSpec.DEFAULT) ? "standard" : "custom";
         };
     }
 

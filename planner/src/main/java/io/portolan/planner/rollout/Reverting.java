@@ -140,6 +140,7 @@ final class Reverting {
     private static Optional<List<RegionName>> late(
             Rollout rollout, List<RegionName> regions, Scene scene, Instant now) {
         var behind = regions.stream()
+                .filter(region -> !scene.gone().contains(region))
                 .filter(region -> !scene.observed().of(region).converged())
                 .toList();
         if (behind.isEmpty()) {

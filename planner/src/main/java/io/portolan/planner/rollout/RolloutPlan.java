@@ -19,6 +19,8 @@ import java.util.Set;
  * @param ramp        shares of the sessions of a region before all of them, in order; empty: all at once
  * @param smoke       healthy time of the first region alone before any other, zero where the stages see to that
  * @param policy      who must agree, and what a failure leads to
+ * @param left        stages of the definition that it does not go through, with their regions
+ * @param unchecked   whether only bakes judge its stages, and no health check
  */
 public record RolloutPlan(
         int schema,
@@ -28,9 +30,11 @@ public record RolloutPlan(
         Limits limits,
         List<RampStep> ramp,
         Duration smoke,
-        Policy policy) {
+        Policy policy,
+        List<PlannedStage> left,
+        boolean unchecked) {
     /** Schema number that this build writes. */
-    public static final int SCHEMA = 2;
+    public static final int SCHEMA = 3;
 
     public RolloutPlan {
         name = Objects.requireNonNullElse(name, "custom");
@@ -39,6 +43,21 @@ public record RolloutPlan(
         ramp = List.copyOf(Objects.requireNonNullElse(ramp, List.of()));
         smoke = Objects.requireNonNullElse(smoke, Duration.ZERO);
         policy = Objects.requireNonNullElse(policy, Policy.DEFAULT);
+        // Of an earlier build, which always went through every stage.
+        left = List.copyOf(Objects.requireNonNullElse(left, List.of()));
+    }
+
+    /** Through every stage, judged by health checks. */
+    public RolloutPlan(
+            int schema,
+            String name,
+            List<PlannedStage> stages,
+            Duration minimumBake,
+            Limits limits,
+            List<RampStep> ramp,
+            Duration smoke,
+            Policy policy) {
+        this(schema, name, stages, minimumBake, limits, ramp, smoke, policy, List.of(), false);
     }
 
     /**

@@ -44,6 +44,10 @@ public final class RolloutPlanner {
     }
 
     private static Step nextOfStages(Rollout rollout, Scene scene, Instant now) {
+        var left = Leaving.next(rollout, scene, now);
+        if (left.isPresent()) {
+            return left.get();
+        }
         for (int i = 0; i < rollout.stages().size(); i++) {
             if (!rollout.stages().get(i).done()) {
                 return nextOfStage(rollout, i, scene, now);
@@ -109,7 +113,7 @@ public final class RolloutPlanner {
 
     private static Step forward(Rollout rollout, int index, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
-        if (stage.regions().isEmpty()) {
+        if (stage.regions().isEmpty() || Leaving.isDeserted(stage)) {
             return skip(rollout, index, scene, now);
         }
         if (!stage.wave().isEmpty()) {
@@ -135,13 +139,21 @@ public final class RolloutPlanner {
                         Step.Kind.SKIPPED,
                         rollout.with(index, stage.enter(StageState.SKIPPED, now)),
                         scene.deployment().staging(alias),
-                        stage.name() + " has no region: alias set to " + version);
+                        stage.name() + " has no region" + (stage.regions().isEmpty() ? "" : " any more")
+                                + ": alias set to " + version);
     }
 
     /** The last wave was lost: what is left still has to be healthy for the whole bake of the stage. */
     private static Step bakeTheRest(Rollout rollout, int index, Scene scene, Instant now) {
         var stage = rollout.stages().get(index);
         var rest = stage.in(TaskState.SEALED);
+        if (rest.isEmpty()) {
+            return Reverting.onFailure(
+                    rollout,
+                    scene.deployment(),
+                    stage.name() + ": no region is left in it that could show that " + rollout.version() + " works",
+                    now);
+        }
         return new Step.Change(
                 Step.Kind.APPLYING,
                 rollout.with(

@@ -66,33 +66,46 @@ public final class Starting {
     public static Started start(
             Request request, Deployment deployment, List<Rollout> running, Function<RolloutPlan, String> planHash) {
         refuse(request, deployment, running);
-        var plan = Plans.make(request.kind(), request.plan(), request.facts());
-        var before = new HashMap<RegionName, String>();
-        var stagesBefore = new HashMap<String, String>();
-        boolean changes = false;
-        for (var stage : plan.stages()) {
-            var alias = deployment.stages().get(stage.name());
-            stagesBefore.put(stage.name(), alias == null ? "" : alias.value());
-            changes |= !request.version().equals(alias);
-            for (var region : stage.regions()) {
-                var present = deployment.versionIn(region);
-                before.put(region, present.map(VersionLabel::value).orElse(""));
-                changes |= !present.equals(Optional.of(request.version()));
-            }
-        }
-        if (!changes) {
+        var rollout = planned(request, deployment, planHash);
+        if (!changes(rollout, deployment)) {
             throw new Refusal(
                     Refusal.Code.NOTHING_TO_CHANGE,
                     "starting " + request.version() + ": every stage and region of " + deployment.environment()
-                            + " has it already");
+                            + (rollout.plan().left().isEmpty() ? "" : " that it is to go through") + " has it already");
         }
-        var rollout = new Rollout(
+        return new Started(
+                new Step.Change(
+                        Step.Kind.STARTED,
+                        rollout,
+                        chosenByAPerson(deployment, request.version()),
+                        "rollout of " + request.version() + " started"
+                                + (request.reason().isEmpty() ? "" : ": " + request.reason())),
+                superseded(request, rollout.plan(), running));
+    }
+
+    /** The rollout with its frozen plan, before anybody has asked whether it may start. */
+    static Rollout planned(Request request, Deployment deployment, Function<RolloutPlan, String> planHash) {
+        requireRegions(request, deployment);
+        var plan = Plans.make(request.kind(), request.plan(), request.facts());
+        var before = new HashMap<RegionName, String>();
+        var stagesBefore = new HashMap<String, String>();
+        for (var stage : plan.stages()) {
+            var alias = deployment.stages().get(stage.name());
+            stagesBefore.put(stage.name(), alias == null ? "" : alias.value());
+            for (var region : stage.regions()) {
+                before.put(
+                        region,
+                        deployment.versionIn(region).map(VersionLabel::value).orElse(""));
+            }
+        }
+        var regions = plan.regions();
+        return new Rollout(
                 request.id(),
                 request.lineage(),
                 deployment.extension(),
                 deployment.environment(),
                 request.version(),
-                before.getOrDefault(plan.regions().getLast(), ""),
+                regions.isEmpty() ? "" : before.getOrDefault(regions.getLast(), ""),
                 request.kind(),
                 RolloutState.RUNNING,
                 request.reason(),
@@ -110,14 +123,27 @@ public final class Starting {
                 null,
                 null,
                 null);
-        return new Started(
-                new Step.Change(
-                        Step.Kind.STARTED,
-                        rollout,
-                        chosenByAPerson(deployment, request.version()),
-                        "rollout of " + request.version() + " started"
-                                + (request.reason().isEmpty() ? "" : ": " + request.reason())),
-                superseded(request, running));
+    }
+
+    /** Whether a stage or region of its plan has another version now. */
+    private static boolean changes(Rollout rollout, Deployment deployment) {
+        var version = Optional.of(rollout.version());
+        return rollout.stages().stream()
+                .anyMatch(stage -> !version.equals(
+                                Optional.ofNullable(deployment.stages().get(stage.name())))
+                        || stage.regions().stream()
+                                .anyMatch(region ->
+                                        !deployment.versionIn(region).equals(version)));
+    }
+
+    /** Why it may not start now, in words; empty when it may. */
+    static Optional<String> refusal(Request request, Deployment deployment, List<Rollout> running) {
+        try {
+            refuse(request, deployment, running);
+            return Optional.empty();
+        } catch (Refusal refused) {
+            return Optional.of(String.valueOf(refused.getMessage()));
+        }
     }
 
     private static void refuse(Request request, Deployment deployment, List<Rollout> running) {
@@ -152,6 +178,13 @@ public final class Starting {
         if (request.kind() == RolloutKind.BREAK_GLASS && request.reason().isEmpty()) {
             throw new Refusal(Refusal.Code.INVALID, "starting a break-glass rollout: no reason (expected: --reason)");
         }
+        if (!request.plan().isChecked() && request.reason().isEmpty()) {
+            throw new Refusal(
+                    Refusal.Code.INVALID, "starting a rollout without health checks: no reason (expected: --reason)");
+        }
+    }
+
+    private static void requireRegions(Request request, Deployment deployment) {
         if (request.facts().regions().isEmpty()) {
             throw new Refusal(
                     Refusal.Code.INVALID,
@@ -160,20 +193,37 @@ public final class Starting {
         }
     }
 
-    /** The newest supersedes what has not started; break-glass everything, since it waits for nobody. */
-    private static List<Rollout> superseded(Request request, List<Rollout> running) {
+    /**
+     * The newest supersedes what has not started and would go nowhere else; break-glass everything that it meets, since it waits for
+     * nobody.
+     */
+    private static List<Rollout> superseded(Request request, RolloutPlan plan, List<Rollout> running) {
         return running.stream()
                 .filter(other -> other.kind() != RolloutKind.ROLLBACK && other.state() != RolloutState.ROLLING_BACK)
                 .filter(other -> request.kind() == RolloutKind.BREAK_GLASS
-                        || (request.kind() != RolloutKind.HOTFIX
+                        ? meets(plan, other)
+                        : request.kind() != RolloutKind.HOTFIX
                                 && other.kind() != RolloutKind.HOTFIX
-                                && other.notStarted()))
+                                && other.notStarted()
+                                && covers(plan, other))
                 .map(other -> other.ended(
                         RolloutState.SUPERSEDED,
                         "superseded by " + request.id() + " of " + request.version()
                                 + (other.notStarted() ? " before it began" : ", a break-glass rollout"),
                         request.now()))
                 .toList();
+    }
+
+    /** Whether the plan goes through every stage of the other: one that goes on elsewhere has something left to do. */
+    private static boolean covers(RolloutPlan plan, Rollout other) {
+        return other.stages().stream()
+                .noneMatch(stage -> plan.left().stream().anyMatch(left -> left.name().equals(stage.name())));
+    }
+
+    private static boolean meets(RolloutPlan plan, Rollout other) {
+        return plan.left().isEmpty()
+                || other.stages().stream()
+                        .anyMatch(stage -> plan.left().stream().noneMatch(left -> left.name().equals(stage.name())));
     }
 
     /** A person who starts another version lifts the hold; one who starts this version takes its withdrawal back. */

@@ -37,6 +37,7 @@ public sealed interface Step {
         SKIPPED,
         APPLYING,
         OWED,
+        LEFT,
         SWITCHED,
         REGION_FAILED,
         CONVERGED,

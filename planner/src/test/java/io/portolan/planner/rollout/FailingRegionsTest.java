@@ -15,6 +15,8 @@ class FailingRegionsTest {
     private static final RegionName WESTEUROPE = new RegionName("westeurope");
     private static final RegionName BRAZILSOUTH = new RegionName("brazilsouth");
 
+    private static final RegionName LAST = new RegionName("brazilsouth");
+
     private final World world = new World();
 
     @Test
@@ -99,5 +101,61 @@ class FailingRegionsTest {
         assertThat(world.serving("westeurope")).isEqualTo("1.0");
         world.unreachable.clear();
         assertThat(world.settleAll().deployment.owed()).isEmpty();
+    }
+
+    @Test
+    void aRegionThatDoesNotConvergeInTimeCountsAsFailed() {
+        world.good();
+        world.notConverged.add(LAST);
+        world.start("2.0", World.budget(1)).finish();
+        world.pass(RolloutPlan.Limits.PROGRESS.plusMinutes(1));
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        var lost = world.rollout.stages().getLast().task(LAST);
+        assertThat(lost.state()).isEqualTo(TaskState.FAILED);
+        assertThat(lost.reason()).contains("not converged in 10 min");
+        assertThat(world.serving("brazilsouth")).isEqualTo("1.0");
+    }
+
+    @Test
+    void aRegionThatLeavesIsWaitedForNoMoreAndCostsNoBudget() {
+        world.good();
+        world.notHolding.add(LAST);
+        world.start("2.0").finish();
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
+        world.gone.add(LAST);
+        world.finish();
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.rollout.stages().getLast().task(LAST))
+                .isEqualTo(new RegionTask(TaskState.OVERTAKEN, "has left the environment", Set.of()));
+        assertThat(world.rollout.stages().getLast().lost()).isZero();
+        assertThat(world.deployment.owed()).isEmpty();
+        assertThat(world.deployment.slots().get(Slot.LKG)).isEqualTo(new VersionLabel("2.0"));
+    }
+
+    @Test
+    void aStageWhoseRegionsHaveAllLeftIsSkipped() {
+        world.good();
+        world.gone.add(new RegionName("southcentralus"));
+        world.start("2.0").finish();
+
+        assertThat(world.states()).isEqualTo("SKIPPED SEALED SKIPPED SEALED SEALED");
+        assertThat(world.deployment.stages().get("stage3")).isEqualTo(new VersionLabel("2.0"));
+    }
+
+    @Test
+    void aStageThatLosesTheOnlyRegionThatCouldShowThatItWorksIsPutBack() {
+        world.good();
+        world.unreachable.add(LAST);
+        world.unreachable.add(new RegionName("westeurope"));
+        world.notConverged.add(new RegionName("southeastasia"));
+        world.start("2.0", World.budget(2)).settle().pass(Duration.ofMinutes(2));
+        assertThat(world.serving("southeastasia")).isEqualTo("2.0");
+        world.gone.add(new RegionName("southeastasia"));
+        world.settle();
+
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+        assertThat(world.rollout.reason()).contains("no region is left in it that could show that 2.0 works");
     }
 }

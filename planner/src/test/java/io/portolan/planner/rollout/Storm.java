@@ -267,7 +267,10 @@ final class Storm {
             throw broken(String.join("; ", broken));
         }
         if (change.kind() == Step.Kind.COMPLETED) {
-            completed.add(change.rollout().version().value());
+            var whole = change.rollout().plan().left().isEmpty();
+            if (whole || change.deployment().good().contains(change.rollout().version())) {
+                completed.add(change.rollout().version().value());
+            }
         }
         if (!completed.containsAll(change.deployment().slots().values().stream()
                 .map(VersionLabel::value)
@@ -344,7 +347,8 @@ final class Storm {
                 .filter(rollout -> rollout.state() == RolloutState.SUCCEEDED);
         newest.ifPresent(rollout -> rollout.stages()
                 .forEach(stage -> stage.in(TaskState.SEALED).forEach(region -> {
-                    if (!deployment.versionIn(region).equals(Optional.of(rollout.version()))
+                    if (joiners.members().contains(region)
+                            && !deployment.versionIn(region).equals(Optional.of(rollout.version()))
                             && rollouts.values().stream()
                                     .noneMatch(other -> other.has(rollout.version()) && !other.equals(rollout))) {
                         throw broken("the newest succeeded, but " + region + " has " + deployment.versionIn(region));
@@ -373,7 +377,8 @@ final class Storm {
                 trouble.windows,
                 trouble.blockers,
                 List.of(),
-                joiners.joining());
+                joiners.joining(),
+                joiners.gone());
     }
 
     /** What is seen of a region that is to have a version. */

@@ -97,9 +97,8 @@ final class StormJoiners {
 
     private Phase next(RegionName region) {
         boolean has = storm.deployment().versionIn(region).isPresent();
-        boolean inRollout =
-                storm.running().stream().anyMatch(rollout -> rollout.regions().contains(region));
-        if (!inRollout && random.nextInt(12) == 0) {
+        // Also one that a rollout has in its plan, or has moved.
+        if (random.nextInt(12) == 0) {
             return Phase.ABSENT;
         }
         return switch (phase(region)) {
@@ -110,6 +109,11 @@ final class StormJoiners {
             case RAMPING -> random.nextInt(6) == 0 ? Phase.HELD : Phase.LIVE;
             case LIVE -> Phase.LIVE;
         };
+    }
+
+    /** Those that there are not: a rollout that has one of them in its plan goes on without it. */
+    Set<RegionName> gone() {
+        return COMING.stream().filter(region -> phase(region) == Phase.ABSENT).collect(Collectors.toUnmodifiableSet());
     }
 
     /** As rollouts see them. */

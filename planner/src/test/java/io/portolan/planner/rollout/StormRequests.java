@@ -70,7 +70,7 @@ final class StormRequests {
                         id,
                         version,
                         kind,
-                        plan(kind),
+                        reach(plan(kind)),
                         new Plans.Facts(StageDefinition.standard(), regions, pairs, MINIMUM, null),
                         contains,
                         "because",
@@ -80,6 +80,18 @@ final class StormRequests {
                 storm.running(),
                 made -> "hash of " + id);
         storm.accept(started, "start " + kind + " " + version + " regions " + regions.size() + " contains " + contains);
+    }
+
+    /** One in four goes through some stages only, one in ten without health checks. */
+    private PlanSpec reach(PlanSpec spec) {
+        var checked = random.nextInt(10) == 0 ? spec.checked(false) : spec;
+        var stage = "stage" + random.nextInt(1, 6);
+        boolean fits = spec.stages().isEmpty() || spec.stages().keySet().equals(java.util.Set.of(stage));
+        return switch (fits ? random.nextInt(8) : 8) {
+            case 0 -> checked.reaching(new PlanSpec.Reach.Only(stage));
+            case 1 -> checked.reaching(new PlanSpec.Reach.Through(stage));
+            default -> checked;
+        };
     }
 
     private PlanSpec plan(RolloutKind kind) {

@@ -38,6 +38,9 @@ final class World {
     final Set<RegionName> notConverged = new HashSet<>();
     final Set<RegionName> unreachable = new HashSet<>();
     final Set<RegionName> failing = new HashSet<>();
+    /** Regions that the environment has no more. */
+    final Set<RegionName> gone = new HashSet<>();
+
     final Set<RegionName> notReady = new HashSet<>();
     final Map<RegionName, Observation.Controllers> controllers = new HashMap<>();
     final Map<RegionName, Integer> boots = new HashMap<>();
@@ -47,6 +50,9 @@ final class World {
     final List<String> wayBack = new ArrayList<>();
     /** Versions whose changes the next one that is started has too. */
     List<VersionLabel> contains = List.of();
+
+    /** Given with the next one that is started; break-glass has one of its own. */
+    String reason = "";
 
     final List<Joining.Joiner> joining = new ArrayList<>();
     private final Map<String, Rollout> rollouts = new LinkedHashMap<>();
@@ -96,7 +102,7 @@ final class World {
                         plan,
                         new Plans.Facts(StageDefinition.standard(), REGIONS, pairs, minimum, null),
                         contains,
-                        kind == RolloutKind.BREAK_GLASS ? "it burns" : "",
+                        kind == RolloutKind.BREAK_GLASS ? "it burns" : reason,
                         "test",
                         now),
                 deployment,
@@ -210,7 +216,8 @@ final class World {
                 windows,
                 blockers,
                 wayBack,
-                joining);
+                joining,
+                gone);
     }
 
     Step next() {

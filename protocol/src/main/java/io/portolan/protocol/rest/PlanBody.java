@@ -1,10 +1,12 @@
 package io.portolan.protocol.rest;
 
 import io.portolan.model.RegionName;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param onFail       {@code revert} or {@code halt}
  * @param predictedEnd when it is over if nothing goes wrong and approvals come at once, as seen at the start; null when no window
  *                     lets it go on
+ * @param left         stages that it does not go through
+ * @param checks       whether health checks judge its stages, and not only bakes
  */
 public record PlanBody(
         String name,
@@ -25,7 +29,16 @@ public record PlanBody(
         List<Ramp> ramp,
         String onFail,
         boolean twoPersons,
-        @Nullable Instant predictedEnd) {
+        @Nullable Instant predictedEnd,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> left,
+        @Nullable Boolean checks) {
+    public PlanBody {
+        // Absent where there are none.
+        left = List.copyOf(Objects.requireNonNullElse(left, List.of()));
+        // Of a server that knew no other.
+        checks = checks == null || checks;
+    }
+
     /**
      * One stage.
      *

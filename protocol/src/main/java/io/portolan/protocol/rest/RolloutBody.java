@@ -99,6 +99,9 @@ public record RolloutBody(
      *
      * @param plan     name of a plan, or an object as {@link PlanBody.Wanted}
      * @param contains versions whose changes this version has too: a hotfix among them does not supersede it
+     * @param stage    the only stage that it goes through
+     * @param through  the last stage that it goes through
+     * @param checks   false: only bakes judge its stages, and no health check; needs a reason
      */
     public record Start(
             ExtensionName extension,
@@ -112,7 +115,29 @@ public record RolloutBody(
             JsonNode plan,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            List<VersionLabel> contains) {
+            List<VersionLabel> contains,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String stage,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String through,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Boolean checks) {
+        /** Through every stage, judged by health checks. */
+        public Start(
+                ExtensionName extension,
+                @Nullable EnvironmentName environment,
+                VersionLabel version,
+                @Nullable RolloutKind kind,
+                @Nullable String bake,
+                @Nullable String reason,
+                @Nullable JsonNode plan,
+                @Nullable List<VersionLabel> contains) {
+            this(extension, environment, version, kind, bake, reason, plan, contains, null, null, null);
+        }
+
         /** With the environment's usual plan. */
         public Start(
                 ExtensionName extension,
