@@ -35,11 +35,12 @@ final class ControllerObjects {
             ContainerVariables variables,
             String secretsVersion,
             Scope scope,
-            KubernetesSettings settings) {
+            KubernetesSettings settings,
+            ClusterVersion cluster) {
         var id = instance.id();
         var spec = instance.spec();
         var objects = new ArrayList<HasMetadata>();
-        objects.add(Workload.of(instance, variables, secretsVersion, scope, settings));
+        objects.add(Workload.of(instance, variables, secretsVersion, scope, settings, cluster));
         objects.add(service(id, spec, scope));
         objects.add(policy(id, spec, scope, settings));
         objects.add(budget(id, scope));

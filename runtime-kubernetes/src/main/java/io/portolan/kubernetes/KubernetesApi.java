@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one way to the API server: everything that this module asks of it is asked here, in one namespace. Thread-safe; blocks.
@@ -44,6 +45,9 @@ final class KubernetesApi implements AutoCloseable {
     /** Answers of a server that does not apply: not found (the mock, for what is new), not allowed, not acceptable, unsupported. */
     private static final Set<Integer> DOES_NOT_APPLY = Set.of(404, 405, 406, 415);
 
+    /** Answers of a server whose version is not this account's business, or that has none: the mock. */
+    private static final Set<Integer> DOES_NOT_TELL = Set.of(401, 403, 404);
+
     private static final int CONFLICT = 409;
     private static final int MOST_CONFLICTS = 5;
     private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
@@ -51,6 +55,7 @@ final class KubernetesApi implements AutoCloseable {
 
     private final KubernetesClient client;
     private final String namespace;
+    private volatile @Nullable ClusterVersion version;
 
     KubernetesApi(KubernetesClient client, String namespace) {
         this.client = client;
@@ -63,22 +68,58 @@ final class KubernetesApi implements AutoCloseable {
         var found = settings.config().isEmpty()
                 ? Config.autoConfigure(context)
                 : Config.fromKubeconfig(context, new File(settings.config()));
-        var config = new ConfigBuilder(found)
-                .withRequestTimeout(REQUEST_TIMEOUT_MILLIS)
-                .withConnectionTimeout(REQUEST_TIMEOUT_MILLIS)
-                .withRequestRetryBackoffLimit(RETRIES)
-                .withUserAgent("portolan")
-                .build();
         var client = new KubernetesClientBuilder()
-                .withConfig(config)
+                .withConfig(configured(found))
                 .withTaskExecutorSupplier(Executors::newVirtualThreadPerTaskExecutor)
                 .build();
         return new KubernetesApi(client, settings.namespace());
     }
 
+    /** How its client talks to a server that was found. */
+    static Config configured(Config found) {
+        return new ConfigBuilder(found)
+                .withRequestTimeout(REQUEST_TIMEOUT_MILLIS)
+                .withConnectionTimeout(REQUEST_TIMEOUT_MILLIS)
+                .withRequestRetryBackoffLimit(RETRIES)
+                .withUserAgent("portolan")
+                // A connection that somebody between has forgotten is given up with the request that it did not answer; one of
+                // HTTP/2 would be kept, and the silence with it, until the kernel gives up after a quarter of an hour.
+                .withHttp2Disable(true)
+                .build();
+    }
+
     /** The object as text, the same for the same object. */
     String text(Object object) {
         return client.getKubernetesSerialization().asJson(object);
+    }
+
+    /**
+     * The server's version, asked for once; the newest where the server does not tell it.
+     *
+     * @throws KubernetesClientException when the server is not reached
+     */
+    ClusterVersion version() {
+        var known = version;
+        if (known == null) {
+            known = askForVersion();
+            version = known;
+        }
+        return known;
+    }
+
+    private ClusterVersion askForVersion() {
+        try {
+            var told = client.getKubernetesVersion();
+            return told == null
+                    ? ClusterVersion.NEWEST
+                    : ClusterVersion.of(String.valueOf(told.getMajor()), String.valueOf(told.getMinor()))
+                            .orElse(ClusterVersion.NEWEST);
+        } catch (KubernetesClientException e) {
+            if (DOES_NOT_TELL.contains(e.getCode())) {
+                return ClusterVersion.NEWEST;
+            }
+            throw e;
+        }
     }
 
     /**
@@ -101,7 +142,8 @@ final class KubernetesApi implements AutoCloseable {
         }
     }
 
-    private void createOrUpdate(HasMetadata wanted) {
+    /** The same where the server does not apply: made, or changed from what was read, again when somebody else was faster. */
+    void createOrUpdate(HasMetadata wanted) {
         for (int attempt = 1; ; attempt++) {
             try {
                 var current = client.resource(wanted).inNamespace(namespace).get();
@@ -172,10 +214,9 @@ final class KubernetesApi implements AutoCloseable {
         }
     }
 
-    /** Deployments with these labels, as the server has them now. */
-    List<Deployment> deployments(Map<String, String> labels) {
-        return client.apps()
-                .deployments()
+    /** Everything of a kind with these labels, as the server has it now. */
+    <T extends HasMetadata> List<T> list(Class<T> kind, Map<String, String> labels) {
+        return client.resources(kind)
                 .inNamespace(namespace)
                 .withLabels(labels)
                 .list()

@@ -1,9 +1,7 @@
 package io.portolan.kubernetes;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.model.controller.ControllerKind;
 import io.portolan.model.controller.ControllerSpec;
@@ -15,10 +13,8 @@ import io.portolan.runtime.Replica;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,12 +30,12 @@ final class KubernetesController {
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesController.class);
     /** Answers by which a server refuses something for good, unless somebody changes something. */
     private static final Set<Integer> REFUSALS = Set.of(400, 403, 404, 422);
-    /** How long what was asked for may take to be seen in the watch before it is asked for again. */
-    private static final Duration SEEN_WITHIN = Duration.ofSeconds(30);
 
     private final ControllerId id;
     private final String key;
     private final Region region;
+    /** The looking thread's. */
+    private final ObjectKeeper keeper;
 
     @GuardedBy("this")
     private ControllerSpec spec;
@@ -64,12 +60,8 @@ final class KubernetesController {
     @GuardedBy("this")
     private Instant since;
 
-    /** Restarts of each pod that is there, and of those that are gone. */
     @GuardedBy("this")
-    private Map<String, Long> restarts = Map.of();
-
-    @GuardedBy("this")
-    private long restartsOfGone;
+    private final Restarts restarts = new Restarts();
 
     /** Why it cannot be run, empty text when it can. */
     @GuardedBy("this")
@@ -82,23 +74,16 @@ final class KubernetesController {
     // The looking thread's:
     private @Nullable ControllerInstance tried;
     private Instant notBefore = Instant.MIN;
-    private @Nullable ControllerInstance built;
-    private String builtSecrets = "";
-    private List<HasMetadata> objects = List.of();
-    private final Map<Class<?>, Asked> asked = new HashMap<>();
-    private Instant claimedAt = Instant.MIN;
     private boolean ending;
     private boolean deleting;
     private boolean gone;
-
-    /** What was asked for last. */
-    private record Asked(String digest, Instant at) {}
 
     KubernetesController(ControllerInstance first, Region region) {
         this.id = first.id();
         this.key = region.scope().key(id);
         this.spec = first.spec();
         this.region = region;
+        this.keeper = new ObjectKeeper(id, region);
         this.since = region.clock().instant();
     }
 
@@ -168,7 +153,7 @@ final class KubernetesController {
         tried = now;
         notBefore = Instant.MIN;
         try {
-            keep(now);
+            keeper.keep(now);
             said("", "");
         } catch (Refusal e) {
             said(String.valueOf(e.getMessage()), "");
@@ -201,87 +186,6 @@ final class KubernetesController {
     private synchronized void said(String refusal, String problem) {
         refused = refusal;
         trouble = problem;
-    }
-
-    private void keep(ControllerInstance now) throws Refusal {
-        var variables =
-                ContainerVariables.of(now, region.scope().region(), now.spec().port());
-        if (!variables.missing().isEmpty()) {
-            throw new Refusal(variables.missing());
-        }
-        var secrets = variables.secrets().isEmpty()
-                ? ""
-                : region.secrets().version(id.extension().value(), variables.secrets());
-        if (!now.equals(built) || !secrets.equals(builtSecrets)) {
-            objects = ControllerObjects.of(now, variables, secrets, region.scope(), region.settings()).stream()
-                    .map(this::stamped)
-                    .toList();
-            built = now;
-            builtSecrets = secrets;
-        }
-        for (var object : objects) {
-            var digest = object.getMetadata().getAnnotations().getOrDefault(Scope.SPEC, "");
-            if (!isThere(object.getClass(), digest)) {
-                LOG.info("controller={} kind={} applied", id, object.getKind());
-                region.api().apply(object);
-                asked.put(object.getClass(), new Asked(digest, region.clock().instant()));
-            }
-        }
-        if (!ControllerObjects.isScaled(now.spec())
-                && region.watched().object(HorizontalPodAutoscaler.class, key).isPresent()) {
-            region.api().delete(HorizontalPodAutoscaler.class, region.scope().name(id));
-        }
-        claim(now.spec().drain());
-    }
-
-    /** The object with the digest of all that is asked for. */
-    private HasMetadata stamped(HasMetadata object) {
-        var annotations = new HashMap<>(object.getMetadata().getAnnotations());
-        annotations.put(Scope.SPEC, Scope.hash(region.api().text(object)));
-        object.getMetadata().setAnnotations(annotations);
-        return object;
-    }
-
-    private boolean isThere(Class<? extends HasMetadata> kind, String digest) {
-        var seen = region.watched()
-                .object(kind, key)
-                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
-                .map(object -> object.getMetadata().getAnnotations())
-                .filter(annotations -> digest.equals(annotations.get(Scope.SPEC)));
-        if (seen.isPresent()) {
-            asked.remove(kind);
-            return true;
-        }
-        var last = asked.get(kind);
-        return last != null
-                && last.digest().equals(digest)
-                && region.clock().instant().isBefore(last.at().plus(SEEN_WITHIN));
-    }
-
-    /** Says that this node wants it, before what it said is over. */
-    private void claim(Duration drain) {
-        var now = region.clock().instant();
-        var lasts = drain.plus(region.settings().timings().claim());
-        var due = now.plus(lasts).minus(region.settings().timings().claim().dividedBy(2));
-        boolean known = region.watched()
-                .deployment(key)
-                .flatMap(deployment -> Claims.of(deployment, region.scope().claim()))
-                .filter(due::isBefore)
-                .isPresent();
-        if (!known
-                && claimedAt.isBefore(now.minus(
-                        shorter(SEEN_WITHIN, region.settings().timings().claim().dividedBy(4))))) {
-            region.api()
-                    .annotate(
-                            region.scope().name(id),
-                            region.scope().claim(),
-                            Claims.text(now.plus(lasts), region.scope().node()));
-            claimedAt = now;
-        }
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
     }
 
     private void lookAtEnd() {
@@ -322,8 +226,7 @@ final class KubernetesController {
 
     /** Takes this node's claim away, and the objects with it unless another node wants them. */
     private void end() {
-        asked.clear();
-        claimedAt = Instant.MIN;
+        keeper.forget();
         var deployment = region.watched().deployment(key);
         if (deployment.isPresent()
                 && Claims.byOthers(
@@ -355,7 +258,7 @@ final class KubernetesController {
 
     /** How it is now. */
     synchronized ControllerStatus status() {
-        countRestarts();
+        restarts.see(region.watched().pods(key));
         var now = wanted;
         if (now == null) {
             become(ControllerState.STOPPING);
@@ -380,19 +283,6 @@ final class KubernetesController {
         return status(sight.wanted(), sight.ready(), String.join("; ", reasons));
     }
 
-    /** What a pod counted stays counted when it is gone: whoever judges a version looks at what was added. */
-    @GuardedBy("this")
-    private void countRestarts() {
-        var next = new HashMap<String, Long>();
-        for (var pod : region.watched().pods(key)) {
-            next.put(pod.getMetadata().getUid(), Sight.restarts(pod));
-        }
-        for (var before : restarts.entrySet()) {
-            restartsOfGone += next.containsKey(before.getKey()) ? 0 : before.getValue();
-        }
-        restarts = next;
-    }
-
     @GuardedBy("this")
     private void become(ControllerState next) {
         if (next != state) {
@@ -403,8 +293,6 @@ final class KubernetesController {
 
     @GuardedBy("this")
     private ControllerStatus status(int replicas, List<Replica> ready, String reason) {
-        long count = restartsOfGone
-                + restarts.values().stream().mapToLong(Long::longValue).sum();
-        return new ControllerStatus(id, spec, state, replicas, ready, count, reason, since);
+        return new ControllerStatus(id, spec, state, replicas, ready, restarts.count(), reason, since);
     }
 }

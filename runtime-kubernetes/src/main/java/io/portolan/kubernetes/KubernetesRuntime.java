@@ -64,7 +64,7 @@ public final class KubernetesRuntime implements ControllerRuntime {
             KubernetesApi api, Scope scope, KubernetesSettings settings, OpenCalls calls, InstantSource clock) {
         this.region = new Region(
                 api,
-                new Watched(api, scope, signal::release),
+                new Watched(api, scope, settings.timings().resync(), signal::release),
                 new KubernetesSecrets(api, settings.timings().secretsEvery(), clock),
                 scope,
                 settings,
@@ -140,6 +140,16 @@ public final class KubernetesRuntime implements ControllerRuntime {
     @Override
     public Map<ControllerId, ControllerStatus> states() {
         return states;
+    }
+
+    /** Where what pods wrote is read: the cluster keeps it, and this node's account may not. */
+    @Override
+    public String log(ControllerId id, int mostBytes) {
+        return states.containsKey(id)
+                ? "The cluster keeps what the pods wrote: kubectl -n " + region.settings().namespace()
+                        + " logs --prefix --tail=200 -l " + Scope.CONTROLLER + "="
+                        + region.scope().key(id) + "\n"
+                : "";
     }
 
     @Override
@@ -232,7 +242,7 @@ public final class KubernetesRuntime implements ControllerRuntime {
         keptChanged = false;
         pruneAt = now.plus(region.settings().timings().resync());
         try {
-            for (var deployment : region.api().deployments(region.scope().labels())) {
+            for (var deployment : region.api().list(Deployment.class, region.scope().labels())) {
                 var id = idOf(deployment);
                 if (id.isPresent()
                         && !wanted.contains(id.get())

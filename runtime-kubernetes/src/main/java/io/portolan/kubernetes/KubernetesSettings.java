@@ -1,8 +1,10 @@
 package io.portolan.kubernetes;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * How a node runs controllers in a cluster. Immutable.
@@ -26,6 +28,10 @@ public record KubernetesSettings(
         List<String> pullSecrets,
         boolean rootAllowed,
         Timings timings) {
+    private static final String WORD = "[A-Za-z0-9]([A-Za-z0-9_.\\-]{0,61}[A-Za-z0-9])?";
+    /** A label as a cluster takes it, with a value. */
+    private static final Pattern LABEL = Pattern.compile("([a-z0-9]([a-z0-9.\\-]{0,251}[a-z0-9])?/)?" + WORD + "=" + WORD);
+
     /** What the gateway calls. */
     public enum Addresses {
         /** Each pod: the gateway balances, and knows what is in progress where. The node must reach pods. */
@@ -38,7 +44,8 @@ public record KubernetesSettings(
      * How often is looked at what.
      *
      * @param claim        how long a node that says nothing still counts as wanting a controller, beside the controller's drain time
-     * @param resync       from one look for what nobody wants to the next, and from one that was refused to the next
+     * @param resync       from one look for what nobody wants to the next, from one that was refused to the next, and from one look
+     *                     whether watches still tell what happens to the next
      * @param retry        from a call that failed to the next
      * @param secretsEvery from one look at secrets to the next
      */
@@ -67,10 +74,23 @@ public record KubernetesSettings(
         callers = List.copyOf(callers);
         pullSecrets = List.copyOf(pullSecrets);
         for (var caller : callers) {
-            if (!caller.contains("=") && !caller.contains("/")) {
+            if (!LABEL.matcher(caller).matches() && !isNetwork(caller)) {
                 throw new IllegalArgumentException("kubernetes-callers: " + caller
                         + " (expected: a network as 10.0.0.0/8, or a label as app=portolan)");
             }
+        }
+    }
+
+    /** A server refuses the network policies of all controllers for one that is not. */
+    private static boolean isNetwork(String caller) {
+        var parts = caller.split("/", -1);
+        try {
+            int most = InetAddress.ofLiteral(parts[0]).getAddress().length * 8;
+            // Java takes 10.0.0 for an address, a server does not.
+            boolean whole = parts[0].contains(":") || parts[0].split("\\.", -1).length == 4;
+            return whole && parts.length == 2 && parts[1].matches("[0-9]{1,3}") && Integer.parseInt(parts[1]) <= most;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

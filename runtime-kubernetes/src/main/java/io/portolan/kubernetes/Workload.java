@@ -3,6 +3,8 @@ package io.portolan.kubernetes;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LifecycleHandler;
+import io.fabric8.kubernetes.api.model.LifecycleHandlerBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
@@ -43,7 +45,8 @@ final class Workload {
             ContainerVariables variables,
             String secretsVersion,
             Scope scope,
-            KubernetesSettings settings) {
+            KubernetesSettings settings,
+            ClusterVersion cluster) {
         var id = instance.id();
         var spec = instance.spec();
         var annotations = new TreeMap<>(Scope.annotations(id));
@@ -76,16 +79,17 @@ final class Workload {
                 .withLabels(scope.labels(id))
                 .withAnnotations(annotations)
                 .endMetadata()
-                .withSpec(pod(spec, variables, settings))
+                .withSpec(pod(spec, variables, settings, cluster))
                 .endTemplate()
                 .endSpec()
                 .build();
     }
 
-    private static PodSpec pod(ControllerSpec spec, ContainerVariables variables, KubernetesSettings settings) {
+    private static PodSpec pod(
+            ControllerSpec spec, ContainerVariables variables, KubernetesSettings settings, ClusterVersion cluster) {
         var end = shorter(spec.drain(), LONGEST_END).plus(GRACE);
         return new PodSpecBuilder()
-                .withContainers(container(spec, variables))
+                .withContainers(container(spec, variables, cluster))
                 .withTerminationGracePeriodSeconds((long) seconds(end))
                 // It is an extension's code: the cluster's API is not its business.
                 .withAutomountServiceAccountToken(false)
@@ -102,7 +106,7 @@ final class Workload {
                 .build();
     }
 
-    private static Container container(ControllerSpec spec, ContainerVariables variables) {
+    private static Container container(ControllerSpec spec, ContainerVariables variables, ClusterVersion cluster) {
         var check = spec.health();
         int startups =
                 Math.max(1, (int) Math.ceilDiv(check.startup().toMillis(), (long) seconds(check.every()) * 1000));
@@ -129,9 +133,7 @@ final class Workload {
                 .withReadinessProbe(probe(spec, check.failures()))
                 .withLivenessProbe(probe(spec, check.failures()))
                 .withNewLifecycle()
-                .withNewPreStop()
-                .withNewSleep((long) seconds(shorter(spec.drain(), NOTICE)))
-                .endPreStop()
+                .withPreStop(notice(seconds(shorter(spec.drain(), NOTICE)), cluster))
                 .endLifecycle()
                 .withNewSecurityContext()
                 .withAllowPrivilegeEscalation(false)
@@ -140,6 +142,20 @@ final class Workload {
                 .endCapabilities()
                 .endSecurityContext()
                 .build();
+    }
+
+    /**
+     * What a pod does before its program hears of its end. An older cluster knows no sleep of its own: there the image's is asked for, and
+     * a pod whose image has none ends at once, as it would without.
+     */
+    private static LifecycleHandler notice(int seconds, ClusterVersion cluster) {
+        return cluster.podsSleep()
+                ? new LifecycleHandlerBuilder().withNewSleep((long) seconds).build()
+                : new LifecycleHandlerBuilder()
+                        .withNewExec()
+                        .withCommand("sleep", String.valueOf(seconds))
+                        .endExec()
+                        .build();
     }
 
     private static Probe probe(ControllerSpec spec, int failures) {

@@ -1,6 +1,7 @@
 package io.portolan.kubernetes;
 
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.controller.CallTimeouts;
@@ -39,7 +40,7 @@ final class KubernetesWorld implements AutoCloseable {
 
     KubernetesWorld(ApiServer server) {
         this.server = server;
-        this.cluster = new SimulatedCluster(server.client(), server.namespace());
+        this.cluster = new SimulatedCluster(server.client(), server.namespace(), server.hasControllers());
     }
 
     /** The runtime of a node of the region. */
@@ -48,8 +49,12 @@ final class KubernetesWorld implements AutoCloseable {
     }
 
     KubernetesRuntime node(String name, OpenCalls calls, KubernetesSettings settings) {
+        return node(name, calls, settings, server.recorded());
+    }
+
+    KubernetesRuntime node(String name, OpenCalls calls, KubernetesSettings settings, KubernetesClient client) {
         return new KubernetesRuntime(
-                new KubernetesApi(server.recorded(), server.namespace()),
+                new KubernetesApi(client, server.namespace()),
                 new Scope("prod", "westus", name),
                 settings,
                 calls,

@@ -1,20 +1,11 @@
 package io.portolan.kubernetes;
 
-import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -27,39 +18,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a cluster has beside its API server, as far as the contract needs it: makes and replaces the pods of deployments, runs an
- * {@link EchoPod} for each, checks and starts it again, and writes the pods' status. It works over the API alone, and so with the mock
- * as with a server that has no controllers and no kubelets of its own. Its pauses are short and it pulls no images. One thread.
+ * What a cluster has beside its API server, as far as the contract needs it: makes and replaces the pods of deployments where the server
+ * has no controllers that do, and has a {@link SimulatedKubelet} run them. It works over the API alone, and so with the mock as with a
+ * server. One thread.
  */
 final class SimulatedCluster implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SimulatedCluster.class);
     private static final long EVERY_MILLIS = 40;
-    private static final int LOOPING = 3;
     private static final String TEMPLATE = "test/template";
 
     private final KubernetesClient client;
     private final String namespace;
-    private final Map<String, Running> running = new HashMap<>();
+    private final SimulatedKubelet kubelet;
+    private final boolean hasControllers;
     private final Thread thread;
     private volatile boolean closed;
 
-    /** What a kubelet knows of a pod. */
-    private static final class Running {
-        EchoPod pod;
-        int restarts;
-        int lastExit = -1;
-        int bad;
-        Instant ready = Instant.EPOCH;
-        String shown = "";
-
-        Running(EchoPod pod) {
-            this.pod = pod;
-        }
-    }
-
-    SimulatedCluster(KubernetesClient client, String namespace) {
+    /**
+     * Begins.
+     *
+     * @param hasControllers whether the server has controllers of its own, which make and replace pods: then only machines are simulated
+     */
+    SimulatedCluster(KubernetesClient client, String namespace, boolean hasControllers) {
         this.client = client;
         this.namespace = namespace;
+        this.kubelet = new SimulatedKubelet(client, namespace);
+        this.hasControllers = hasControllers;
         this.thread = Thread.ofVirtual().name("simulated-cluster").start(this::run);
     }
 
@@ -81,6 +65,15 @@ final class SimulatedCluster implements AutoCloseable {
     }
 
     private void turn() {
+        if (hasControllers) {
+            kubelet.takeAll();
+        } else {
+            replaceAll();
+        }
+        kubelet.attendAll();
+    }
+
+    private void replaceAll() {
         var deployments =
                 client.apps().deployments().inNamespace(namespace).list().getItems();
         var pods = client.pods().inNamespace(namespace).list().getItems();
@@ -93,17 +86,7 @@ final class SimulatedCluster implements AutoCloseable {
                     deployment.getSpec().getSelector().getMatchLabels().get(Scope.CONTROLLER));
             replace(deployment, own == null ? List.of() : own);
         }
-        owned.values().forEach(orphans -> orphans.forEach(this::end));
-        var alive = client.pods().inNamespace(namespace).list().getItems();
-        var names = alive.stream().map(pod -> pod.getMetadata().getName()).toList();
-        running.entrySet().removeIf(entry -> {
-            if (!names.contains(entry.getKey())) {
-                entry.getValue().pod.close();
-                return true;
-            }
-            return false;
-        });
-        alive.forEach(this::attend);
+        owned.values().forEach(orphans -> orphans.forEach(kubelet::end));
     }
 
     /** As a rolling update does with one more and none less. */
@@ -121,19 +104,14 @@ final class SimulatedCluster implements AutoCloseable {
                 .filter(pod -> !current.contains(pod))
                 .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
                 .toList();
-        long readyCurrent = current.stream().filter(this::isReady).count();
+        long readyCurrent = current.stream().filter(kubelet::isReady).count();
         if (current.size() < wanted && pods.size() < wanted + 1) {
             make(deployment, template);
         } else if (!old.isEmpty() && readyCurrent + old.size() > wanted) {
-            end(old.getFirst());
+            kubelet.end(old.getFirst());
         } else if (current.size() > wanted) {
-            end(current.getLast());
+            kubelet.end(current.getLast());
         }
-    }
-
-    private boolean isReady(Pod pod) {
-        var known = running.get(pod.getMetadata().getName());
-        return known != null && known.pod.isHealthy() && known.shown.contains("\"True\"");
     }
 
     private void make(Deployment deployment, String template) {
@@ -150,139 +128,6 @@ final class SimulatedCluster implements AutoCloseable {
         client.pods().inNamespace(namespace).resource(made).create();
     }
 
-    private void end(Pod pod) {
-        client.pods()
-                .inNamespace(namespace)
-                .withName(pod.getMetadata().getName())
-                .withGracePeriod(0)
-                .delete();
-    }
-
-    /** What a kubelet does with a pod: starts it, looks at it, starts it again, says how it is. */
-    private void attend(Pod pod) {
-        var name = pod.getMetadata().getName();
-        var container = pod.getSpec().getContainers().getFirst();
-        int port = container.getPorts().getFirst().getContainerPort();
-        var known = running.computeIfAbsent(name, key -> new Running(EchoPod.start(variables(container, pod), port)));
-        if (known.pod.exitCode() >= 0) {
-            known.lastExit = known.pod.exitCode();
-            again(known, container, pod, port);
-        } else if (!known.pod.isHealthy()
-                && ++known.bad >= container.getLivenessProbe().getFailureThreshold() + 2) {
-            known.lastExit = 137;
-            again(known, container, pod, port);
-        }
-        say(pod, known);
-    }
-
-    private void again(Running known, Container container, Pod pod, int port) {
-        known.pod.close();
-        known.restarts++;
-        known.bad = 0;
-        known.pod = EchoPod.start(variables(container, pod), port);
-    }
-
-    private void say(Pod pod, Running known) {
-        var status = status(known);
-        var text = client.getKubernetesSerialization().asJson(status);
-        if (text.equals(known.shown)) {
-            return;
-        }
-        var next = new PodBuilder(pod).withStatus(status).build();
-        client.pods().inNamespace(namespace).resource(next).patchStatus();
-        known.shown = text;
-    }
-
-    private static PodStatus status(Running known) {
-        boolean ready = known.pod.isHealthy();
-        if (ready && known.ready.equals(Instant.EPOCH)) {
-            known.ready = Instant.now();
-        } else if (!ready) {
-            known.ready = Instant.EPOCH;
-        }
-        return new PodStatusBuilder()
-                .withPhase("Running")
-                .withPodIP(known.pod.address().isEmpty() ? null : known.pod.address())
-                .addNewCondition()
-                .withType("Ready")
-                .withStatus(ready ? "True" : "False")
-                .withLastTransitionTime(known.ready.toString())
-                .endCondition()
-                .withContainerStatuses(container(known, ready))
-                .build();
-    }
-
-    private static ContainerStatus container(Running known, boolean ready) {
-        var status = new ContainerStatusBuilder()
-                .withName(ControllerObjects.CONTAINER)
-                .withImage("echo")
-                .withImageID("echo")
-                .withReady(ready)
-                .withRestartCount(Math.min(known.restarts, LOOPING + 5));
-        if (known.lastExit >= 0) {
-            status.withNewLastState()
-                    .withNewTerminated()
-                    .withExitCode(known.lastExit)
-                    .withReason("Error")
-                    .endTerminated()
-                    .endLastState();
-        }
-        if (known.pod.exitCode() >= 0 && known.restarts >= LOOPING) {
-            status.withNewState()
-                    .withNewWaiting()
-                    .withReason("CrashLoopBackOff")
-                    .endWaiting()
-                    .endState();
-        }
-        return status.build();
-    }
-
-    /** The variables as a kubelet resolves them. */
-    private Map<String, String> variables(Container container, Pod pod) {
-        var variables = new HashMap<String, String>();
-        for (var variable : container.getEnv()) {
-            variables.put(variable.getName(), value(variable, variables, pod));
-        }
-        return variables;
-    }
-
-    private String value(EnvVar variable, Map<String, String> earlier, Pod pod) {
-        var from = variable.getValueFrom();
-        if (from == null) {
-            return expand(Objects.requireNonNullElse(variable.getValue(), ""), earlier);
-        }
-        if (from.getFieldRef() != null) {
-            return pod.getMetadata().getName();
-        }
-        var reference = from.getSecretKeyRef();
-        var secret = client.secrets()
-                .inNamespace(namespace)
-                .withName(reference.getName())
-                .get();
-        return new String(Base64.getDecoder().decode(secret.getData().get(reference.getKey())), StandardCharsets.UTF_8);
-    }
-
-    /** {@code $(NAME)} is a variable, {@code $$} a dollar sign. */
-    private static String expand(String text, Map<String, String> earlier) {
-        var out = new StringBuilder();
-        for (int at = 0; at < text.length(); at++) {
-            char next = text.charAt(at);
-            if (next != '$' || at + 1 == text.length()) {
-                out.append(next);
-            } else if (text.charAt(at + 1) == '$') {
-                out.append('$');
-                at++;
-            } else if (text.charAt(at + 1) == '(') {
-                int end = text.indexOf(')', at);
-                out.append(earlier.getOrDefault(text.substring(at + 2, end), ""));
-                at = end;
-            } else {
-                out.append(next);
-            }
-        }
-        return out.toString();
-    }
-
     @Override
     public void close() {
         closed = true;
@@ -292,6 +137,6 @@ final class SimulatedCluster implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        running.values().forEach(known -> known.pod.close());
+        kubelet.close();
     }
 }
