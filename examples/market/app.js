@@ -26,13 +26,24 @@ for (const { item, made } of await json('catalogue/')) {
   find('items').append(row(item, made, `${quote.price} ${quote.currency}`, `${quote.region}, ${quote.version}`));
 }
 
-const events = new EventSource(`${api}/chat/events`);
-events.addEventListener('message', (event) => {
-  const said = JSON.parse(event.data);
-  const line = document.createElement('li');
-  line.textContent = said.text ?? `connected to ${said.from} ${said.version} in ${said.region}`;
-  find('chat').append(line);
-});
+// A socket stays with the version that it was opened at, through rollouts too; when it ends, the page opens another.
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 10_000;
+
+function listen(pause = FIRST_PAUSE) {
+  let wait = Math.min(pause * 2, LONGEST_PAUSE);
+  const socket = new WebSocket(new URL(`${api}/chat/socket`, location.href).href.replace(/^http/, 'ws'));
+  socket.addEventListener('message', (event) => {
+    wait = FIRST_PAUSE;
+    const said = JSON.parse(event.data);
+    const line = document.createElement('li');
+    line.textContent = said.text ?? `connected to ${said.from} ${said.version} in ${said.region}`;
+    find('chat').append(line);
+  });
+  socket.addEventListener('close', () => setTimeout(listen, wait * (0.5 + Math.random() / 2), wait));
+}
+
+listen();
 
 find('say').addEventListener('submit', async (event) => {
   event.preventDefault();

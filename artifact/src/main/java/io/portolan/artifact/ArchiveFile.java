@@ -5,17 +5,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 
 /** A file read at any position; nothing is mapped or cached. Thread-safe. */
 final class ArchiveFile implements Closeable {
     private final FileChannel channel;
     private final long sizeBytes;
 
-    ArchiveFile(Path path) throws IOException {
-        this.channel = FileChannel.open(path, StandardOpenOption.READ);
+    /** Opens it for reading, with these options beside. */
+    ArchiveFile(Path path, OpenOption... more) throws IOException {
+        var options = new HashSet<OpenOption>(List.of(more));
+        options.add(StandardOpenOption.READ);
+        this.channel = FileChannel.open(path, options);
         this.sizeBytes = channel.size();
     }
 

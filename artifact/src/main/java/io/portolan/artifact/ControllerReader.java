@@ -161,11 +161,11 @@ final class ControllerReader {
             fields.fault("command", "is missing (expected: the words that start it)");
         }
         var lower = archive.toLowerCase(Locale.ROOT);
-        if (lower.endsWith(".zip") || lower.endsWith(".tar") || lower.endsWith(".tgz") || lower.endsWith(".tar.gz")) {
+        if (lower.endsWith(".tar") || lower.endsWith(".tgz") || lower.endsWith(".tar.gz")) {
             fields.fault(
                     "archive",
                     Violations.printable(archive)
-                            + " is an archive in the archive (expected: a program or jar, or the folder itself, as controllers/orders/)");
+                            + " is an archive that is not opened (expected: a zip, a program or jar, or a folder, as controllers/orders/)");
         }
         if (archive.startsWith("/") || archive.equals("Content/") || archive.startsWith(PackageConfiguration.FOLDER)) {
             fields.fault("archive", Violations.printable(archive) + " (expected: a path of its own in the package)");
@@ -173,7 +173,7 @@ final class ControllerReader {
         if (command.isEmpty() || archive.isEmpty() || runtime.isEmpty()) {
             return ProcessSpec.NONE;
         }
-        return new ProcessSpec(runtime.get(), archive, command);
+        return new ProcessSpec(runtime.get(), NestedArchives.folder(archive), command);
     }
 
     private static String image(ManifestFields fields) {

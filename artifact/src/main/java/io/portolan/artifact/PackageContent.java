@@ -39,19 +39,17 @@ final class PackageContent {
     }
 
     /** The files in the order of their paths; those that break a rule are left out. */
-    List<ServedFile> read(ZipArchive archive) throws IOException {
+    List<ServedFile> read(List<LocatedEntry> entries) throws IOException {
         var files = new ArrayList<ServedFile>();
         long total = 0;
-        for (var entry : archive.entries()) {
+        for (var entry : entries) {
             var header = entry.header();
             // What breaks a limit by its own account was noted and is not inflated; so much is the most we ever read.
-            if (header.sizeBytes() > limits.fileBytes()
-                    || ZipDirectory.expandsTooMuch(header, limits)
-                    || header.sizeBytes() > limits.unpackedBytes() - total) {
+            if (header.exceeds(limits) || header.sizeBytes() > limits.unpackedBytes() - total) {
                 continue;
             }
             total += header.sizeBytes();
-            try (var content = archive.open(entry)) {
+            try (var content = entry.open()) {
                 read(header, content).ifPresent(files::add);
             } catch (EntryBroken e) {
                 // The manifest was read before, and what is wrong with it noted.

@@ -69,15 +69,16 @@ public final class PackageIngest {
             throws IOException {
         var files = content.files().stream().collect(Collectors.toMap(ServedFile::path, file -> file));
         ServedManifest manifest;
-        try (var archive = ZipArchive.open(zip, limits, new Violations())) {
-            var entries = archive.entries().stream()
+        try (var archive = ZipArchive.open(zip, limits, new Violations());
+                var all = NestedArchives.open(zip, archive, content.manifest(), limits, new Violations())) {
+            var entries = all.entries().stream()
                     .filter(entry -> files.containsKey(entry.header().name()))
                     .toList();
             if (entries.size() != files.size()) {
                 throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile: "
                         + entries.size() + " files (expected: " + files.size() + ")");
             }
-            manifest = content.served(extension, version, storeAll(archive, entries, files));
+            manifest = content.served(extension, version, storeAll(entries, files));
         } catch (Unreadable e) {
             throw new IOException("storing " + extension + " " + version + ": the package was changed meanwhile", e);
         }
@@ -88,8 +89,7 @@ public final class PackageIngest {
     }
 
     /** Stores some files at a time: each waits for the disk twice, and the disk serves several at the price of one. */
-    private List<ServedFile> storeAll(ZipArchive archive, List<LocatedEntry> entries, Map<String, ServedFile> files)
-            throws IOException {
+    private List<ServedFile> storeAll(List<LocatedEntry> entries, Map<String, ServedFile> files) throws IOException {
         var made = new ConcurrentHashMap<Digest, List<ServedFile.Variant>>();
         var next = new AtomicInteger();
         var anyStored = new AtomicBoolean();
@@ -98,7 +98,7 @@ public final class PackageIngest {
                 var entry = entries.get(i);
                 var file = Objects.requireNonNull(files.get(entry.header().name()));
                 try {
-                    try (var stream = archive.open(entry)) {
+                    try (var stream = entry.open()) {
                         blobs.put(file.hash(), stream);
                     }
                     variants.make(file, made);

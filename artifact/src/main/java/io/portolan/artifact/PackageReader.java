@@ -64,10 +64,13 @@ public final class PackageReader {
             boolean manifestIsKnown = violations.total() == before;
             names.accept(manifest, violations);
             var content = new PackageContent(manifest, limits, violations, warnings);
-            var files = content.read(archive);
-            if (manifestIsKnown) {
-                content.checkReferences();
-                PackageContent.checkPresent(archive.names(), manifest, violations);
+            List<ServedFile> files;
+            try (var all = NestedArchives.open(zip, archive, manifest, limits, violations)) {
+                files = content.read(all.entries());
+                if (manifestIsKnown) {
+                    content.checkReferences();
+                    PackageContent.checkPresent(all.names(), manifest, violations);
+                }
             }
             violations.throwIfAny();
             return new ValidPackage(manifest, CanonicalManifest.identity(files), files, warnings);
@@ -100,7 +103,7 @@ public final class PackageReader {
                         entry.header().sizeBytes());
                 return PackageManifest.NONE;
             }
-            try (var content = archive.open(entry)) {
+            try (var content = entry.open()) {
                 return PackageManifest.parse(content.readAllBytes(), violations, warnings);
             } catch (EntryBroken e) {
                 violations.add(e.code(), PackageManifest.PATH, String.valueOf(e.getMessage()));

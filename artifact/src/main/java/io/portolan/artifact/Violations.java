@@ -30,6 +30,15 @@ final class Violations {
         }
     }
 
+    /** Adds those of an archive in the package. */
+    void addAll(String archive, Violations nested) {
+        for (var each : nested.list) {
+            var entry = each.entry().isEmpty() ? printable(archive) : printable(archive + "/") + each.entry();
+            add(new PackageViolation(each.code(), entry, each.message(), each.limit(), each.actual()));
+        }
+        total += nested.total - nested.list.size();
+    }
+
     int total() {
         return total;
     }

@@ -34,7 +34,12 @@ final class ZipArchive implements Closeable {
      * @throws Unreadable when the structure gives no way on
      */
     static ZipArchive open(Path path, PackageLimits limits, Violations violations) throws IOException, Unreadable {
-        var file = new ArchiveFile(path);
+        return open(new ArchiveFile(path), limits, violations);
+    }
+
+    /** The same of a file that is open; it is closed with the archive, or when it cannot be opened. */
+    static ZipArchive open(ArchiveFile file, PackageLimits limits, Violations violations)
+            throws IOException, Unreadable {
         try {
             var end = ZipEnd.read(file, violations);
             var headers = ZipDirectory.read(file, end, limits, violations);
@@ -67,11 +72,6 @@ final class ZipArchive implements Closeable {
     /** The entries that can be read, in the order of the archive, folders too. */
     List<LocatedEntry> entries() {
         return entries;
-    }
-
-    /** The content of an entry, checked while it is read. */
-    EntryStream open(LocatedEntry entry) {
-        return new EntryStream(file, entry);
     }
 
     @Override

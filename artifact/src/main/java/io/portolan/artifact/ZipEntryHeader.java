@@ -35,6 +35,17 @@ record ZipEntryHeader(
         return plain && (method == DEFLATED || (method == STORED && sizeBytes == packedBytes));
     }
 
+    /** Whether it says of itself that it is larger, or expands more, than it may; that is noted elsewhere. */
+    boolean exceeds(PackageLimits limits) {
+        return sizeBytes > limits.fileBytes() || ZipDirectory.expandsTooMuch(this, limits);
+    }
+
+    /** The same under another name. */
+    ZipEntryHeader named(String other) {
+        return new ZipEntryHeader(
+                other, nameBytes, nameLength, flags, method, crc, packedBytes, sizeBytes, header);
+    }
+
     boolean hasDescriptor() {
         return (flags & DESCRIPTOR) != 0;
     }

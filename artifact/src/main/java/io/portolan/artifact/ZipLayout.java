@@ -112,7 +112,7 @@ final class ZipLayout {
             end += descriptor;
         }
         if (agrees && !overlaps && entry.isReadable()) {
-            located.add(new LocatedEntry(entry, content));
+            located.add(new LocatedEntry(entry, content, file));
         }
         return end;
     }

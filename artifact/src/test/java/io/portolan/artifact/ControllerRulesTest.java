@@ -152,7 +152,7 @@ class ControllerRulesTest {
     @Test
     void namesEveryFaultAtOnce() throws Exception {
         controllers("""
-                {"name":"Orders","kind":"process","runtime":"ruby","archive":"controllers/orders.zip","command":[]},
+                {"name":"Orders","kind":"process","runtime":"ruby","archive":"controllers/orders.tar.gz","command":[]},
                 {"name":"a","mount":"diagnostics","kind":"container","image":"orders:latest","port":0,"replicas":0},
                 {"name":"b","mount":"x","kind":"external","endpoints":{"West US":"ftp://a","*":"https://u:p@b"}},
                 {"name":"b","mount":"x","kind":"external","endpoints":{"*":"https://b"},"placement":[],"drain":"soon",
@@ -163,7 +163,7 @@ class ControllerRulesTest {
                 .satisfiesOnlyOnce(has("controllers[0]: name: Orders"))
                 .satisfiesOnlyOnce(has("controllers[0].runtime: ruby (expected: one of [jvm, node, native])"))
                 .satisfiesOnlyOnce(has("controllers[0].command: is missing"))
-                .satisfiesOnlyOnce(has("controllers[0].archive: controllers/orders.zip is an archive"))
+                .satisfiesOnlyOnce(has("controllers[0].archive: controllers/orders.tar.gz is an archive that is not opened"))
                 .satisfiesOnlyOnce(has("controllers[1]: mount: diagnostics (expected: none of Portolan's own"))
                 .satisfiesOnlyOnce(has("controllers[1]: image: orders:latest"))
                 .satisfiesOnlyOnce(has("controllers[1].port: 0"))

@@ -14,7 +14,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "show",
         description = {
-            "Asks each region's nodes why an extension's controllers run, until when, and where their replicas are.",
+            "Asks each region's nodes why an extension's controllers run, until when, where their replicas are, and why those that",
+            "are not ready are not: how often they failed in a row and when they are started next.",
             "Those of a replaced version stay while pages or calls of it are seen, and for their drain time after."
         },
         footer = {"", "Example:", "  portolan controller show Contoso_Orders --region westeurope"})
@@ -31,7 +32,8 @@ final class ControllerShow extends Verb {
         var named = java.util.Objects.requireNonNull(extension);
         var bodies = new ArrayList<Object>();
         var table =
-                new Table("VERSION", "CONTROLLER", "REGION", "NODE", "STATE", "READY", "REPLICAS", "UNTIL", "BECAUSE");
+                new Table(
+                        "VERSION", "CONTROLLER", "REGION", "NODE", "STATE", "READY", "RESTARTS", "REPLICAS", "UNTIL", "BECAUSE");
         var silent = new ArrayList<String>();
         try (var question = new NodeQuestion(portolan().console())) {
             for (var node : NodeQuestion.nodes(api(), region)) {
@@ -72,6 +74,7 @@ final class ControllerShow extends Verb {
                 node.id(),
                 ControllerCommands.state(Trees.text(each, "state")),
                 Trees.text(each, "ready") + "/" + Trees.text(each, "wanted"),
+                Trees.text(each, "restarts"),
                 String.join(", ", addresses),
                 Trees.text(each, "until"),
                 Trees.text(each, "reason").isEmpty()

@@ -1,13 +1,11 @@
 package io.portolan.region;
 
-import io.portolan.artifact.PackageConfiguration;
 import io.portolan.artifact.ServedManifest;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
-import io.portolan.model.controller.Reference;
 import io.portolan.protocol.ControllerReport;
 import io.portolan.region.ControllerWants.Key;
 import io.portolan.region.ControllerWants.Known;
@@ -34,9 +32,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +56,8 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private final RegionName region;
     private final ControllerRuntime runtime;
     private final Supplier<Optional<ServingState>> state;
-    private final NodeBlobs blobs;
+    private final ControllerInstances instances;
+    private final VersionUses uses;
     private final InstantSource clock;
     private final Duration readyWait;
     private final Runnable statusChanged;
@@ -72,9 +70,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private @Nullable ServingState looked;
 
     private volatile Map<Key, List<Service>> services = Map.of();
-    /** By extension and version, as texts: whoever tells of an answer makes no objects. */
-    private volatile Map<String, Map<String, Use>> uses = Map.of();
-
     private volatile Map<Key, Offer> offers = Map.of();
     private volatile Counts counts = Counts.NONE;
     private volatile @Nullable Instant firstLookAt;
@@ -93,6 +88,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         /** Whether the revision still lets it run. */
         boolean named = true;
 
+        /** Made when they are asked for first. */
         @Nullable
         List<ControllerInstance> instances;
 
@@ -104,9 +100,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
                     .orElse(Duration.ZERO);
         }
     }
-
-    /** When a version was used last, in milliseconds since the epoch; {@code runs} spares the way to the looking thread. */
-    private record Use(AtomicLong last, boolean runs) {}
 
     /** What the directory says of a version. */
     private record Offer(List<ControllerSpec> specs, boolean runs, boolean atOnce, Duration drain) {}
@@ -132,7 +125,8 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         this.region = region;
         this.runtime = runtime;
         this.state = state;
-        this.blobs = blobs;
+        this.instances = new ControllerInstances(region, blobs);
+        this.uses = new VersionUses(clock);
         this.readyWait = readyWait;
         this.statusChanged = statusChanged;
         this.clock = clock;
@@ -182,22 +176,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     }
 
     private void used(String extension, String version) {
-        var use = use(extension, version);
-        if (use != null) {
-            use.last().set(clock.millis());
-            if (!use.runs()) {
-                signal.release();
-            }
+        if (uses.used(extension, version)) {
+            signal.release();
         }
-    }
-
-    private @Nullable Use use(String extension, String version) {
-        var versions = uses.get(extension);
-        return versions == null ? null : versions.get(version);
-    }
-
-    private @Nullable Use use(Key key) {
-        return use(key.extension().value(), key.version().value());
     }
 
     /**
@@ -231,7 +212,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         offers.forEach((key, offer) -> {
             if (offer.runs()) {
                 for (var spec : offer.specs()) {
-                    var id = id(key, spec);
+                    var id = ControllerInstances.id(key, spec);
                     if (!known.contains(id)) {
                         reports.add(missing(id, spec));
                     }
@@ -325,7 +306,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             if (version.runs || version.want == Want.AT_ONCE) {
                 version.manifest.controllers().stream()
                         .filter(spec -> spec.placement().includes(region))
-                        .forEach(spec -> ids.add(id(key, spec)));
+                        .forEach(spec -> ids.add(ControllerInstances.id(key, spec)));
             }
         });
         return ids;
@@ -370,10 +351,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private void leave(Key key, Hosted version) {
         if (version.want == Want.AT_ONCE) {
             version.want = Want.ON_USE;
-            var use = use(key);
-            if (use != null) {
-                use.last().set(clock.millis());
-            }
+            uses.used(key.extension().value(), key.version().value());
         }
     }
 
@@ -384,14 +362,14 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
                         .flatMap(extension -> extension.version(key.version()))
                         .filter(ServedVersion::isRevoked)
                         .isPresent();
-        boolean wanted = !revoked && (version.want == Want.AT_ONCE || isUsed(key, version));
+        boolean wanted = !revoked && (version.want == Want.AT_ONCE || uses.isUsed(key, version.drain));
         if (wanted && !version.runs) {
             return begin(key, version, now);
         }
         if (!wanted && version.runs) {
             LOG.info("extension={} version={} controllers end", key.extension(), key.version());
             version.runs = false;
-            version.manifest.controllers().forEach(spec -> runtime.stop(id(key, spec)));
+            version.manifest.controllers().forEach(spec -> runtime.stop(ControllerInstances.id(key, spec)));
             if (!version.named) {
                 hosted.remove(key);
             }
@@ -404,16 +382,10 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         return false;
     }
 
-    private boolean isUsed(Key key, Hosted version) {
-        var use = use(key);
-        return use != null
-                && use.last().get() > 0
-                && clock.millis() - use.last().get() < version.drain.toMillis();
-    }
-
     private boolean begin(Key key, Hosted version, ServingState now) {
         try {
-            var wanted = instances(key, version, now);
+            var wanted = version.instances == null ? instances.of(key, version.manifest, now) : version.instances;
+            version.instances = wanted;
             LOG.info("extension={} version={} controllers start", key.extension(), key.version());
             version.runs = true;
             wanted.forEach(runtime::ensure);
@@ -425,68 +397,15 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         }
     }
 
-    private List<ControllerInstance> instances(Key key, Hosted version, ServingState now) throws IOException {
-        var known = version.instances;
-        if (known == null) {
-            var instances = new ArrayList<ControllerInstance>();
-            for (var spec : version.manifest.controllers()) {
-                if (spec.placement().includes(region)) {
-                    instances.add(new ControllerInstance(
-                            id(key, spec), spec, files(version.manifest, spec), configuration(version, spec, now)));
-                }
-            }
-            known = List.copyOf(instances);
-            version.instances = known;
-        }
-        return known;
-    }
-
-    private static List<ControllerInstance.File> files(ServedManifest manifest, ControllerSpec spec) {
-        return manifest.files().stream()
-                .filter(file -> spec.process().holds(file.path()))
-                .map(file ->
-                        new ControllerInstance.File(spec.process().placeOf(file.path()), file.hash(), file.sizeBytes()))
-                .toList();
-    }
-
-    /** What the pages of the environment's first portal host that the version knows are given; only where a controller asks for it. */
-    private Map<String, String> configuration(Hosted version, ControllerSpec spec, ServingState now)
-            throws IOException {
-        boolean asked = spec.environment().values().stream()
-                .flatMap(value -> Reference.in(value).stream())
-                .anyMatch(reference -> reference.kind() == Reference.Kind.CONFIG);
-        if (!asked) {
-            return Map.of();
-        }
-        var configurations = PackageConfiguration.load(version.manifest, blobs.readOnly());
-        return now.revision().environment().portalHosts().stream()
-                .map(configurations::lookup)
-                .filter(PackageConfiguration.Lookup.Found.class::isInstance)
-                .map(found -> PackageConfiguration.flat(((PackageConfiguration.Lookup.Found) found).configuration()))
-                .findFirst()
-                .orElse(Map.of());
-    }
-
-    private static ControllerId id(Key key, ControllerSpec spec) {
-        return new ControllerId(key.extension(), key.version(), spec.name());
-    }
-
     /** Puts in place what requests look at: which versions there are, and when each was used. */
     private void remember() {
-        var nextUses = new HashMap<String, Map<String, Use>>();
         var nextOffers =
                 new TreeMap<Key, Offer>(Comparator.comparing(Key::extension).thenComparing(Key::version));
-        hosted.forEach((key, version) -> {
-            var use = use(key);
-            nextUses.computeIfAbsent(key.extension().value(), extension -> new HashMap<>())
-                    .put(key.version().value(), new Use(use == null ? new AtomicLong() : use.last(), version.runs));
-            nextOffers.put(
-                    key,
-                    new Offer(
-                            version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE, version.drain));
-        });
-        nextUses.replaceAll((extension, versions) -> Map.copyOf(versions));
-        uses = Map.copyOf(nextUses);
+        hosted.forEach((key, version) -> nextOffers.put(
+                key,
+                new Offer(version.manifest.controllers(), version.runs, version.want == Want.AT_ONCE, version.drain)));
+        uses.know(hosted.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().runs)));
         offers = Map.copyOf(nextOffers);
     }
 
@@ -497,7 +416,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         offers.forEach((key, offer) -> next.put(
                 key,
                 offer.specs().stream()
-                        .map(spec -> service(key, spec, offer, states.get(id(key, spec))))
+                        .map(spec -> service(key, spec, offer, states.get(ControllerInstances.id(key, spec))))
                         .sorted(Comparator.comparing((Service service) ->
                                         service.spec().mount().length())
                                 .reversed())
@@ -506,7 +425,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     }
 
     private Service service(Key key, ControllerSpec spec, Offer offer, @Nullable ControllerStatus status) {
-        var id = id(key, spec);
+        var id = ControllerInstances.id(key, spec);
         if (!spec.placement().includes(region)) {
             return new Service(id, spec, List.of(), ControllerState.NOT_PLACED);
         }
@@ -530,8 +449,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         if (offer.atOnce()) {
             return new Stay("the revision wants it in this region", "");
         }
-        var use = use(extension.value(), version.value());
-        var last = Instant.ofEpochMilli(use == null ? 0 : use.last().get());
+        var last = uses.last(new Key(extension, version));
         return new Stay(
                 "pages or calls of it were seen last at " + last + ", or it was replaced then; drain time "
                         + offer.drain(),
@@ -545,62 +463,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
 
     /** Metrics of every controller that runs, or is to. */
     void write(StringBuilder text) {
-        var reports = reports();
-        series(
-                text,
-                "controller_replicas_ready",
-                "gauge",
-                "Replicas that take calls.",
-                reports,
-                ControllerReport::ready);
-        series(text, "controller_replicas_wanted", "gauge", "Replicas to have.", reports, ControllerReport::wanted);
-        series(
-                text,
-                "controller_restarts_total",
-                "counter",
-                "Replicas started again since the controller was wanted first.",
-                reports,
-                ControllerReport::restarts);
-        series(
-                text,
-                "controller_crash_loops",
-                "gauge",
-                "Whether a controller ends again and again.",
-                reports,
-                report -> report.state() == ControllerState.CRASH_LOOP ? 1 : 0);
-    }
-
-    private static void series(
-            StringBuilder text,
-            String name,
-            String type,
-            String help,
-            List<ControllerReport> reports,
-            ToLongFunction<ControllerReport> value) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(type)
-                .append('\n');
-        for (var report : reports) {
-            // Labels are names that the model has checked: there is nothing in them to escape.
-            text.append("portolan_node_")
-                    .append(name)
-                    .append("{extension=\"")
-                    .append(report.extension())
-                    .append("\",version=\"")
-                    .append(report.version())
-                    .append("\",controller=\"")
-                    .append(report.controller())
-                    .append("\"} ")
-                    .append(value.applyAsLong(report))
-                    .append('\n');
-        }
+        ControllerSeries.write(text, reports());
     }
 
     @Override

@@ -1,8 +1,9 @@
 package io.portolan.region;
 
 import io.portolan.region.RequestObserver.Cache;
+import io.portolan.region.metrics.Histogram;
+import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -14,23 +15,20 @@ final class RequestSeries {
     private static final int HIGHEST = 599;
     private static final int CODES = HIGHEST - LOWEST + 1;
     private static final Cache[] CACHES = Cache.values();
-    /** Upper ends of the durations' buckets. */
-    private static final long[] BUCKET_MICROS = {500, 1_000, 5_000, 25_000, 100_000, 500_000, 2_500_000};
-
-    private static final String[] BUCKET_LABELS = {"0.0005", "0.001", "0.005", "0.025", "0.1", "0.5", "2.5", "+Inf"};
+    private static final Histogram.Ends DURATIONS = Histogram.Ends.of(
+            Duration.ofNanos(500_000),
+            Duration.ofMillis(1),
+            Duration.ofMillis(5),
+            Duration.ofMillis(25),
+            Duration.ofMillis(100),
+            Duration.ofMillis(500),
+            Duration.ofMillis(2_500));
 
     /** By cache outcome and code; made when first counted, since a version answers with few codes. */
     private final AtomicReferenceArray<LongAdder> requests = new AtomicReferenceArray<>(CACHES.length * CODES);
 
     private final LongAdder bytes = new LongAdder();
-    private final LongAdder[] durations = new LongAdder[BUCKET_LABELS.length];
-    private final LongAdder nanos = new LongAdder();
-
-    RequestSeries() {
-        for (int i = 0; i < durations.length; i++) {
-            durations[i] = new LongAdder();
-        }
-    }
+    private final Histogram durations = new Histogram(DURATIONS);
 
     void count(int status, Cache cache, long more, long durationNanos) {
         int place = cache.ordinal() * CODES + Math.clamp(status, LOWEST, HIGHEST) - LOWEST;
@@ -41,12 +39,7 @@ final class RequestSeries {
         }
         counter.increment();
         bytes.add(more);
-        nanos.add(durationNanos);
-        int bucket = 0;
-        while (bucket < BUCKET_MICROS.length && durationNanos > TimeUnit.MICROSECONDS.toNanos(BUCKET_MICROS[bucket])) {
-            bucket++;
-        }
-        durations[bucket].increment();
+        durations.add(durationNanos);
     }
 
     void writeRequests(StringBuilder text, String labels) {
@@ -77,31 +70,6 @@ final class RequestSeries {
     }
 
     void writeDurations(StringBuilder text, String labels) {
-        var name = "portolan_node_request_duration_seconds";
-        long count = 0;
-        for (int i = 0; i < durations.length; i++) {
-            count += durations[i].sum();
-            text.append(name)
-                    .append("_bucket{")
-                    .append(labels)
-                    .append(",le=\"")
-                    .append(BUCKET_LABELS[i])
-                    .append("\"} ")
-                    .append(count)
-                    .append('\n');
-        }
-        double seconds = nanos.sum() / 1e9;
-        text.append(name)
-                .append("_sum{")
-                .append(labels)
-                .append("} ")
-                .append(seconds)
-                .append('\n');
-        text.append(name)
-                .append("_count{")
-                .append(labels)
-                .append("} ")
-                .append(count)
-                .append('\n');
+        durations.write(text, "portolan_node_request_duration_seconds", labels);
     }
 }

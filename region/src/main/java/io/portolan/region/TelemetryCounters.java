@@ -7,6 +7,7 @@ import io.portolan.protocol.DarkCounters;
 import io.portolan.protocol.LoadAction;
 import io.portolan.protocol.LoadEvent;
 import io.portolan.protocol.SourceCounters;
+import io.portolan.region.metrics.Histogram;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,9 @@ final class TelemetryCounters {
     private static final String NONE = Beacon.Source.NONE;
 
     private static final String OTHER = "other";
-    private static final List<Integer> LOAD_MILLIS = List.of(250, 500, 1000, 2000, 4000, 8000, 15_000, 40_000);
+    private static final Histogram.Ends LOADS =
+            Histogram.Ends.ofMillis(List.of(250, 500, 1000, 2000, 4000, 8000, 15_000, 40_000));
+    private static final Histogram.Ends FETCHES = Histogram.Ends.ofMillis(Beacon.FETCH_MILLIS);
 
     private final Supplier<Optional<ServingState>> states;
     private final InstantSource clock;
@@ -109,7 +113,7 @@ final class TelemetryCounters {
     /** Counters of one version. */
     private static final class Counted {
         final ConcurrentMap<Series, LongAdder> events = new ConcurrentHashMap<>();
-        final ConcurrentMap<LoadEvent, Buckets> durations = new ConcurrentHashMap<>();
+        final ConcurrentMap<LoadEvent, Histogram> durations = new ConcurrentHashMap<>();
         final LoadLedger ledger = new LoadLedger();
     }
 
@@ -117,7 +121,7 @@ final class TelemetryCounters {
     private static final class Fetched {
         final LongAdder files = new LongAdder();
         final LongAdder bytes = new LongAdder();
-        final Buckets millis = new Buckets(Beacon.FETCH_MILLIS);
+        final Histogram durations = new Histogram(FETCHES);
         final ConcurrentMap<String, LongAdder> failed = new ConcurrentHashMap<>();
     }
 
@@ -151,8 +155,8 @@ final class TelemetryCounters {
         counter.add(count);
         if (event.action() == LoadAction.COMPLETE && !test) {
             counted.durations
-                    .computeIfAbsent(event.event(), first -> new Buckets(LOAD_MILLIS))
-                    .add(event.millis(), count);
+                    .computeIfAbsent(event.event(), first -> new Histogram(LOADS))
+                    .add(TimeUnit.MILLISECONDS.toNanos(event.millis()), count);
         }
         counted.ledger.add(event, count, by.session(), test, clock.instant());
     }
@@ -164,7 +168,7 @@ final class TelemetryCounters {
                 first -> new Fetched());
         fetched.files.add((long) told.fetched() * by.every());
         fetched.bytes.add(told.bytes() * by.every());
-        fetched.millis.addCounted(told.millis(), by.every());
+        fetched.durations.addCounted(told.millis(), by.every());
         told.failed().forEach((cause, count) -> fetched.failed
                 .computeIfAbsent(cause, first -> new LongAdder())
                 .add(count));
@@ -308,7 +312,7 @@ final class TelemetryCounters {
         bySource.forEach((source, fetched) -> sample(text, "asset_bytes_total", source.labels(), fetched.bytes.sum()));
         head(text, "asset_fetch_seconds", "histogram", "How long browsers waited for these files.");
         bySource.forEach(
-                (source, fetched) -> fetched.millis.write(text, "portolan_asset_fetch_seconds", source.labels()));
+                (source, fetched) -> fetched.durations.write(text, "portolan_asset_fetch_seconds", source.labels()));
         var without = dark.read();
         head(
                 text,

@@ -80,25 +80,7 @@ final class Controllers implements ControllerDirectory {
 
     /** The same, spoken to in HTTP/2. */
     static ControllerSpec http2(ControllerSpec plain) {
-        return new ControllerSpec(
-                plain.name(),
-                plain.mount(),
-                plain.kind(),
-                plain.process(),
-                plain.image(),
-                plain.command(),
-                plain.port(),
-                plain.endpoints(),
-                plain.versionPath(),
-                plain.health(),
-                plain.environment(),
-                plain.resources(),
-                plain.replicas(),
-                plain.placement(),
-                plain.drain(),
-                plain.timeouts(),
-                plain.idempotent(),
-                ControllerProtocol.HTTP2);
+        return plain.with(ControllerProtocol.HTTP2, plain.tls());
     }
 
     @Override

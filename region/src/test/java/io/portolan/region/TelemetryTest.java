@@ -136,9 +136,9 @@ class TelemetryTest {
                         .as(event + " " + state)
                         .isEqualTo(1);
             }
-            assertThat(metric("load_duration_seconds_bucket", labels, "le=\"1.0\""))
+            assertThat(metric("load_duration_seconds_bucket", labels, "le=\"1\""))
                     .isZero();
-            assertThat(metric("load_duration_seconds_bucket", labels, "le=\"2.0\""))
+            assertThat(metric("load_duration_seconds_bucket", labels, "le=\"2\""))
                     .isEqualTo(1);
         }
         assertThat(states).isEqualTo(12 + 5 + 5 + 6);

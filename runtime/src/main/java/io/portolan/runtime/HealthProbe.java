@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -39,10 +40,11 @@ final class HealthProbe implements AutoCloseable {
     /**
      * One answer.
      *
-     * @param problem why it is not a good one, empty text for a good one
-     * @param body    the first bytes of what was answered, as text
+     * @param problem  why it is not a good one, empty text for a good one
+     * @param body     the first bytes of what was answered, as text
+     * @param isSilent whether nothing came in time, not even a refusal
      */
-    record Answer(String problem, String body) {
+    record Answer(String problem, String body, boolean isSilent) {
         boolean isGood() {
             return problem.isEmpty();
         }
@@ -60,10 +62,12 @@ final class HealthProbe implements AutoCloseable {
                         response.statusCode() / 100 == 2
                                 ? ""
                                 : "answers " + response.statusCode() + " at " + url.getPath(),
-                        body);
+                        body,
+                        false);
             }
         } catch (IOException | GeneralSecurityException e) {
-            return new Answer("does not answer at " + url.getPath() + ": " + reason(e), "");
+            return new Answer(
+                    "does not answer at " + url.getPath() + ": " + reason(e), "", e instanceof HttpTimeoutException);
         }
     }
 

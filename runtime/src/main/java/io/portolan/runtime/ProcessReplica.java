@@ -8,12 +8,16 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,9 @@ final class ProcessReplica {
     private final ProcessHost host;
     private final Runnable changed;
     private final ReplicaLog log;
+    /** Its own thread's. */
+    private final BackOff backOff;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition signal = lock.newCondition();
 
@@ -52,6 +59,9 @@ final class ProcessReplica {
 
     /** Secrets changed or came: what waits for them looks again. */
     private volatile boolean look;
+
+    /** Why a process is to end; one that is frozen is not asked to. */
+    private record Ending(String why, boolean frozen) {}
 
     /** What a replica is in. */
     enum Phase {
@@ -85,6 +95,7 @@ final class ProcessReplica {
         this.host = host;
         this.changed = changed;
         this.health = new Health(Phase.STARTING, null, "", 0, 0);
+        this.backOff = new BackOff(host.settings(), ThreadLocalRandom.current()::nextDouble);
         this.log = new ReplicaLog(
                 host.logFile(instance.id(), number),
                 host.settings().logBytes(),
@@ -189,24 +200,22 @@ final class ProcessReplica {
                 ? Duration.ZERO
                 : Duration.between(readySince, host.clock().instant());
         readySince = null;
-        int failures = readyFor.compareTo(host.settings().settled()) >= 0 ? 1 : health.failures() + 1;
-        boolean loops = failures >= host.settings().crashLoop();
-        log.say("portolan: " + problem + "; started again (failure " + failures + ", began " + begun + ")");
+        var pause = backOff.failed(readyFor);
+        int failures = backOff.failures();
+        boolean loops = backOff.loops();
+        var next = host.clock().instant().plus(pause).truncatedTo(ChronoUnit.MILLIS);
+        var why = problem + (failures > 1 ? "; failure " + failures + " in a row" : "") + "; started again at " + next
+                + ", after a pause of "
+                + pause.truncatedTo(ChronoUnit.MILLIS).toString().substring(2).toLowerCase(Locale.ROOT);
+        log.say("portolan: " + why + " (began " + begun + ")");
         LOG.warn("controller={} replica={} {} failures={}", instance.id(), number, problem, failures);
         become(new Health(
                 loops ? Phase.CRASH_LOOP : Phase.FAILING,
                 null,
-                loops ? problem + ", " + failures + " times in a row" : problem,
+                why,
                 failures,
                 health.restarts() + 1));
-        pause(backOff(failures));
-    }
-
-    private Duration backOff(int failures) {
-        var pause = host.settings().backOff().multipliedBy(1L << Math.min(failures - 1, 20));
-        return pause.compareTo(host.settings().longestBackOff()) > 0
-                ? host.settings().longestBackOff()
-                : pause;
+        pause(pause);
     }
 
     /** Runs one process; answers why it is no more. */
@@ -240,54 +249,76 @@ final class ProcessReplica {
         var writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
         var unused = process.onExit().thenRun(this::wake);
         host.running().add(process.toHandle());
-        var problem = "";
+        var ending = new Ending("", false);
         try {
-            problem = watch(process, replicaId, port);
+            ending = watch(process, replicaId, port);
         } finally {
-            end(process, replicaId);
+            end(process, replicaId, ending.frozen());
             host.running().remove(process.pid());
             writer.join(Duration.ofSeconds(5));
         }
-        return problem;
+        return ending.why();
     }
 
     /** Watches a process until it is to end; answers why. */
-    private String watch(Process process, String replicaId, int port) throws InterruptedException {
+    private Ending watch(Process process, String replicaId, int port) throws InterruptedException {
         var check = instance.spec().health();
         var address = new InetSocketAddress(host.address(), port);
         var url = URI.create("http://" + host.address().getHostAddress() + ":" + port + check.path());
         var startedAt = host.clock().instant();
-        int bad = 0;
+        var watch = new HealthWatch(check, () -> cpu(process));
         while (!retiring) {
             if (!process.isAlive()) {
-                return "ended with exit code " + process.exitValue();
+                return new Ending("ended with exit code " + process.exitValue(), false);
             }
-            var answer = host.probe().ask(url, check.timeout());
+            boolean ready = health.ready() != null;
+            var limit = watch.timeout(ready && host.calls().of(replicaId) > 0);
+            var begun = host.clock().instant();
+            var answer = host.probe().ask(url, limit);
             if (retiring || !process.isAlive()) {
                 continue;
             }
-            var now = health;
-            if (answer.isGood()) {
-                bad = 0;
-                if (now.ready() == null) {
-                    ready(new Replica(replicaId, address, false, host.clock().instant()));
+            if (ready) {
+                var verdict = watch.looked(answer, limit, begun, host.clock().instant());
+                if (verdict != HealthWatch.Verdict.STAYS) {
+                    boolean frozen = verdict == HealthWatch.Verdict.FROZEN;
+                    return new Ending(
+                            answer.problem() + ", " + watch.bad() + " times in a row"
+                                    + (frozen ? ", and uses no processor time" : ""),
+                            frozen);
                 }
-            } else if (now.ready() != null) {
-                bad++;
-                if (bad >= check.failures()) {
-                    return answer.problem() + ", " + bad + " times in a row";
-                }
+            } else if (answer.isGood()) {
+                ready(new Replica(replicaId, address, false, host.clock().instant()));
             } else if (Duration.between(startedAt, host.clock().instant()).compareTo(check.startup()) > 0) {
-                return "is not ready after " + check.startup() + ": " + answer.problem();
+                return new Ending("is not ready after " + check.startup() + ": " + answer.problem(), false);
             }
-            // Until it is ready it is looked at more often: somebody waits for it.
-            pauseUnlessEnded(process, health.ready() == null ? least(LOOK_EARLY_EVERY, check.every()) : check.every());
+            if (health.ready() == null) {
+                // Looked at more often: somebody waits for it.
+                pauseUnlessEnded(process, Times.least(LOOK_EARLY_EVERY, check.every()));
+            } else {
+                pauseBetweenLooks(process, replicaId, watch);
+            }
         }
-        return "is no longer wanted";
+        return new Ending("is no longer wanted", false);
     }
 
-    private static Duration least(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+    /** Processor time that a process has used and those that it started and that still run; empty where nobody tells. */
+    private static Optional<Duration> cpu(Process process) {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .flatMap(each -> each.info().totalCpuDuration().stream())
+                .reduce(Duration::plus);
+    }
+
+    /** Waits until it is to be looked at again; a call that comes meanwhile makes that sooner. */
+    private void pauseBetweenLooks(Process process, String replicaId, HealthWatch watch) throws InterruptedException {
+        var waited = Duration.ZERO;
+        var left = watch.pause(host.calls().of(replicaId) > 0);
+        while (left.isPositive() && !retiring && process.isAlive()) {
+            var slice = Times.least(left, HealthWatch.LOOK_EVERY);
+            pauseUnlessEnded(process, slice);
+            waited = waited.plus(slice);
+            left = watch.pause(host.calls().of(replicaId) > 0).minus(waited);
+        }
     }
 
     private void ready(Replica replica) {
@@ -301,7 +332,7 @@ final class ProcessReplica {
     }
 
     /** Waits for calls in progress where it retires, then asks the process to end, then ends it. */
-    private void end(Process process, String replicaId) throws InterruptedException {
+    private void end(Process process, String replicaId, boolean frozen) throws InterruptedException {
         if (health.ready() != null) {
             become(health.to(Phase.ENDING, ""));
         }
@@ -314,10 +345,15 @@ final class ProcessReplica {
             await(LOOK_AT_CALLS_EVERY);
         }
         var below = process.descendants().toList();
-        process.destroy();
+        if (frozen) {
+            // It hears nothing, and calls wait for it.
+            process.destroyForcibly();
+        } else {
+            process.destroy();
+        }
         closeInput(process);
         // One that does not answer is not likely to end well: the next one is not to wait for it.
-        var grace = retiring ? host.settings().grace() : least(host.settings().grace(), GRACE_OF_UNHEALTHY);
+        var grace = retiring ? host.settings().grace() : Times.least(host.settings().grace(), GRACE_OF_UNHEALTHY);
         try {
             if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
                 below = process.descendants().toList();

@@ -176,9 +176,27 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
 
     @Test
     void replacesAFrozenOne() throws Exception {
-        var echo = world().frozenSoon(echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG));
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG), Duration.ofMillis(100));
         runtime().ensure(echo);
         var before = awaitReady(echo, 1).getFirst();
+
+        freezesAndIsReplaced(echo, before);
+    }
+
+    /** Looked at every five minutes: nobody would notice in time but for the call. */
+    @Test
+    void noticesAFrozenOneSoonerWhileACallWaitsForIt() throws Exception {
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG), Duration.ofMinutes(5));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+        calls.put(before.id(), 1);
+
+        freezesAndIsReplaced(echo, before);
+    }
+
+    private void freezesAndIsReplaced(ControllerInstance echo, Replica before) throws Exception {
         var frozen = ProcessHandle.of(Long.parseLong(get(before, "/pid"))).orElseThrow();
 
         new ProcessBuilder("kill", "-STOP", String.valueOf(frozen.pid()))
@@ -189,6 +207,19 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
                 .noneMatch(replica -> replica.id().equals(before.id())));
         patient().until(() -> states(echo) == ControllerState.READY);
         assertThat(frozen.isAlive()).as("it could not end by itself").isFalse();
+    }
+
+    @Test
+    void saysWhenOneThatEndsAgainAndAgainIsStartedNext() {
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("FAIL", "start"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().untilAsserted(() -> assertThat(states(echo)).isEqualTo(ControllerState.CRASH_LOOP));
+        // The longest pause of these settings is 200 ms, of which at least three quarters are waited.
+        patient().untilAsserted(() -> assertThat(status(echo).reason())
+                .matches("ended with exit code 7; failure \\d+ in a row; started again at 20\\d\\d-[-0-9T:.]+Z,"
+                        + " after a pause of 0\\.(1[5-9]\\d?|2)\\d*s.*"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.portolan.runtime;
 
 import io.portolan.model.Digest;
 import io.portolan.model.controller.ControllerRuntimeKind;
+import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.Resources;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -93,11 +94,15 @@ final class ProcessWorld {
                 configuration);
     }
 
-    /** The same, given up after a second without an answer. */
-    ControllerInstance frozenSoon(ControllerInstance instance) {
+    /** The same, looked at so often and given up after two looks of a second each without an answer. */
+    ControllerInstance frozenSoon(ControllerInstance instance, Duration every) {
+        var health = instance.spec().health();
         return new ControllerInstance(
                 instance.id(),
-                Specs.withTimeout(instance.spec(), Duration.ofSeconds(1)),
+                Specs.withHealth(
+                        instance.spec(),
+                        new HealthCheck(
+                                health.path(), every, Duration.ofSeconds(1), health.failures(), health.startup())),
                 instance.files(),
                 instance.configuration());
     }

@@ -56,9 +56,8 @@ final class Specs {
                 List.of());
     }
 
-    /** The same with another limit for one health check. */
-    static ControllerSpec withTimeout(ControllerSpec spec, Duration timeout) {
-        var health = spec.health();
+    /** The same with other health checks. */
+    static ControllerSpec withHealth(ControllerSpec spec, HealthCheck health) {
         return new ControllerSpec(
                 spec.name(),
                 spec.mount(),
@@ -69,7 +68,7 @@ final class Specs {
                 spec.port(),
                 spec.endpoints(),
                 spec.versionPath(),
-                new HealthCheck(health.path(), health.every(), timeout, health.failures(), health.startup()),
+                health,
                 spec.environment(),
                 spec.resources(),
                 spec.replicas(),

@@ -99,50 +99,8 @@ public record ControllerSpec(
         }
     }
 
-    /** One that is spoken to as every client does. */
-    public ControllerSpec(
-            String name,
-            String mount,
-            ControllerKind kind,
-            ProcessSpec process,
-            String image,
-            List<String> command,
-            int port,
-            Map<String, String> endpoints,
-            String versionPath,
-            HealthCheck health,
-            Map<String, String> environment,
-            Resources resources,
-            Replicas replicas,
-            ControllerPlacement placement,
-            Duration drain,
-            CallTimeouts timeouts,
-            List<IdempotentRoute> idempotent,
-            ControllerProtocol protocol) {
-        this(
-                name,
-                mount,
-                kind,
-                process,
-                image,
-                command,
-                port,
-                endpoints,
-                versionPath,
-                health,
-                environment,
-                resources,
-                replicas,
-                placement,
-                drain,
-                timeouts,
-                idempotent,
-                protocol,
-                ControllerTls.NONE);
-    }
-
-    /** The same, trusting and showing other certificates. */
-    public ControllerSpec with(ControllerTls other) {
+    /** The same, spoken to in another way, trusting and showing other certificates. */
+    public ControllerSpec with(ControllerProtocol otherProtocol, ControllerTls otherTls) {
         return new ControllerSpec(
                 name,
                 mount,
@@ -161,11 +119,11 @@ public record ControllerSpec(
                 drain,
                 timeouts,
                 idempotent,
-                protocol,
-                other);
+                otherProtocol,
+                otherTls);
     }
 
-    /** One that is spoken to in HTTP/1.1. */
+    /** One that is spoken to as every client does: in HTTP/1.1, without certificates of its own. */
     public ControllerSpec(
             String name,
             String mount,
@@ -202,7 +160,8 @@ public record ControllerSpec(
                 drain,
                 timeouts,
                 idempotent,
-                ControllerProtocol.HTTP1);
+                ControllerProtocol.HTTP1,
+                ControllerTls.NONE);
     }
 
     /** Refuses what is no name of a controller. */

@@ -7,7 +7,8 @@ import java.util.Objects;
  * Files of a package and the command that starts them. Immutable.
  *
  * @param runtime what starts them
- * @param archive a file of the package ({@code controllers/orders.jar}), or a folder with a final slash ({@code controllers/orders/});
+ * @param archive a file of the package ({@code controllers/orders.jar}), or a folder with a final slash ({@code controllers/orders/},
+ *                and {@code controllers/orders.zip/} for the files of a zip of that name, which was opened when it was published);
  *                what lies there is the working directory of each replica, and is never served to browsers
  * @param command see {@link ControllerRuntimeKind}; at least one word. {@code ${PORT}} stands for the port
  */

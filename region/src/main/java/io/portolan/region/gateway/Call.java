@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -18,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * that came from one.
  */
 public final class Call implements Leg.Listener {
-    private static final Set<String> REPEATABLE = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
     private static final int MOST_INTERIM = 32;
     private static final int CLIENT_CLOSED = 499;
     /** Longest that a client may leave an answer unread. */
@@ -52,11 +49,7 @@ public final class Call implements Leg.Listener {
     private final UpstreamState state;
     private final CallTarget target;
     private final ClientSide client;
-    private final HttpRequest head;
-    private final HttpMethod method;
-    private final boolean whole;
-    private final boolean old;
-    private final boolean socket;
+    private final CallHead head;
     private final boolean repeatable;
     private final RequestBody body;
     private final long begunNanos;
@@ -88,22 +81,12 @@ public final class Call implements Leg.Listener {
         this.state = state;
         this.target = target;
         this.client = client;
-        this.head = head;
-        this.method = head.method();
+        this.head = new CallHead(head);
         this.begunNanos = client.loop().ticker().nanoTime();
-        this.old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        this.whole = !hasBody(head);
-        this.socket = whole && !old && method.equals(HttpMethod.GET) && ResponseRules.isWebSocket(head.headers());
-        this.repeatable = !socket
-                && (REPEATABLE.contains(method.name())
-                        || target.upstream().repeatable().test(method.name(), target.pathOnly()));
-        this.body = new RequestBody(whole, repeatable ? gateway.settings().replayBytes() : 0);
+        this.repeatable = this.head.isRepeatable(target);
+        this.body = new RequestBody(
+                this.head.isWhole(), repeatable ? gateway.settings().replayBytes() : 0);
         this.allowed = target.upstream().limits().response();
-    }
-
-    private static boolean hasBody(HttpRequest head) {
-        var length = head.headers().get(HttpHeaderNames.CONTENT_LENGTH);
-        return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING) || (length != null && !length.equals("0"));
     }
 
     /** Begins; the client may be told that it is over before this returns. */
@@ -114,21 +97,10 @@ public final class Call implements Leg.Listener {
             return;
         }
         state.retries.called();
-        allowed = Deadlines.least(allowed, head.headers());
+        allowed = head.deadline(allowed);
         hurried = allowed.compareTo(target.upstream().limits().response()) < 0;
-        var headers = head.headers();
-        var length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-        ForwardedHeaders.forward(headers, target);
-        TraceContext.ensure(headers);
-        head.setProtocolVersion(HttpVersion.HTTP_1_1);
-        if (socket) {
-            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-            headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
-        }
-        if (!whole && length == null) {
-            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        }
-        if (!whole) {
+        head.forward(target);
+        if (!head.isWhole()) {
             pauseCall();
         }
         attempt(false);
@@ -162,32 +134,13 @@ public final class Call implements Leg.Listener {
             return;
         }
         leg = connected;
-        address(endpoint.backend);
-        connected.send(head, whole);
+        connected.send(head.addressed(target, endpoint.backend, elsewhere, allowance()), head.isWhole());
         body.sendTo(connected);
         connected.flush();
         waitForAnswerOrRest();
         if (connected.isWritable()) {
             resumeCall();
         }
-    }
-
-    /** Makes the head that of the attempt. */
-    private void address(Backend backend) {
-        var headers = head.headers();
-        head.setUri(elsewhere ? target.pinned() : backend.path() + target.path());
-        boolean byName = elsewhere || backend.address().isUnresolved();
-        headers.set(HttpHeaderNames.HOST, byName ? authority(backend) : target.origin().hostHeader);
-        if (!whole && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        }
-        Deadlines.pass(headers, allowance());
-    }
-
-    private static String authority(Backend backend) {
-        var host = backend.address().getHostString();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + backend.address().getPort();
     }
 
     /** How long this attempt may take. */
@@ -265,7 +218,7 @@ public final class Call implements Leg.Listener {
 
     @Override
     public void head(HttpResponse answer) {
-        var wrong = ResponseRules.fault(answer, socket);
+        var wrong = ResponseRules.fault(answer, head.isSocket());
         if (wrong.isPresent() || ++interim > MOST_INTERIM) {
             failLeg(
                     Leg.Failure.MALFORMED,
@@ -286,7 +239,7 @@ public final class Call implements Leg.Listener {
     }
 
     private void interim(HttpResponse answer) {
-        if (!old) {
+        if (!head.isOld()) {
             var headers = answer.headers();
             ForwardedHeaders.removeHopByHop(headers);
             headers.remove(HttpHeaderNames.CONTENT_LENGTH);
@@ -304,7 +257,7 @@ public final class Call implements Leg.Listener {
         if (elsewhere) {
             gateway.answeredElsewhere(target.upstream().key().extension());
         }
-        ResponseRules.clean(answer, method);
+        ResponseRules.clean(answer, head.method());
         answer.setProtocolVersion(HttpVersion.HTTP_1_1);
         client.write(answer);
         client.wake(target.upstream().limits().idle());
@@ -402,13 +355,12 @@ public final class Call implements Leg.Listener {
         } else if (mayTryAgain(failure)) {
             again(failure, stale, detail);
         } else {
-            var why =
-                    switch (failure) {
-                        case NOT_TAKEN -> Unanswered.UNREACHABLE;
-                        case TIMEOUT -> Unanswered.LATE;
-                        case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
-                    };
-            unanswered(why, at + ": " + detail);
+            unanswered(
+                    Unanswered.of(failure),
+                    at + ": " + detail
+                            + (repeatable || failure == Leg.Failure.NOT_TAKEN
+                                    ? ""
+                                    : "; it may have done what it was asked"));
         }
     }
 
@@ -437,27 +389,19 @@ public final class Call implements Leg.Listener {
         } else if (attempts >= gateway.settings().attempts()) {
             exhausted(failure == Leg.Failure.TIMEOUT ? Unanswered.LATE : Unanswered.UNREACHABLE, detail);
         } else if (state.balancer.size() <= tried.size()) {
-            exhausted(whyOf(failure), detail);
+            exhausted(Unanswered.of(failure), detail);
         } else if (!state.retries.take(now())) {
             state.metrics.count(Event.BUDGET_EMPTY);
-            unanswered(whyOf(failure), detail + "; there were too many retries to try another replica");
+            unanswered(Unanswered.of(failure), detail + "; there were too many retries to try another replica");
         } else {
             state.metrics.count(Event.RETRIES);
             attempt(false);
         }
     }
 
-    private static Unanswered whyOf(Leg.Failure failure) {
-        return switch (failure) {
-            case NOT_TAKEN -> Unanswered.UNREACHABLE;
-            case TIMEOUT -> Unanswered.LATE;
-            case STALE, CLOSED, MALFORMED -> Unanswered.BROKEN;
-        };
-    }
-
     /** No replica here is left. */
     private void exhausted(Unanswered why, String detail) {
-        if (regions == null && !socket && target.via().isEmpty()) {
+        if (regions == null && !head.isSocket() && target.via().isEmpty()) {
             var others = gateway.regions(target.others().get(), now());
             if (!others.isEmpty()) {
                 whyNotHere = why;

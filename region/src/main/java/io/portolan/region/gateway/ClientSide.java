@@ -30,6 +30,15 @@ public interface ClientSide {
             this.status = status;
         }
 
+        /** What is said of an attempt that failed so, when it was the last. */
+        static Unanswered of(Leg.Failure failure) {
+            return switch (failure) {
+                case NOT_TAKEN -> UNREACHABLE;
+                case TIMEOUT -> LATE;
+                case STALE, CLOSED, MALFORMED -> BROKEN;
+            };
+        }
+
         /** Status of the answer that says so. */
         public int status() {
             return status;

@@ -1,6 +1,7 @@
 package io.portolan.region.gateway;
 
-import java.util.concurrent.TimeUnit;
+import io.portolan.region.metrics.Histogram;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -8,8 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class UpstreamMetrics {
     private static final int LOWEST = 100;
     private static final int CODES = 500;
-    private static final long[] BUCKET_MILLIS = {1, 5, 25, 100, 500, 2_500, 10_000};
-    private static final String[] BUCKETS = {"0.001", "0.005", "0.025", "0.1", "0.5", "2.5", "10", "+Inf"};
+    private static final Histogram.Ends DURATIONS = Histogram.Ends.ofMillis(List.of(1, 5, 25, 100, 500, 2_500, 10_000));
 
     /** What else is counted. */
     enum Event {
@@ -31,8 +31,7 @@ final class UpstreamMetrics {
     }
 
     private final AtomicReferenceArray<LongAdder> codes = new AtomicReferenceArray<>(CODES);
-    private final LongAdder[] durations = adders(BUCKETS.length);
-    private final LongAdder nanos = new LongAdder();
+    private final Histogram durations = new Histogram(DURATIONS);
     private final LongAdder[] events = adders(Event.values().length);
 
     private static LongAdder[] adders(int count) {
@@ -60,12 +59,7 @@ final class UpstreamMetrics {
             counter = codes.get(place);
         }
         counter.increment();
-        nanos.add(durationNanos);
-        int bucket = 0;
-        while (bucket < BUCKET_MILLIS.length && durationNanos > TimeUnit.MILLISECONDS.toNanos(BUCKET_MILLIS[bucket])) {
-            bucket++;
-        }
-        durations[bucket].increment();
+        durations.add(durationNanos);
     }
 
     /** Calls whose status is this or above, up to the highest. */
@@ -97,30 +91,7 @@ final class UpstreamMetrics {
     }
 
     void writeDurations(StringBuilder text, String name, String labels) {
-        long count = 0;
-        for (int i = 0; i < durations.length; i++) {
-            count += durations[i].sum();
-            text.append(name)
-                    .append("_bucket{")
-                    .append(labels)
-                    .append(",le=\"")
-                    .append(BUCKETS[i])
-                    .append("\"} ")
-                    .append(count)
-                    .append('\n');
-        }
-        text.append(name)
-                .append("_sum{")
-                .append(labels)
-                .append("} ")
-                .append(nanos.sum() / 1e9)
-                .append('\n');
-        text.append(name)
-                .append("_count{")
-                .append(labels)
-                .append("} ")
-                .append(count)
-                .append('\n');
+        durations.write(text, name, labels);
     }
 
     static String name(Event event) {

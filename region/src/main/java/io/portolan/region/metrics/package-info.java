@@ -1,0 +1,2 @@
+/** What is counted, in the text format of Prometheus. */
+package io.portolan.region.metrics;
