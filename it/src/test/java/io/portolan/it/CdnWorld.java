@@ -3,6 +3,8 @@ package io.portolan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.protocol.Json;
+import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
 import java.net.URI;

@@ -77,16 +77,15 @@ final class Chromium implements AutoCloseable {
     /**
      * A browser of its own with a profile that stays in a folder, as people have it; it ends with the visit.
      *
-     * @param thirdPartyCookies whether frames of other sites may have cookies, which they may as Chromium comes
+     * @param thirdPartyCookies whether frames of other sites may have cookies
      */
     Visit visitInProfile(URI origin, Path profile, boolean thirdPartyCookies) throws IOException {
-        if (!thirdPartyCookies) {
-            Files.createDirectories(profile.resolve("Default"));
-            // As its settings write it.
-            Files.writeString(
-                    profile.resolve("Default").resolve("Preferences"),
-                    "{\"profile\":{\"cookie_controls_mode\":1,\"block_third_party_cookies\":true}}");
-        }
+        Files.createDirectories(profile.resolve("Default"));
+        // As its settings write it.
+        Files.writeString(
+                profile.resolve("Default").resolve("Preferences"),
+                "{\"profile\":{\"cookie_controls_mode\":" + (thirdPartyCookies ? 0 : 1)
+                        + ",\"block_third_party_cookies\":" + !thirdPartyCookies + "}}");
         return new Visit(
                 playwright
                         .chromium()

@@ -97,11 +97,9 @@ class FramePlacesTest {
 
     /** A browser, as people have it. */
     private enum Browser {
-        /** With third parties' cookies, as Chromium comes. */
-        USUAL,
-        /** Third parties' cookies blocked by its user. */
+        WITH_THIRD_PARTY_COOKIES,
         WITHOUT_THIRD_PARTY_COOKIES,
-        /** A profile that is gone with its last window; third parties' cookies are blocked there as Chromium comes. */
+        /** A profile that is gone with its last window; third parties' cookies are blocked in it. */
         INCOGNITO
     }
 
@@ -116,7 +114,7 @@ class FramePlacesTest {
             assertThat(FramedPages.settled(visit, "(document.cookie = 'third=1; SameSite=None; Secure', document.cookie)")
                             .asString())
                     .as("cookies of a third party")
-                    .isEqualTo(browser == Browser.USUAL ? "third=1" : "");
+                    .isEqualTo(browser == Browser.WITH_THIRD_PARTY_COOKIES ? "third=1" : "");
 
             assertThat(FramedPages.settled(visit, "lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
             assertThat(asked("lazy1.js")).as("by the CDN").isTrue();
@@ -130,7 +128,7 @@ class FramePlacesTest {
 
     private Visit in(Browser browser) throws IOException {
         return switch (browser) {
-            case USUAL -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), true);
+            case WITH_THIRD_PARTY_COOKIES -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), true);
             case WITHOUT_THIRD_PARTY_COOKIES ->
                 CDN.chromium().visitInProfile(portal.origin(), profile(browser), false);
             case INCOGNITO -> CDN.chromium().visit(portal.origin());
@@ -173,6 +171,8 @@ class FramePlacesTest {
         try (var visit = visit(node, "")) {
             FramedPages.awaitTrue(visit, ProbeExtension.STARTED);
             FramedPages.awaitTrue(visit, FramedPages.CONTROLLED);
+            visit.reload();
+            FramedPages.awaitTrue(visit, ProbeExtension.STARTED);
             assertThat(FramedPages.settled(visit, "lazy(1)").asString()).isEqualTo("chunk 1 of version 1.0");
             FramedPages.awaitTrue(visit, UsedFiles.ALL_KEPT);
             CDN.world().nginx().forget();

@@ -103,8 +103,9 @@ class WorkerLifeTest {
             assertThat(opens(visit)).as("every navigation fails").isFalse();
 
             nginx.answerWell();
-            // The browser looks for another script after each navigation, one that failed too.
-            await().atMost(LIMIT).until(() -> opens(visit));
+            // The browser looks for another script a second after each navigation, one that failed too, and puts that off while requests
+            // come.
+            await().atMost(LIMIT).pollInterval(Duration.ofSeconds(3)).until(() -> opens(visit));
 
             visit.await(ProbeExtension.STARTED);
             visit.awaitWorker();
