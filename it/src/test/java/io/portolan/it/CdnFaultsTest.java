@@ -91,7 +91,7 @@ class CdnFaultsTest {
                 visit.page().keyboard().type(VsCode.MISTAKE);
                 visit.await(VsCode.FOUND);
                 visit.awaitWorker();
-                visit.settled(UsedFiles.FORGET);
+                visit.forgetFiles();
             }
             UsedFiles.assertRight(visit, "vscode");
             assertThat(visit.notices()).anySatisfy(notice -> assertThat(notice).contains("/CDN failed ("));
@@ -108,7 +108,7 @@ class CdnFaultsTest {
             visit.open("/swagger#/pet/getPet");
             visit.await(shown);
             visit.awaitWorker();
-            visit.settled(UsedFiles.FORGET);
+            visit.forgetFiles();
 
             visit.reload();
             visit.await(shown);
@@ -193,7 +193,7 @@ class CdnFaultsTest {
             visit.await(works);
             long later = millisSince(began);
 
-            visit.settled(UsedFiles.FORGET);
+            visit.forgetFiles();
             began = clock.instant();
             visit.reload();
             visit.await(works);

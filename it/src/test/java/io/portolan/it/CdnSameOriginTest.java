@@ -30,7 +30,7 @@ class CdnSameOriginTest {
             visit.open(signedIn);
             visit.awaitWorker();
             visit.value("(document.cookie = 'session=own; path=/', 1)");
-            visit.settled(UsedFiles.FORGET);
+            visit.forgetFiles();
             visit.reload();
             visit.await(ProbeExtension.STARTED);
             if (fault != CdnFault.NONE) {
@@ -87,7 +87,7 @@ class CdnSameOriginTest {
         try (var visit = CDN.visit()) {
             visit.open(SharedCdn.PROBE + "?nocdn=force");
             visit.awaitWorker();
-            visit.settled(UsedFiles.FORGET);
+            visit.forgetFiles();
             CDN.world().nginx().forget();
             visit.reload();
             visit.await(ProbeExtension.STARTED);

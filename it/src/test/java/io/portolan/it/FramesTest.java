@@ -74,6 +74,7 @@ class FramesTest {
             CDN.world().nginx().forget();
 
             long later = again(visit);
+            visit.clearBrowserCache();
             FramedPages.settled(visit, UsedFiles.FORGET);
             long after = again(visit);
 

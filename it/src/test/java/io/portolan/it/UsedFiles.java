@@ -30,7 +30,7 @@ final class UsedFiles {
     }
 
     /**
-     * Removes every file that its browser keeps. Not the cache itself: a worker that has it open goes on with it.
+     * Removes every file that its worker keeps. Not the cache itself: a worker that has it open goes on with it.
      */
     static final String FORGET = "caches.open('portolan-1-files')"
             + ".then(async (cache) => { for (const key of await cache.keys()) await cache.delete(key); })";

@@ -200,7 +200,14 @@ final class Visit implements AutoCloseable {
         stopping = false;
     }
 
-    private void clearBrowserCache() {
+    /** Takes from the browser the files that it keeps: those of the worker, and those of its own cache. */
+    void forgetFiles() {
+        clearBrowserCache();
+        settled(UsedFiles.FORGET);
+    }
+
+    /** Empties the browser's own cache. */
+    void clearBrowserCache() {
         var devtools = context.newCDPSession(page);
         devtools.send("Network.enable");
         devtools.send("Network.clearBrowserCache");
