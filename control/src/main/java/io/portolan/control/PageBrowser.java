@@ -99,7 +99,7 @@ final class PageBrowser {
                     program,
                     settings.arguments(),
                     ObservationTable.JOINING_AGENT,
-                    List.of(Sights.host(subject.url()), Sights.host(subject.other())).stream()
+                    List.of(Preflight.host(subject.url()), Preflight.host(subject.other())).stream()
                             .filter(host -> !host.isEmpty())
                             .distinct()
                             .toList(),
