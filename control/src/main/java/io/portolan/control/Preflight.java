@@ -1,6 +1,7 @@
 package io.portolan.control;
 
 import io.portolan.model.RegionName;
+import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Check;
@@ -9,10 +10,11 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.zone.ZoneRulesProvider;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 
-/** What is looked at before the node of an added region may join. Stateless. */
+/** What a node says of itself when it asks to join a region, and whether that is good enough. Stateless. */
 final class Preflight {
     private Preflight() {}
 
@@ -42,7 +44,7 @@ final class Preflight {
 
     private static Check disk(
             Reader reader, ControlSettings.Environment environment, RegionName region, Records.Ask ask) {
-        long needed = Sights.bytes(reader, environment, region);
+        long needed = bytes(reader, environment, region);
         long free = ask.facts().diskFreeBytes();
         if (free < 0) {
             return Check.skipped("disk", "it does not tell how much is free");
@@ -51,28 +53,47 @@ final class Preflight {
         return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
     }
 
+    /** Size of all that a region is to hold. */
+    static long bytes(Reader reader, ControlSettings.Environment environment, RegionName region) {
+        long bytes = 0;
+        for (var extension : RegionInventory.placed(reader, environment, region)) {
+            var deployment = Lookup.deployment(reader, environment.name(), extension.name())
+                    .value();
+            var held = new HashSet<VersionLabel>(deployment.stages().values());
+            deployment.names().values().forEach(name -> held.add(name.version()));
+            held.addAll(deployment.slots().values());
+            held.addAll(deployment.choosable());
+            for (var version : held) {
+                bytes += Table.VERSIONS
+                        .get(reader, Table.key(extension.name(), version))
+                        .map(found -> found.value().sizeBytes())
+                        .orElse(0L);
+            }
+        }
+        return bytes;
+    }
+
     private static Check address(Reader reader, Records.BringingUp row, Records.Ask ask) {
         var host = host(ask.url());
         if (host.isEmpty()) {
             return Check.fail("addresses", ask.url() + " (expected: http://HOST:PORT)");
-        }
-        var declared = row.facts().addresses();
-        if (!declared.isEmpty()
-                && !row.facts().probeUrls().isEmpty()
-                && !row.facts().probeUrls().contains(ask.url())) {
-            return Check.fail(
-                    "addresses",
-                    ask.url() + " is none of the declared " + row.facts().probeUrls());
         }
         var taken = Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
                 .filter(node ->
                         node.url().equals(ask.url()) && !node.publicKey().equals(ask.publicKey()))
                 .findFirst();
-        return taken.isPresent()
-                ? Check.fail(
-                        "addresses", ask.url() + " is that of " + taken.get().id())
-                : Check.pass("addresses", ask.url());
+        if (taken.isPresent()) {
+            return Check.fail("addresses", ask.url() + " is that of " + taken.get().id());
+        }
+        // Addresses that were declared and that no node has taken: the next one is to be of these.
+        var free = new ArrayList<>(row.facts().probeUrls());
+        Sights.nodes(reader, row.way().environment(), row.way().region()).forEach(node -> free.remove(node.url()));
+        return free.isEmpty()
+                        || free.contains(ask.url())
+                        || row.facts().probeUrls().contains(ask.url())
+                ? Check.pass("addresses", ask.url())
+                : Check.fail("addresses", ask.url() + " is none of the declared " + free);
     }
 
     /** Host of a node's URL, empty text if it has none. */

@@ -1,16 +1,14 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
-import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
-import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUp;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Check;
 import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Calendar;
-import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +16,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Gathers what the next step of a region on its way depends on. Thread-safe. */
 final class Sights {
@@ -34,32 +34,41 @@ final class Sights {
     private final NodeRegistry registry;
     private final RegionInspector inspector;
     private final ControllerCheck controllers;
-    private final Inventories inventories;
+    private final RegionInventory inventories;
+    /** Since when regions are not seen good: a memory, begun again after a restart. */
+    private final Map<String, Instant> unseen = new ConcurrentHashMap<>();
+
     Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
         this.registry = registry;
         this.inspector = inspector;
         this.controllers = new ControllerCheck(observer, inspector);
-        this.inventories = new Inventories(observer, registry);
+        this.inventories = new RegionInventory(observer, registry);
     }
 
     /** What is known now of a region. */
     Sight of(Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Instant now) {
         var way = row.way();
         var nodes = nodes(reader, environment.name(), way.region());
+        // One that is not verified yet answers nobody.
+        var parts = nodes.stream().filter(Records.Node::isPart).toList();
         var inventory = inventories.of(reader, environment, way, now);
         var others = others(reader, environment, way.region());
         return new Sight(
                 !nodes.isEmpty() ? Sight.Node.ENROLLED : row.ask() != null ? Sight.Node.ASKED : Sight.Node.NONE,
                 way.state() == RegionState.PREFLIGHT ? preflight(reader, environment, row, row.ask()) : List.of(),
                 inventory,
-                wiring(nodes, now),
+                wiring(parts, now),
                 way.state() == RegionState.VERIFYING
-                        ? verification(reader, environment, row, nodes, inventory, others, now)
+                        ? verification(reader, environment, way.region(), parts, inventory, others, now)
                         : List.of(),
-                others.isEmpty()
-                        ? alone(reader, environment, way, nodes, inventory)
-                        : vantage(way.region(), serving(inventory), others, now),
-                health(nodes, others),
+                remembered(
+                        way,
+                        environment.bringUp(),
+                        others.isEmpty()
+                                ? alone(reader, environment, way, parts, inventory)
+                                : vantage(way.region(), serving(inventory), others, now),
+                        now),
+                health(parts, others),
                 closed(reader, environment.name(), now),
                 BringUps.ways(reader, environment.name()).values().stream()
                         .filter(other -> !other.region().equals(way.region()))
@@ -67,6 +76,34 @@ final class Sights {
                         .map(BringUp::region)
                         .toList(),
                 traffic(nodes, others, now));
+    }
+
+    /** Since when it is not seen good: nothing is known of the time before this process looked. */
+    private Sight.Vantage remembered(BringUp way, BringUpPlan plan, Sight.Vantage now, Instant at) {
+        var key = way.environment() + "/" + way.region() + "/" + way.incarnation();
+        if (!way.isDark() || way.leaving() || now.isGood(plan)) {
+            unseen.remove(key);
+            return now;
+        }
+        return now.wrongSince(unseen.computeIfAbsent(key, first -> at));
+    }
+
+    /** Forgets how long anything about a region has stood still: a person wants it looked at again. */
+    void forget(RegionName region) {
+        inventories.forget(region);
+        unseen.keySet().removeIf(key -> key.contains("/" + region + "/"));
+    }
+
+    /** What a region is to have, as far as that can be read. */
+    Sight.Inventory inventory(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        return inventories.of(reader, environment, way, now);
+    }
+
+    /** What a region is to have, without looking at anything else. */
+    List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        return inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
+                ? known.cells()
+                : List.of();
     }
 
     /** Region nodes of a region that have their identity. */
@@ -100,6 +137,7 @@ final class Sights {
                 .map(Table.Row::value)
                 .filter(node -> node.kind().equals("region")
                         && node.environment().equals(environment.name())
+                        && node.isPart()
                         && distances.containsKey(node.region()))
                 .sorted(Comparator.comparingDouble((Records.Node node) -> distances.getOrDefault(node.region(), 0.0))
                         .thenComparing(Records.Node::id))
@@ -126,71 +164,37 @@ final class Sights {
         return checks;
     }
 
-    /** Size of all that a region is to hold. */
-    static long bytes(Reader reader, ControlSettings.Environment environment, RegionName region) {
-        long bytes = 0;
-        for (var extension : placed(reader, environment.name(), region)) {
-            var deployment = Lookup.deployment(reader, environment.name(), extension.name())
-                    .value();
-            var held = new java.util.HashSet<VersionLabel>(deployment.stages().values());
-            deployment.names().values().forEach(name -> held.add(name.version()));
-            held.addAll(deployment.slots().values());
-            held.addAll(deployment.choosable());
-            for (var version : held) {
-                bytes += Table.VERSIONS
-                        .get(reader, Table.key(extension.name(), version))
-                        .map(found -> found.value().sizeBytes())
-                        .orElse(0L);
-            }
-        }
-        return bytes;
-    }
-
-    /** Extensions whose placement takes a region in. */
-    static List<Records.Extension> placed(Reader reader, EnvironmentName environment, RegionName region) {
-        return Table.EXTENSIONS.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(extension -> !Starting.placed(extension.placement(), environment.value(), List.of(region))
-                        .isEmpty())
-                .toList();
-    }
-
-    /** Whether an extension's placement takes a region in. */
-    static boolean isPlaced(Reader reader, ExtensionName extension, BringUp way) {
-        return Table.EXTENSIONS
-                .get(reader, extension.value())
-                .filter(row -> !Starting.placed(
-                                row.value().placement(), way.environment().value(), List.of(way.region()))
-                        .isEmpty())
-                .isPresent();
-    }
-
-    /** What a region is to have, without looking at anything else. */
-    List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
-        return inventories.of(reader, environment, way, now) instanceof Sight.Inventory.Known known
-                ? known.cells()
-                : List.of();
-    }
-
     private List<Check> wiring(List<Records.Node> nodes, Instant now) {
         var checks = new ArrayList<Check>();
-        boolean reports = nodes.stream().anyMatch(node -> registry.of(node.id())
-                .filter(seen -> !NodeRegistry.silent(seen, now))
-                .isPresent());
+        var silent = nodes.stream()
+                .filter(node -> registry.of(node.id())
+                        .filter(seen -> !NodeRegistry.silent(seen, now))
+                        .isEmpty())
+                .map(Records.Node::id)
+                .toList();
         checks.add(
-                reports
-                        ? Check.pass("status", "its node reports, signed with its own key")
-                        : Check.pending("status", "its node has not reported lately"));
+                nodes.isEmpty() || !silent.isEmpty()
+                        ? Check.pending(
+                                "status",
+                                nodes.isEmpty()
+                                        ? "its node has not reported lately"
+                                        : String.join(", ", silent) + " has not reported lately")
+                        : Check.pass(
+                                "status",
+                                nodes.size() == 1
+                                        ? "its node reports, signed with its own key"
+                                        : "its " + nodes.size() + " nodes report, each signed with its own key"));
         checks.add(Check.skipped("alert path", "this build has no alert rules and pages nobody"));
         checks.add(Check.skipped("on-call schedules", "this build has none"));
         checks.add(Check.skipped("patch policy, backups", "this build has none"));
         return checks;
     }
 
+    /** Every node of the region is looked at: a page that one of them has wrongly is wrong for the users that it answers. */
     private List<Check> verification(
             Reader reader,
             ControlSettings.Environment environment,
-            Records.BringingUp row,
+            RegionName region,
             List<Records.Node> nodes,
             Sight.Inventory inventory,
             List<Records.Node> others,
@@ -198,26 +202,69 @@ final class Sights {
         if (nodes.isEmpty() || !(inventory instanceof Sight.Inventory.Known known)) {
             return List.of();
         }
-        var subject = subject(environment, row.way().region(), nodes, others);
         var pages = pages(reader, serving(inventory));
-        var checks = new ArrayList<>(inspector.verify(subject, pages));
-        if (checks.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
-            // The rest of its time is for what may still come.
-            checks.add(inspector.browse(
-                    subject, pages, environment.bringUp().timeout().dividedBy(BROWSER_PART)));
+        var checks = new ArrayList<Check>();
+        for (var node : nodes) {
+            var subject = subject(environment, region, node, others);
+            var ofNode = new ArrayList<>(inspector.verify(subject, pages));
+            if (ofNode.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
+                // The rest of its time is for what may still come.
+                ofNode.add(inspector.browse(
+                        subject,
+                        pages,
+                        environment.bringUp().timeout().dividedBy((long) BROWSER_PART * nodes.size())));
+            }
+            ofNode.add(controllers.of(reader, environment.name(), subject, List.of(node), known.cells(), now));
+            ofNode.forEach(check -> checks.add(nodes.size() == 1 ? check : check.of(node.id())));
         }
-        checks.add(controllers.of(reader, environment.name(), subject, known.cells(), now));
+        return checks;
+    }
+
+    /**
+     * What keeps a node from its part in a region that has its users or is about to: it must have all that the region serves, the same
+     * bytes as others have, and its controllers ready.
+     */
+    List<Check> ofLateNode(
+            Reader reader,
+            ControlSettings.Environment environment,
+            Records.BringingUp row,
+            Records.Node node,
+            Instant now) {
+        var region = row.way().region();
+        var cells = inventories.ofNode(reader, environment, row.way(), node, now);
+        var open = cells.stream().filter(cell -> !cell.isSettled()).findFirst();
+        if (open.isPresent()) {
+            return List.of(Check.pending(
+                    "content", open.get().extension() + " " + open.get().version() + ": " + open.get().text()));
+        }
+        var bad = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.QUARANTINED)
+                .findFirst();
+        if (bad.isPresent()) {
+            return List.of(Check.fail(
+                    "content", bad.get().extension() + " " + bad.get().version() + ": " + bad.get().text()));
+        }
+        var references = new ArrayList<>(nodes(reader, environment.name(), region).stream()
+                .filter(Records.Node::isPart)
+                .toList());
+        references.addAll(others(reader, environment, region));
+        var subject = subject(environment, region, node, references);
+        var serving = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.SERVING)
+                .toList();
+        var checks = new ArrayList<>(inspector.verifyLate(subject, pages(reader, serving)));
+        checks.add(controllers.of(reader, environment.name(), subject, List.of(node), serving, now));
         return checks;
     }
 
     private static RegionVerification.Subject subject(
             ControlSettings.Environment environment,
             RegionName region,
-            List<Records.Node> nodes,
+            Records.Node node,
             List<Records.Node> others) {
         return new RegionVerification.Subject(
                 region,
-                nodes.getFirst().url(),
+                node.url(),
                 others.stream().map(Records.Node::url).findFirst().orElse(""),
                 environment.portalHosts());
     }
@@ -254,12 +301,17 @@ final class Sights {
         if (nodes.isEmpty() || !way.isDark() || way.state() == RegionState.LIVE) {
             return new Sight.Vantage(0, 0, "");
         }
-        var seen = inspector.probe(
-                subject(environment, way.region(), nodes, List.of()), pages(reader, serving(inventory)));
-        var fault = seen.filter(check -> check.result() != Check.Result.PASS)
-                .map(check -> "the control plane sees " + check.text())
-                .orElse("");
-        return new Sight.Vantage(seen.isPresent() && fault.isEmpty() ? 1 : 0, 1, fault);
+        var pages = pages(reader, serving(inventory));
+        var fault = "";
+        boolean all = true;
+        for (var node : nodes) {
+            var seen = inspector.probe(subject(environment, way.region(), node, List.of()), pages);
+            all &= seen.isPresent();
+            if (seen.isPresent() && seen.get().result() != Check.Result.PASS) {
+                fault = "the control plane sees " + seen.get().text();
+            }
+        }
+        return new Sight.Vantage(all && fault.isEmpty() ? 1 : 0, 1, fault);
     }
 
     private Sight.Vantage vantage(RegionName region, List<Cell> serving, List<Records.Node> others, Instant now) {

@@ -64,7 +64,7 @@ final class WitnessedJoins {
 
     /** A row that may be about a region's way. */
     void look(LogRow row, Duration elapsed, int jumps) {
-        if (!row.entry().type().equals(BringUpSteps.STATE_EVENT)) {
+        if (!row.entry().type().equals(BringUpWriting.STATE_EVENT)) {
             return;
         }
         var data = Json.mapper().readTree(row.entry().data());

@@ -1,6 +1,7 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
+import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.model.VersionLabel;
@@ -9,7 +10,9 @@ import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.Joining;
+import io.portolan.planner.rollout.Observation;
 import io.portolan.storage.Reader;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What regions on their way are to have of every extension, and how far they have it. Thread-safe. */
-final class Inventories {
+/** What a region is to have, extension by extension, and how far that is. Thread-safe. */
+final class RegionInventory {
     private final FleetObserver observer;
     private final NodeRegistry registry;
     /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
@@ -32,16 +35,91 @@ final class Inventories {
         }
     }
 
-    Inventories(FleetObserver observer, NodeRegistry registry) {
+    RegionInventory(FleetObserver observer, NodeRegistry registry) {
         this.observer = observer;
         this.registry = registry;
     }
 
-    /** What is known now; a region without an identity is to have nothing yet. */
-    Sight.Inventory of(
-            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+    /** Extensions whose placement takes a region in. */
+    static List<Records.Extension> placed(
+            Reader reader, ControlSettings.Environment environment, RegionName name) {
+        var facts = environment.regions().stream()
+                .filter(region -> region.name().equals(name))
+                .findFirst();
+        return facts.isEmpty()
+                ? List.of()
+                : Table.EXTENSIONS.list(reader, "").stream()
+                        .map(Table.Row::value)
+                        .filter(extension -> Lookup.takesIn(extension, environment.name(), facts.get()))
+                        .toList();
+    }
+
+    /** Whether an extension's placement takes a region in. */
+    static boolean isPlaced(Reader reader, ExtensionName extension, Records.BringingUp region) {
+        return Table.EXTENSIONS
+                .get(reader, extension.value())
+                .filter(row -> Lookup.takesIn(row.value(), region.way().environment(), region.facts()))
+                .isPresent();
+    }
+
+    /** Forgets since when its cells stand still. */
+    void forget(RegionName region) {
+        progress.keySet().removeIf(key -> key.startsWith(region + "/"));
+    }
+
+    /** What a region is to have; what cannot be read, or is empty where it was not, is unknown and not nothing. */
+    Sight.Inventory of(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
         if (!way.isEnrolled()) {
             return new Sight.Inventory.Known(List.of(), now);
+        }
+        try {
+            return read(reader, environment, way, now);
+        } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
+            return new Sight.Inventory.Unknown(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
+    }
+
+    /** How far one node is with what its region serves: as if the region had no other. */
+    List<Cell> ofNode(
+            Reader reader, ControlSettings.Environment environment, BringUp way, Records.Node node, Instant now) {
+        return placed(reader, environment, way.region()).stream()
+                .map(extension -> Lookup.deployment(reader, environment.name(), extension.name()))
+                .filter(row -> row.value().versionIn(way.region()).isPresent())
+                .map(row -> {
+                    var pointed = row.value().versionIn(way.region());
+                    var seen = observer.look(
+                                    reader,
+                                    environment.name(),
+                                    row.value().extension(),
+                                    row,
+                                    Map.of(way.region(), List.of(node)))
+                            .at(way.region(), pointed, now);
+                    return ofNode(row.value().extension().value(), pointed.orElseThrow(), seen);
+                })
+                .toList();
+    }
+
+    private static Cell ofNode(String extension, VersionLabel version, Observation.OfRegion seen) {
+        var controllers = seen.controllers();
+        if (!seen.failure().isEmpty() || !controllers.failure().isEmpty()) {
+            var why = seen.failure().isEmpty() ? controllers.failure() : seen.failure();
+            return new Cell(extension, false, Cell.State.QUARANTINED, version.value(), 0, why);
+        }
+        return seen.converged() && controllers.ready()
+                ? new Cell(extension, false, Cell.State.SERVING, version.value(), 0, "")
+                : new Cell(
+                        extension,
+                        false,
+                        Cell.State.FETCHING,
+                        version.value(),
+                        0,
+                        seen.converged() ? controllers.lacks() : seen.behind());
+    }
+
+    private Sight.Inventory read(
+            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        if (way.cells() > 0 && Table.EXTENSIONS.list(reader, "").isEmpty()) {
+            return new Sight.Inventory.Unknown("the list of extensions is empty, and it had " + way.cells());
         }
         var cells = new ArrayList<Cell>();
         var last = Instant.EPOCH;
@@ -49,7 +127,7 @@ final class Inventories {
                 ? Table.EXTENSIONS.list(reader, "").stream()
                         .map(Table.Row::value)
                         .toList()
-                : Sights.placed(reader, environment.name(), way.region());
+                : placed(reader, environment, way.region());
         for (var extension : extensions) {
             var row = Lookup.deployment(reader, environment.name(), extension.name());
             if (row.value().stages().isEmpty() && row.value().regions().isEmpty()) {
