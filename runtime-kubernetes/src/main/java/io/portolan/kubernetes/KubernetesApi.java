@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -201,11 +202,15 @@ final class KubernetesApi implements AutoCloseable {
         if (value.isEmpty()) {
             text = text.replace("\"\"", "null");
         }
+        // By an object, not by its name: for a name the library reads the object first, which the account may not.
+        var named = new DeploymentBuilder()
+                .withNewMetadata()
+                .withName(deployment)
+                .endMetadata()
+                .build();
         try {
-            client.apps()
-                    .deployments()
+            client.resource(named)
                     .inNamespace(namespace)
-                    .withName(deployment)
                     .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":" + text + "}}");
         } catch (KubernetesClientException e) {
             if (e.getCode() != 404) {
