@@ -57,6 +57,15 @@ final class InProcessWorld implements AutoCloseable {
         this(folder, wiring, DocumentFilter.NONE);
     }
 
+    /** With a resource API in the first region. */
+    InProcessWorld(Path folder, String resourceApi) throws IOException {
+        this(
+                WorldSettings.free(folder, REGIONS).withResourceApi(resourceApi),
+                Wiring.DIRECT,
+                DocumentFilter.NONE,
+                BrowserSettings.OFF);
+    }
+
     /** With a browser that pages of new regions are loaded in. */
     InProcessWorld(Path folder, BrowserSettings browser) throws IOException {
         this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser);
@@ -68,7 +77,12 @@ final class InProcessWorld implements AutoCloseable {
 
     private InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter, BrowserSettings browser)
             throws IOException {
-        this.settings = WorldSettings.free(folder, REGIONS);
+        this(WorldSettings.free(folder, REGIONS), wiring, filter, browser);
+    }
+
+    private InProcessWorld(WorldSettings settings, Wiring wiring, DocumentFilter filter, BrowserSettings browser)
+            throws IOException {
+        this.settings = settings;
         this.browser = browser;
         this.filter = filter;
         this.control = startedControl();
