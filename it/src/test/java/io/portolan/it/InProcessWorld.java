@@ -60,6 +60,16 @@ final class InProcessWorld implements AutoCloseable {
         this(folder, wiring, DocumentFilter.NONE);
     }
 
+    /** With a resource API in the first region. */
+    InProcessWorld(Path folder, String resourceApi) throws IOException {
+        this(
+                WorldSettings.free(folder, REGIONS).withResourceApi(resourceApi),
+                Wiring.DIRECT,
+                DocumentFilter.NONE,
+                BrowserSettings.OFF,
+                UnaryOperator.identity());
+    }
+
     /** With a browser that pages of new regions are loaded in. */
     InProcessWorld(Path folder, BrowserSettings browser) throws IOException {
         this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser, UnaryOperator.identity());
@@ -82,8 +92,18 @@ final class InProcessWorld implements AutoCloseable {
             BrowserSettings browser,
             UnaryOperator<ControlSettings.Environment> change)
             throws IOException {
+        this(WorldSettings.free(folder, REGIONS), wiring, filter, browser, change);
+    }
+
+    private InProcessWorld(
+            WorldSettings settings,
+            Wiring wiring,
+            DocumentFilter filter,
+            BrowserSettings browser,
+            UnaryOperator<ControlSettings.Environment> change)
+            throws IOException {
         this.change = change;
-        this.settings = WorldSettings.free(folder, REGIONS);
+        this.settings = settings;
         this.browser = browser;
         this.filter = filter;
         this.control = startedControl();

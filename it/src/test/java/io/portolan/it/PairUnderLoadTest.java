@@ -33,7 +33,7 @@ class PairUnderLoadTest {
             Path.of(System.getProperty("portolan.root")).resolve("examples/market");
 
     /** Both as short as shows what they do, and patient with a busy machine: nothing here is about health checks. */
-    private static final String DRAIN = "\"drain\": \"5s\", \"health\": {\"timeout\": \"20s\"}";
+    private static final String DRAIN = "\"drain\": \"7s\", \"health\": {\"timeout\": \"20s\"}";
 
     @TempDir
     Path folder;

@@ -92,10 +92,7 @@ class ResourceApiTest {
     @Test
     void row_8_12_aBrowserAsksOnceWhetherItMayAndOtherOriginsMayNot() throws Exception {
         try (var api = new Api();
-                var world = new InProcessWorld(folder.resolve("world"))) {
-            var added = world.rest()
-                    .post("/v1/regions", Map.of("name", "northeurope", "resourceApiEndpoint", api.uri()));
-            assertThat(added.status()).isEqualTo(201);
+                var world = new InProcessWorld(folder.resolve("world"), api.uri())) {
             world.rest().register(NAME, "items");
             var lists = world.rest()
                     .get("/v1/extensions/" + NAME + "/environments/prod/resource-api")

@@ -26,8 +26,9 @@ import java.util.stream.IntStream;
  *
  * @param folder  everything lies below: {@code control}, {@code store}, {@code regions/NAME}
  * @param regions names out of {@link #PLACES}, the first at 127.0.1.1
+ * @param resourceApi resource API of the first region, empty text for none
  */
-record WorldSettings(Path folder, int controlPort, int nodePort, List<String> regions) {
+record WorldSettings(Path folder, int controlPort, int nodePort, List<String> regions, String resourceApi) {
     static final String PORTAL = "portal.portolan.test";
 
     /** That of development, but that every browser asks every CDN, as what tests see is no matter of luck, and that one is sooner back. */
@@ -64,8 +65,21 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
             false,
             List.of());
 
+    /** That which runs the tests: another one on the path may be too old for controllers. */
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
     WorldSettings {
         regions = List.copyOf(regions);
+    }
+
+    WorldSettings(Path folder, int controlPort, int nodePort, List<String> regions) {
+        this(folder, controlPort, nodePort, regions, "");
+    }
+
+    /** The same with a resource API in the first region. */
+    WorldSettings withResourceApi(String url) {
+        return new WorldSettings(folder, controlPort, nodePort, regions, url);
     }
 
     /** Settings with ports that are free now. */
@@ -115,7 +129,7 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
         return RegionSettings.of(replica, nodeHost(region), nodePort)
-                .withControllers(ControllerSettings.DEFAULTS.allowing(List.of("*")));
+                .withControllers(ControllerSettings.DEFAULTS.allowing(List.of("*")).withJava(JAVA));
     }
 
     /** Of the control plane: environment {@code prod} with the reference's stages, no minimum bake. */
@@ -153,12 +167,13 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
 
     private ControlSettings.Region region(String name) {
         return new ControlSettings.Region(
-                new RegionName(name),
-                name,
-                Optional.ofNullable(PLACES.get(name)).orElseThrow(),
-                List.of(),
-                List.of(nodeHost(name)),
-                List.of(nodeUri(name).toString()),
-                1);
+                        new RegionName(name),
+                        name,
+                        Optional.ofNullable(PLACES.get(name)).orElseThrow(),
+                        List.of(),
+                        List.of(nodeHost(name)),
+                        List.of(nodeUri(name).toString()),
+                        1)
+                .withResourceApi(name.equals(regions.getFirst()) ? resourceApi : "");
     }
 }

@@ -65,6 +65,12 @@ public record ControllerSettings(
                 extensions, folder, secrets, java, node, user, cgroup, logBytes, logFiles, grace, readyWait);
     }
 
+    /** The same with another program for controllers in Java. */
+    public ControllerSettings withJava(String program) {
+        return new ControllerSettings(
+                allow, folder, secrets, program, node, user, cgroup, logBytes, logFiles, grace, readyWait);
+    }
+
     /** Settings of the runtime for processes. */
     ProcessSettings processes(Path nodeFolder, String region) {
         var standard = ProcessSettings.of(nodeFolder.resolve(folder), region);

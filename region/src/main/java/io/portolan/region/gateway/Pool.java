@@ -54,10 +54,11 @@ final class Pool {
         var kept = idle.get(endpoint);
         while (!fresh && kept != null && !kept.isEmpty()) {
             var leg = kept.removeLast();
-            if (leg.channel().isActive()) {
+            if (leg.channel().isActive() && !isOld(leg, loop.ticker().nanoTime())) {
                 leg.begin(call);
                 return;
             }
+            leg.channel().close();
         }
         connect(endpoint, connect, new Opening() {
             @Override
@@ -208,9 +209,7 @@ final class Pool {
         long now = loop.ticker().nanoTime();
         idle.forEach((endpoint, kept) -> {
             for (var leg : List.copyOf(kept)) {
-                // A second less than the replica says, so that it does not close while a call is on its way.
-                long most = Math.min(settings.idle().toNanos(), TimeUnit.SECONDS.toNanos(leg.hint() - 1));
-                if (endpoint.gone || now - leg.idleSince > most) {
+                if (endpoint.gone || isOld(leg, now)) {
                     kept.remove(leg);
                     leg.channel().close();
                 }
@@ -226,6 +225,15 @@ final class Pool {
         if (!idle.isEmpty() || !shared.isEmpty()) {
             sweepLater();
         }
+    }
+
+    /**
+     * Whether a connection has been at rest for so long that its replica may be closing it. It is asked before each use too: a loop that
+     * comes late to its sweep may not have read yet that it was closed, and a call that must not be made twice would be lost on it.
+     */
+    private boolean isOld(Http1Leg leg, long now) {
+        // A second less than the replica says, so that it does not close while a call is on its way.
+        return now - leg.idleSince > Math.min(settings.idle().toNanos(), TimeUnit.SECONDS.toNanos(leg.hint() - 1));
     }
 
     /** Connections that no call uses. */
