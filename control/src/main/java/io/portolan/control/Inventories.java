@@ -38,8 +38,7 @@ final class Inventories {
     }
 
     /** What is known now; a region without an identity is to have nothing yet. */
-    Sight.Inventory of(
-            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+    Sight.Inventory of(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
         if (!way.isEnrolled()) {
             return new Sight.Inventory.Known(List.of(), now);
         }

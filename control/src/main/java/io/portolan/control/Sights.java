@@ -35,6 +35,7 @@ final class Sights {
     private final RegionInspector inspector;
     private final ControllerCheck controllers;
     private final Inventories inventories;
+
     Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
         this.registry = registry;
         this.inspector = inspector;
