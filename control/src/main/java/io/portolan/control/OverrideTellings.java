@@ -46,8 +46,7 @@ final class OverrideTellings {
                     ? status.sequence() > sequence
                     : status.at().isAfter(at);
             return later
-                    && status.overrides().stream()
-                            .noneMatch(other -> other.id().equals(report.id()));
+                    && status.overrides().stream().noneMatch(other -> other.id().equals(report.id()));
         }
     }
 

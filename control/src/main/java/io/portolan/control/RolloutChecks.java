@@ -128,14 +128,14 @@ final class RolloutChecks {
     private static boolean isGiven(Deployment deployment, Scene scene, Rollout rollout) {
         var version = rollout.version();
         return Stream.of(
-                                deployment.regions().values().stream().map(Deployment.Pointer::version),
-                                deployment.stages().values().stream(),
-                                deployment.names().values().stream().map(Deployment.FriendlyName::version),
-                                deployment.slots().values().stream(),
-                                deployment.good().stream(),
-                                scene.others().stream().map(Rollout::version))
-                        .flatMap(named -> named)
-                        .anyMatch(version::equals);
+                        deployment.regions().values().stream().map(Deployment.Pointer::version),
+                        deployment.stages().values().stream(),
+                        deployment.names().values().stream().map(Deployment.FriendlyName::version),
+                        deployment.slots().values().stream(),
+                        deployment.good().stream(),
+                        scene.others().stream().map(Rollout::version))
+                .flatMap(named -> named)
+                .anyMatch(version::equals);
     }
 
     private List<Checking.Finding> validation(Reader reader, Rollout rollout) {
@@ -164,7 +164,9 @@ final class RolloutChecks {
         return new Checking.Finding(
                 "capacity",
                 verdict.allowed() ? Checking.Outcome.PASS : Checking.Outcome.NOTE,
-                (verdict.allowed() ? "if a wave failed and were taken away: " : "if a wave failed, its regions could not be taken away: ")
+                (verdict.allowed()
+                                ? "if a wave failed and were taken away: "
+                                : "if a wave failed, its regions could not be taken away: ")
                         + verdict.sentence());
     }
 
@@ -211,8 +213,8 @@ final class RolloutChecks {
                 store.read(reader -> new Page<>(
                         Table.ROLLOUT_CHECKS.list(reader, "").reversed().stream()
                                 .map(row -> row.value().check())
-                                .filter(check ->
-                                        wanted == null || check.extension().value().equals(wanted))
+                                .filter(check -> wanted == null
+                                        || check.extension().value().equals(wanted))
                                 .limit(MOST_LISTED)
                                 .toList(),
                         null)));
@@ -231,8 +233,7 @@ final class RolloutChecks {
 
     private Answer explain(Call call) {
         var check = find(call);
-        return Answer.json(
-                200, new RolloutBody.WaitingFor(sentence(check), check.checkedAt(), null, List.of()));
+        return Answer.json(200, new RolloutBody.WaitingFor(sentence(check), check.checkedAt(), null, List.of()));
     }
 
     /** What came of it: the worst findings, with their stages. */

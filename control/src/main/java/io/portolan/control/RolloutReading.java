@@ -90,8 +90,7 @@ final class RolloutReading {
         return await(id, wait, row -> !known.equals(etag(row)));
     }
 
-    private Table.Row<Rollout> await(
-            String id, Duration wait, Predicate<Table.Row<Rollout>> enough) {
+    private Table.Row<Rollout> await(String id, Duration wait, Predicate<Table.Row<Rollout>> enough) {
         var deadline = clock.instant().plus(wait);
         while (true) {
             long seen = changes.count();

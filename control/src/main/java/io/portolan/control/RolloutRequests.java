@@ -45,10 +45,10 @@ final class RolloutRequests {
     Asked read(Reader reader, RolloutBody.Start wanted) {
         var extension = Lookup.extension(reader, wanted.extension()).value();
         var environment = Lookup.environment(reader, wanted.environment());
-        var version = Lookup.version(reader, wanted.extension(), wanted.version()).value();
+        var version =
+                Lookup.version(reader, wanted.extension(), wanted.version()).value();
         if (version.state() != VersionState.PUBLISHED) {
-            throw new ApiException(
-                    ErrorCode.CONFLICT, "starting " + version.version() + ": it is " + version.state());
+            throw new ApiException(ErrorCode.CONFLICT, "starting " + version.version() + ": it is " + version.state());
         }
         var kind = wanted.kind() == null ? RolloutKind.SAFE : wanted.kind();
         if (kind == RolloutKind.ROLLBACK || kind == RolloutKind.JOIN) {

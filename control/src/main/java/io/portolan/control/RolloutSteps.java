@@ -182,7 +182,11 @@ final class RolloutSteps {
                             // Users have what was good; it stops nothing that would move.
                             3,
                             text.get(),
-                            Map.of("rollout", rollout.id(), "version", rollout.version().value())),
+                            Map.of(
+                                    "rollout",
+                                    rollout.id(),
+                                    "version",
+                                    rollout.version().value())),
                     "engine",
                     now));
             return true;

@@ -133,7 +133,8 @@ final class RolloutsApi {
             if (!match.equals(RolloutReading.etag(row))) {
                 throw new ApiException(
                         ErrorCode.PRECONDITION_FAILED,
-                        "steering " + row.value().id() + ": If-Match: " + match + " (it is " + RolloutReading.etag(row) + ")");
+                        "steering " + row.value().id() + ": If-Match: " + match + " (it is " + RolloutReading.etag(row)
+                                + ")");
             }
         });
     }

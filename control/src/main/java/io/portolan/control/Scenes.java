@@ -56,8 +56,7 @@ final class Scenes {
     /** Regions that it goes on without: not in the environment or the placement any more, or told to serve nothing. */
     private static Set<RegionName> gone(Reader reader, Rollout rollout) {
         var environment = Lookup.environment(reader, rollout.environment());
-        var placed = Lookup.placed(
-                Lookup.extension(reader, rollout.extension()).value(), environment);
+        var placed = Lookup.placed(Lookup.extension(reader, rollout.extension()).value(), environment);
         var ways = BringUps.ways(reader, rollout.environment());
         return rollout.regions().stream()
                 .filter(region -> !placed.contains(region)
@@ -73,8 +72,8 @@ final class Scenes {
         var look = observer.look(reader, rollout.environment(), rollout.extension(), deployment);
         var served = new HashMap<RegionName, Observation.OfRegion>();
         rollout.regions()
-                .forEach(region -> served.put(
-                        region, look.at(region, deployment.value().versionIn(region), now)));
+                .forEach(region ->
+                        served.put(region, look.at(region, deployment.value().versionIn(region), now)));
         return served;
     }
 

@@ -35,8 +35,7 @@ final class StatusIntake {
                     Incidents.told(tx, status, now);
                     OverrideTellings.record(tx, status);
                 }
-                return Table.REPORTS.put(
-                        tx, status.id(), Writer.ANY, new Records.NodeReport(Records.SCHEMA, status));
+                return Table.REPORTS.put(tx, status.id(), Writer.ANY, new Records.NodeReport(Records.SCHEMA, status));
             });
         }
         return registry.heard(status, now);

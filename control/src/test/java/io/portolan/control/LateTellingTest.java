@@ -106,8 +106,8 @@ class LateTellingTest {
     }
 
     private static Deployment deployment(StateStore store) {
-        return store.read(reader -> Lookup.deployment(reader, StormWorld.PROD, StormWorld.EXTENSION)
-                .value());
+        return store.read(reader ->
+                Lookup.deployment(reader, StormWorld.PROD, StormWorld.EXTENSION).value());
     }
 
     /** An order that five regions told of is a rollback there; the sixth was not reached by then. */

@@ -30,8 +30,7 @@ final class SimulatedControl {
         this(store, signer, clock, parts, SimulatedInspector.Eyes.WELL);
     }
 
-    SimulatedControl(
-            StateStore store, Signer signer, InstantSource clock, Parts parts, SimulatedInspector.Eyes eyes) {
+    SimulatedControl(StateStore store, Signer signer, InstantSource clock, Parts parts, SimulatedInspector.Eyes eyes) {
         var changes = new Changes();
         var lease = new EngineLease(store, new StateDatabase.Embedded(), "simulated", changes, clock);
         var fenced = parts.fenced(store, lease);

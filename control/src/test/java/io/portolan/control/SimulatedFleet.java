@@ -111,17 +111,15 @@ final class SimulatedFleet {
 
     /** The nodes of a region are gone, with their disks. */
     void leave(RegionName region) {
-        nodes.stream()
-                .filter(node -> node.region.equals(region) && node.joined)
-                .forEach(node -> {
-                    node.joined = false;
-                    node.held.clear();
-                    node.starting.clear();
-                    node.toldReady = Set.of();
-                    node.end();
-                    node.boot++;
-                    node.sequence = 0;
-                });
+        nodes.stream().filter(node -> node.region.equals(region) && node.joined).forEach(node -> {
+            node.joined = false;
+            node.held.clear();
+            node.starting.clear();
+            node.toldReady = Set.of();
+            node.end();
+            node.boot++;
+            node.sequence = 0;
+        });
     }
 
     boolean isJoined(RegionName region) {

@@ -27,15 +27,14 @@ class StandingRolloutTest {
 
     @Test
     void isAnIncidentOnceAfterThreeTimesThePlansTime() {
-        try (var store = SqliteStateStore.open(
-                folder.resolve("state.db"), SqliteStateStore.Durability.PROCESS_END)) {
+        try (var store = SqliteStateStore.open(folder.resolve("state.db"), SqliteStateStore.Durability.PROCESS_END)) {
             store.write(tx -> {
                 StormWorld.declare(tx, StormWorld.REGIONS, clock.instant());
                 StormWorld.REGIONS.forEach(region -> StormWorld.join(tx, region, clock.instant()));
                 return true;
             });
-            var fleet = new SimulatedFleet(
-                    store, StormWorld.PROD, StormWorld.EXTENSION, StormWorld.REGIONS, new Random(1));
+            var fleet =
+                    new SimulatedFleet(store, StormWorld.PROD, StormWorld.EXTENSION, StormWorld.REGIONS, new Random(1));
             fleet.makeWell();
             StormWorld.REGIONS.stream().filter(MISSING::equals).forEach(fleet::leave);
             var process = new SimulatedControl(store, Signer.generate(), clock, Parts.TRUE);
@@ -71,8 +70,7 @@ class StandingRolloutTest {
             assertThat(open).hasSize(1);
             assertThat(open.getFirst().severity()).isEqualTo(3);
             assertThat(open.getFirst().summary()).contains("has stood for").contains(MISSING.value());
-            process.post(
-                    "/v1/incidents/" + open.getFirst().id() + "/resolve", Map.of("reason", "we know"), Map.of());
+            process.post("/v1/incidents/" + open.getFirst().id() + "/resolve", Map.of("reason", "we know"), Map.of());
             clock.advance(Duration.ofMinutes(1));
             process.engine.turn();
             assertThat(store.<List<Records.Incident>>read(Incidents::open)).isEmpty();

@@ -36,11 +36,14 @@ final class StormJoins {
     }
 
     private Optional<Records.BringingUp> row(RegionName region) {
-        return store.read(reader -> BringUps.get(reader, StormWorld.PROD, region)).map(Table.Row::value);
+        return store.read(reader -> BringUps.get(reader, StormWorld.PROD, region))
+                .map(Table.Row::value);
     }
 
     private boolean isThere(RegionName region) {
-        return row(region).filter(row -> row.way().state() != RegionState.RETIRED).isPresent();
+        return row(region)
+                .filter(row -> row.way().state() != RegionState.RETIRED)
+                .isPresent();
     }
 
     private void post(RegionName region, String verb, Map<String, Object> body) {
@@ -79,8 +82,8 @@ final class StormJoins {
     void knock() {
         for (var region : StormWorld.COMING) {
             var row = row(region);
-            if (row.filter(present -> present.way().isEnrolled()
-                            || present.way().state() == RegionState.HELD)
+            if (row.filter(present ->
+                            present.way().isEnrolled() || present.way().state() == RegionState.HELD)
                     .isEmpty()) {
                 fleet.leave(region);
             }
@@ -94,8 +97,7 @@ final class StormJoins {
                         region,
                         "key of " + region + " " + row.orElseThrow().way().incarnation(),
                         "http://node-" + region,
-                        new Join.Facts(
-                                now, ZoneRulesProvider.getVersions("UTC").lastKey(), 1L << 40));
+                        new Join.Facts(now, ZoneRulesProvider.getVersions("UTC").lastKey(), 1L << 40));
                 if (process.now().join(asked, token)) {
                     fleet.join(region);
                 }

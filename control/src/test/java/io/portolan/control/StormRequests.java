@@ -88,7 +88,9 @@ final class StormRequests {
         var plan = kind == RolloutKind.BREAK_GLASS ? null : plan();
         // One in four goes through some stages only, one in ten without health checks.
         var stage = "stage" + random.nextInt(1, 6);
-        boolean fits = plan == null || plan.stages() == null || plan.stages().keySet().stream().allMatch(stage::equals);
+        boolean fits = plan == null
+                || plan.stages() == null
+                || plan.stages().keySet().stream().allMatch(stage::equals);
         int reach = fits ? random.nextInt(8) : 8;
         var start = new RolloutBody.Start(
                 StormWorld.EXTENSION,

@@ -10,8 +10,8 @@ import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
 import io.portolan.model.controller.ControllerPlacement;
-import io.portolan.protocol.Json;
 import io.portolan.planner.bringup.BringUpPlan;
+import io.portolan.protocol.Json;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Writer;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What a storm plays in: one environment, one extension with many versions, and regions whose nodes join one after another. */
 final class StormWorld {
@@ -31,8 +31,7 @@ final class StormWorld {
                     .map(RegionName::new)
                     .toList();
     /** Regions that may be added: one of the last stage, and the only one of the first. */
-    static final List<RegionName> COMING =
-            List.of(new RegionName("norwayeast"), new RegionName("centraluseuap"));
+    static final List<RegionName> COMING = List.of(new RegionName("norwayeast"), new RegionName("centraluseuap"));
 
     /** What these go through. */
     static final BringUpPlan BRING_UP = new BringUpPlan(
@@ -101,18 +100,18 @@ final class StormWorld {
                 Records.SCHEMA,
                 0,
                 new ControlSettings.Environment(
-                        PROD,
-                        "prod.test",
-                        List.of(),
-                        StageDefinition.standard(),
-                        MINIMUM_BAKE,
-                        REGIONS.stream()
-                                .filter(present::contains)
-                                .map(StormWorld::region)
-                                .toList(),
-                        List.of(),
-                        List.of(),
-                        List.of())
+                                PROD,
+                                "prod.test",
+                                List.of(),
+                                StageDefinition.standard(),
+                                MINIMUM_BAKE,
+                                REGIONS.stream()
+                                        .filter(present::contains)
+                                        .map(StormWorld::region)
+                                        .toList(),
+                                List.of(),
+                                List.of(),
+                                List.of())
                         .withBringUp(BRING_UP));
         Table.ENVIRONMENTS.put(tx, PROD.value(), Writer.ANY, record);
         log(tx, "portolan.environment.declared", "environment/prod", record, now);

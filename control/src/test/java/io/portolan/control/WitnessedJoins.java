@@ -76,14 +76,24 @@ final class WitnessedJoins {
         boolean same = to == from && data.path("step").asString().equals("ENTERED") == (to == RegionState.RAMPING);
         boolean back = data.path("step").asString().equals("SET_BACK");
         boolean held = is.way().state() == RegionState.HELD;
-        boolean resumed = was.filter(before -> before.state() == RegionState.HELD).isPresent();
-        boolean leaves = is.way().leaving() && was.filter(before -> !before.leaving()).isPresent();
+        boolean resumed =
+                was.filter(before -> before.state() == RegionState.HELD).isPresent();
+        boolean leaves =
+                is.way().leaving() && was.filter(before -> !before.leaving()).isPresent();
         boolean enrols = data.path("step").asString().equals("ENROLLED");
-        if (!same && !back && !held && !resumed && !leaves && !enrols
+        if (!same
+                && !back
+                && !held
+                && !resumed
+                && !leaves
+                && !enrols
                 && !NEXT.getOrDefault(from, Set.of()).contains(to)) {
-            throw new Broken("join: " + region + " went from " + from + " to " + to + " by " + row.entry().reason());
+            throw new Broken("join: " + region + " went from " + from + " to " + to + " by "
+                    + row.entry().reason());
         }
-        if (is.way().leaving() && was.filter(before -> before.leaving()).isPresent() && BringUps.isServing(is.way())
+        if (is.way().leaving()
+                && was.filter(before -> before.leaving()).isPresent()
+                && BringUps.isServing(is.way())
                 && is.way().state() != RegionState.DRAINING) {
             throw new Broken("join: " + region + " leaves and is " + is.way().state());
         }
@@ -113,8 +123,7 @@ final class WitnessedJoins {
         if (since == null || needed.isZero()) {
             return;
         }
-        var real = elapsed.minus(since.at())
-                .plus(BringUpPlanner.LONGEST_TICK.multipliedBy(jumps - since.jumps()));
+        var real = elapsed.minus(since.at()).plus(BringUpPlanner.LONGEST_TICK.multipliedBy(jumps - since.jumps()));
         if (real.compareTo(needed) < 0) {
             throw new Broken("join: " + region + " went from " + from + " to " + to + " after "
                     + elapsed.minus(since.at()) + " of " + needed);
@@ -129,7 +138,8 @@ final class WitnessedJoins {
         for (var region : is.regions()) {
             var way = Optional.ofNullable(ways.get(region)).map(Records.BringingUp::way);
             if (way.filter(present -> present.state() != RegionState.LIVE).isPresent()) {
-                throw new Broken("join: " + is.id() + " counts on " + region + ", which is " + way.get().state());
+                throw new Broken("join: " + is.id() + " counts on " + region + ", which is "
+                        + way.get().state());
             }
         }
     }
@@ -155,9 +165,9 @@ final class WitnessedJoins {
         }
         var region = moved.getFirst();
         if (isLeaving(row)) {
-            if (ways.get(region).way().state() != RegionState.RETIRING) {
-                throw new Broken("join: " + region + " lost its version and is "
-                        + ways.get(region).way().state());
+            var state = Optional.ofNullable(ways.get(region)).map(present -> present.way().state());
+            if (!state.equals(Optional.of(RegionState.RETIRING))) {
+                throw new Broken("join: " + region + " lost its version and is " + state);
             }
             return;
         }
@@ -170,7 +180,8 @@ final class WitnessedJoins {
             throw new Broken("J2: " + region + " joins with " + version + ", which was withdrawn");
         }
         if (rollouts.values().stream()
-                .anyMatch(rollout -> !rollout.state().isFinal() && rollout.regions().contains(region))) {
+                .anyMatch(rollout ->
+                        !rollout.state().isFinal() && rollout.regions().contains(region))) {
             throw new Broken("J3: " + region + " is moved by a rollout, and was given " + version + " beside it");
         }
         if (!fleet.holds(region, version)) {
@@ -184,8 +195,8 @@ final class WitnessedJoins {
     private static boolean isProved(Deployment deployment, RegionName region, VersionLabel version) {
         return deployment.good().contains(version)
                 || deployment.sealed().entrySet().stream()
-                        .anyMatch(entry ->
-                                !entry.getKey().equals(region) && entry.getValue().contains(version));
+                        .anyMatch(entry -> !entry.getKey().equals(region)
+                                && entry.getValue().contains(version));
     }
 
     /** In the end each that is live has what its stage has, where it may have that. */
@@ -195,7 +206,8 @@ final class WitnessedJoins {
                     .filter(version -> !deployment.isWithdrawn(region, version));
             var has = deployment.versionIn(region);
             if (has.filter(version -> deployment.isWithdrawn(region, version)).isPresent()
-                    && wanted.filter(version -> isProved(deployment, region, version)).isPresent()) {
+                    && wanted.filter(version -> isProved(deployment, region, version))
+                            .isPresent()) {
                 throw new Broken("J5: " + region + " has " + has + ", which was withdrawn, and its stage " + wanted);
             }
             if (has.isEmpty() && wanted.filter(deployment.good()::contains).isPresent()) {

@@ -70,7 +70,9 @@ final class WitnessedRows {
             overrides.step(is, kind);
             joins.step(is, kind);
             baked(is, kind, elapsed, jumps);
-            if (ON.contains(kind) && !is.plan().unchecked() && FlappingGate.at(row.entry().at()) != FlappingGate.Mood.DATA) {
+            if (ON.contains(kind)
+                    && !is.plan().unchecked()
+                    && FlappingGate.at(row.entry().at()) != FlappingGate.Mood.DATA) {
                 throw new Broken("I7: " + is.id() + " " + kind + " while the gate had "
                         + FlappingGate.at(row.entry().at()));
             }

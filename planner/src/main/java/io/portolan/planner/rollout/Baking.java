@@ -99,13 +99,13 @@ public final class Baking {
         var behind = RolloutPlanner.unserved(stage.wave(), scene.observed());
         var gate = rollout.plan().unchecked() ? Gate.UNCHECKED : scene.gate();
         var verdict = gate.decide(
-                        rollout.plan().stages().get(index),
-                        new Gate.Evidence(
-                                behind.isEmpty(),
-                                stage.healthyFor(),
-                                required(rollout, index),
-                                controllers(stage, scene.observed())),
-                        now);
+                rollout.plan().stages().get(index),
+                new Gate.Evidence(
+                        behind.isEmpty(),
+                        stage.healthyFor(),
+                        required(rollout, index),
+                        controllers(stage, scene.observed())),
+                now);
         return switch (verdict.outcome()) {
             case PASS -> passed(rollout, index, scene, verdict, now);
             case FAIL ->

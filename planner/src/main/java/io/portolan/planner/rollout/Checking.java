@@ -101,7 +101,8 @@ public final class Checking {
     /** Answers everything. */
     public static Report report(Starting.Request request, Rollout rollout, Look look, Instant now) {
         var whole = new ArrayList<Finding>(look.validation());
-        whole.add(Starting.refusal(request, look.scene().deployment(), look.scene().others())
+        whole.add(Starting.refusal(
+                        request, look.scene().deployment(), look.scene().others())
                 .map(why -> new Finding("start", Outcome.FAIL, why))
                 .orElse(new Finding("start", Outcome.PASS, "it may be started")));
         var stages = new ArrayList<OfStage>();
@@ -150,9 +151,7 @@ public final class Checking {
     private static Finding readiness(Rollout rollout, int index, Look look) {
         var blocked = Entry.readiness(rollout, index, look.scene());
         return blocked.map(wait -> new Finding(
-                        "readiness",
-                        look.scene().wayBack().isEmpty() ? Outcome.WAIT : Outcome.FAIL,
-                        wait.text()))
+                        "readiness", look.scene().wayBack().isEmpty() ? Outcome.WAIT : Outcome.FAIL, wait.text()))
                 .orElse(new Finding("readiness", Outcome.PASS, "every region could go back to what it serves"));
     }
 
@@ -242,7 +241,8 @@ public final class Checking {
                 .decide(
                         rollout.plan().stages().get(index),
                         new Gate.Evidence(
-                                serving.stream().allMatch(region -> look.of(region).serves()),
+                                serving.stream()
+                                        .allMatch(region -> look.of(region).serves()),
                                 Duration.ZERO,
                                 Duration.ZERO,
                                 controllers),

@@ -111,7 +111,10 @@ final class Completing {
         return rollout.plan().left().stream()
                 .filter(stage -> stage.regions().stream()
                         .anyMatch(region -> !deployment.versionIn(region).equals(Optional.of(rollout.version()))
-                                || !deployment.sealed().getOrDefault(region, List.of()).contains(rollout.version())))
+                                || !deployment
+                                        .sealed()
+                                        .getOrDefault(region, List.of())
+                                        .contains(rollout.version())))
                 .map(RolloutPlan.PlannedStage::name)
                 .toList();
     }

@@ -88,8 +88,8 @@ public final class Plans {
         if (!unknown.isEmpty()) {
             throw new Refusal(
                     Refusal.Code.INVALID,
-                    "plan: stage " + String.join(", ", unknown) + " (expected: one of "
-                            + String.join(", ", reached) + ")");
+                    "plan: stage " + String.join(", ", unknown) + " (expected: one of " + String.join(", ", reached)
+                            + ")");
         }
         return new RolloutPlan(
                 RolloutPlan.SCHEMA,
@@ -108,9 +108,9 @@ public final class Plans {
     private static List<String> reached(PlanSpec.Reach reach, StageDefinition definition) {
         var names = definition.stages().stream().map(stage -> stage.name()).toList();
         return switch (reach) {
-            case PlanSpec.Reach.All() -> names;
-            case PlanSpec.Reach.Only(var stage) -> List.of(names.get(index(stage, names)));
-            case PlanSpec.Reach.Through(var stage) -> names.subList(0, index(stage, names) + 1);
+            case PlanSpec.Reach.All all -> names;
+            case PlanSpec.Reach.Only only -> List.of(names.get(index(only.stage(), names)));
+            case PlanSpec.Reach.Through through -> names.subList(0, index(through.stage(), names) + 1);
         };
     }
 
@@ -118,8 +118,7 @@ public final class Plans {
         int index = names.indexOf(stage);
         if (index < 0) {
             throw new Refusal(
-                    Refusal.Code.INVALID,
-                    "stage: " + stage + " (expected: one of " + String.join(", ", names) + ")");
+                    Refusal.Code.INVALID, "stage: " + stage + " (expected: one of " + String.join(", ", names) + ")");
         }
         return index;
     }
@@ -135,7 +134,9 @@ public final class Plans {
             case HOTFIX -> Objects.requireNonNullElse(spec.name(), "hotfix");
             case BREAK_GLASS -> "break-glass";
             case SAFE, JOIN, ROLLBACK ->
-                spec.name() != null ? spec.name() : spec.reaching(new PlanSpec.Reach.All()).equals(PlanSpec.DEFAULT) ? "standard" : "custom";
+                spec.name() != null
+                        ? spec.name()
+                        : spec.reaching(new PlanSpec.Reach.All()).equals(PlanSpec.DEFAULT) ? "standard" : "custom";
         };
     }
 

@@ -129,11 +129,11 @@ public final class Starting {
     private static boolean changes(Rollout rollout, Deployment deployment) {
         var version = Optional.of(rollout.version());
         return rollout.stages().stream()
-                .anyMatch(stage -> !version.equals(
-                                Optional.ofNullable(deployment.stages().get(stage.name())))
-                        || stage.regions().stream()
-                                .anyMatch(region ->
-                                        !deployment.versionIn(region).equals(version)));
+                .anyMatch(stage ->
+                        !version.equals(Optional.ofNullable(deployment.stages().get(stage.name())))
+                                || stage.regions().stream()
+                                        .anyMatch(region ->
+                                                !deployment.versionIn(region).equals(version)));
     }
 
     /** Why it may not start now, in words; empty when it may. */
@@ -216,14 +216,14 @@ public final class Starting {
 
     /** Whether the plan goes through every stage of the other: one that goes on elsewhere has something left to do. */
     private static boolean covers(RolloutPlan plan, Rollout other) {
-        return other.stages().stream()
-                .noneMatch(stage -> plan.left().stream().anyMatch(left -> left.name().equals(stage.name())));
+        return other.stages().stream().noneMatch(stage -> plan.left().stream()
+                .anyMatch(left -> left.name().equals(stage.name())));
     }
 
     private static boolean meets(RolloutPlan plan, Rollout other) {
         return plan.left().isEmpty()
-                || other.stages().stream()
-                        .anyMatch(stage -> plan.left().stream().noneMatch(left -> left.name().equals(stage.name())));
+                || other.stages().stream().anyMatch(stage -> plan.left().stream()
+                        .noneMatch(left -> left.name().equals(stage.name())));
     }
 
     /** A person who starts another version lifts the hold; one who starts this version takes its withdrawal back. */

@@ -105,7 +105,9 @@ class CheckingTest {
                         "gate", Checking.Outcome.FAIL, "FAIL for 2.0, without a bake: errors rise"));
         // No data is never a pass.
         assertThat(finding(report, "stage3", "gate").outcome()).isEqualTo(Checking.Outcome.WAIT);
-        assertThat(finding(report, "stage3", "gate").reason()).contains("for 1.0").contains("too few samples");
+        assertThat(finding(report, "stage3", "gate").reason())
+                .contains("for 1.0")
+                .contains("too few samples");
     }
 
     @Test
@@ -147,10 +149,9 @@ class CheckingTest {
         assertThat(finding(report, "", "start").outcome()).isEqualTo(Checking.Outcome.FAIL);
         assertThat(finding(report, "", "start").reason()).contains("it was withdrawn");
         assertThat(finding(report, "stage2", "readiness").outcome()).isEqualTo(Checking.Outcome.FAIL);
-        assertThat(Stream.of("stage3", "stage4", "stage5"))
-                .allMatch(stage -> report.stages().stream()
-                        .filter(each -> each.name().equals(stage))
-                        .flatMap(each -> each.findings().stream())
-                        .noneMatch(each -> each.check().equals("readiness")));
+        assertThat(Stream.of("stage3", "stage4", "stage5")).allMatch(stage -> report.stages().stream()
+                .filter(each -> each.name().equals(stage))
+                .flatMap(each -> each.findings().stream())
+                .noneMatch(each -> each.check().equals("readiness")));
     }
 }

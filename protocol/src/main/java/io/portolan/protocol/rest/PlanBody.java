@@ -1,7 +1,7 @@
 package io.portolan.protocol.rest;
 
-import io.portolan.model.RegionName;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.portolan.model.RegionName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
