@@ -156,7 +156,10 @@ class AssetTest {
         assertThat(coded.header("ETag"))
                 .as("the digest first: browsers know it from the page")
                 .isEqualTo(plain.header("ETag").replaceAll("\"$", "-gzip\""));
-        assertThat(world.get("/orders/-/manifest/1.0", "Accept-Encoding: gzip", "If-None-Match: " + coded.header("ETag"))
+        assertThat(world.get(
+                                "/orders/-/manifest/1.0",
+                                "Accept-Encoding: gzip",
+                                "If-None-Match: " + coded.header("ETag"))
                         .status())
                 .isEqualTo(304);
     }
