@@ -46,7 +46,10 @@ record Bundle(String npm, String version, String extension, String route, List<S
 
     /** What drawing the document takes beside the library: character maps, a font, a decoder in WebAssembly. */
     static final List<String> PDFJS_PARTS = List.of(
-            "build/pdf.worker.min.mjs", "cmaps/UniJIS-UCS2-H.bcmap", "standard_fonts/LiberationSans-Regular.ttf", "wasm/");
+            "build/pdf.worker.min.mjs",
+            "cmaps/UniJIS-UCS2-H.bcmap",
+            "standard_fonts/LiberationSans-Regular.ttf",
+            "wasm/");
 
     /** A whole application; of its 77 own extensions those that an editor of JSON starts, and of the others the snippets that it looks for. */
     static final Bundle VSCODE = new Bundle(

@@ -64,8 +64,14 @@ enum CdnFault {
         cdn.answerWell();
         wire.set(
                 switch (this) {
-                    case NONE, REFUSE, UNKNOWN_HOST, BAD_TLS, STATUS_503, STATUS_404, STATUS_404_WITH_CORS, WRONG_TYPE ->
-                        new Fault.Pass();
+                    case NONE,
+                            REFUSE,
+                            UNKNOWN_HOST,
+                            BAD_TLS,
+                            STATUS_503,
+                            STATUS_404,
+                            STATUS_404_WITH_CORS,
+                            WRONG_TYPE -> new Fault.Pass();
                     case RESET_IN_MID_BODY -> new Fault.Cut(20_000);
                     case HANG -> new Fault.Hang();
                     case HANG_AFTER_HEADERS -> new Fault.Stall(A_HEAD_AND_A_BIT);

@@ -32,8 +32,9 @@ class CdnFaultsTest {
 
     @AfterAll
     void tell() {
-        System.out.println("milliseconds until a page works: fault, page, first visit, later visit with nothing kept and nothing known,"
-                + " and one with nothing kept\n" + String.join("\n", times));
+        System.out.println(
+                "milliseconds until a page works: fault, page, first visit, later visit with nothing kept and nothing known,"
+                        + " and one with nothing kept\n" + String.join("\n", times));
     }
 
     @ParameterizedTest

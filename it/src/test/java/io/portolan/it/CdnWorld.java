@@ -149,9 +149,7 @@ final class CdnWorld implements AutoCloseable {
         long sum = 0;
         for (var region : InProcessWorld.REGIONS) {
             sum += Metrics.sum(
-                    world.nodeUri(region),
-                    "portolan_node_response_bytes_total",
-                    "extension=\"" + extension + "\"");
+                    world.nodeUri(region), "portolan_node_response_bytes_total", "extension=\"" + extension + "\"");
         }
         return sum;
     }

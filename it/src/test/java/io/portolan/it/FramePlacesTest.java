@@ -111,7 +111,8 @@ class FramePlacesTest {
         try (var visit = FramedPages.opened(in(browser), URI.create(node + SharedCdn.PROBE), "")) {
             FramedPages.awaitTrue(visit, ProbeExtension.STARTED);
             FramedPages.awaitTrue(visit, FramedPages.CONTROLLED);
-            assertThat(FramedPages.settled(visit, "(document.cookie = 'third=1; SameSite=None; Secure', document.cookie)")
+            assertThat(FramedPages.settled(
+                                    visit, "(document.cookie = 'third=1; SameSite=None; Secure', document.cookie)")
                             .asString())
                     .as("cookies of a third party")
                     .isEqualTo(browser == Browser.WITH_THIRD_PARTY_COOKIES ? "third=1" : "");
@@ -129,8 +130,7 @@ class FramePlacesTest {
     private Visit in(Browser browser) throws IOException {
         return switch (browser) {
             case WITH_THIRD_PARTY_COOKIES -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), true);
-            case WITHOUT_THIRD_PARTY_COOKIES ->
-                CDN.chromium().visitInProfile(portal.origin(), profile(browser), false);
+            case WITHOUT_THIRD_PARTY_COOKIES -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), false);
             case INCOGNITO -> CDN.chromium().visit(portal.origin());
         };
     }
@@ -143,8 +143,8 @@ class FramePlacesTest {
     @Test
     void row42InAFrameOfItsOwnSiteWhatIsKeptIsKeptForThePageOnItsOwnToo() throws Exception {
         var origin = "http://localhost:" + CDN.world().nginx().origin().getPort();
-        try (var visit = FramedPages.opened(
-                CDN.chromium().visit(portal.origin()), URI.create(origin + SharedCdn.PROBE), "")) {
+        try (var visit =
+                FramedPages.opened(CDN.chromium().visit(portal.origin()), URI.create(origin + SharedCdn.PROBE), "")) {
             FramedPages.awaitTrue(visit, ProbeExtension.STARTED);
             FramedPages.awaitTrue(visit, FramedPages.CONTROLLED);
             visit.reload();
@@ -158,7 +158,9 @@ class FramePlacesTest {
                 alone.waitForCondition(() -> Visit.isTrue(alone.mainFrame(), ProbeExtension.STARTED));
                 assertThat(alone.evaluate(FramedPages.CONTROLLED)).isEqualTo(true);
                 assertThat(alone.evaluate("() => lazy(1)")).isEqualTo("chunk 1 of version 1.0");
-                assertThat(CDN.world().nginx().requests()).as("all of it is kept").isEmpty();
+                assertThat(CDN.world().nginx().requests())
+                        .as("all of it is kept")
+                        .isEmpty();
             }
             visit.assertNothingSeen();
         }
@@ -190,7 +192,8 @@ class FramePlacesTest {
 
     /** Whether the CDN was asked for a file of the probe's. */
     private static boolean asked(String file) throws IOException {
-        return CDN.world().nginx().requests().stream().anyMatch(line -> line.contains("/CDN/probe/Content/1.0/" + file));
+        return CDN.world().nginx().requests().stream()
+                .anyMatch(line -> line.contains("/CDN/probe/Content/1.0/" + file));
     }
 
     @Test
@@ -205,7 +208,8 @@ class FramePlacesTest {
             var told = visit.value("told.find((each) => each.portolan === 'failed')");
             assertThat(told.at("/route").asString()).isEqualTo(ProbeExtension.ROUTE);
             assertThat(told.at("/version").asString()).isEqualTo("1.0");
-            assertThat(told.at("/url").asString()).startsWith(CDN.world().nginx().origin() + "/probe/Content/1.0/");
+            assertThat(told.at("/url").asString())
+                    .startsWith(CDN.world().nginx().origin() + "/probe/Content/1.0/");
         }
     }
 

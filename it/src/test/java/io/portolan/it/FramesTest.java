@@ -39,8 +39,9 @@ class FramesTest {
 
     @AfterAll
     void stop() {
-        System.out.println("milliseconds until a page in a frame works: fault, first visit, later visit with nothing kept and nothing known,"
-                + " and one with nothing kept\n" + String.join("\n", times));
+        System.out.println(
+                "milliseconds until a page in a frame works: fault, first visit, later visit with nothing kept and nothing known,"
+                        + " and one with nothing kept\n" + String.join("\n", times));
         portal.close();
     }
 

@@ -53,7 +53,12 @@ class NextVersionTest {
                     .isBetween(2L, 4L);
             System.out.printf(
                     "monaco, one of %d used files changed (of %d): to the CDN %d request, %s; to the region %d, %d bytes%n",
-                    used, files(next), moved.size(), moved.getFirst(), asked, CDN.world().sent(SharedCdn.OWN, "Contoso_Drafts", "1.1"));
+                    used,
+                    files(next),
+                    moved.size(),
+                    moved.getFirst(),
+                    asked,
+                    CDN.world().sent(SharedCdn.OWN, "Contoso_Drafts", "1.1"));
             UsedFiles.assertRight(visit, "drafts");
             visit.assertNothingSeen();
         }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -129,7 +128,9 @@ class ShellTest {
 
             assertThat(refused.at("/state").asString()).as(refused.toString()).isEqualTo("SideloadRefused");
             assertThat(visit.value("asked")).hasToString("[\"https://localhost:4/probe\"]");
-            assertThat(visit.settled(opening("", "[]", SharedCdn.OWN)).at("/address").asString())
+            assertThat(visit.settled(opening("", "[]", SharedCdn.OWN))
+                            .at("/address")
+                            .asString())
                     .as("a session without the flag")
                     .startsWith(world(SharedCdn.OWN));
             assertThat(visit.value("asked")).hasSize(1);
@@ -161,7 +162,8 @@ class ShellTest {
         var node = regions.nodeUri(SharedCdn.OWN);
         try (var visit = CDN.chromium().visit(portal.origin())) {
             visit.open(FramingPortal.path(node.resolve("/gone?pin=0.9"), ""));
-            FramedPages.awaitTrue(visit, "globalThis.portolan?.version === '0.9' && document.readyState === 'complete'");
+            FramedPages.awaitTrue(
+                    visit, "globalThis.portolan?.version === '0.9' && document.readyState === 'complete'");
             FramedPages.framed(visit).evaluate("""
                     () => addEventListener('portolan:revoked', (event) => {
                       window.heard = event.detail.next;

@@ -62,8 +62,9 @@ final class VarnishCdn implements AutoCloseable {
                 .findFirst()
                 .orElseThrow();
         // As the file itself says, in the foreground and with a folder of its own.
-        var words = new ArrayList<>(List.of(
-                start.substring(START.length()).replace("THIS_FILE", vcl.toString()).split(" ", -1)));
+        var words = new ArrayList<>(List.of(start.substring(START.length())
+                .replace("THIS_FILE", vcl.toString())
+                .split(" ", -1)));
         words.set(0, "/usr/sbin/varnishd");
         // As the user that runs the tests: another one may not read their folder.
         words.addAll(1, List.of("-j", "none", "-F", "-n", run()));

@@ -103,7 +103,8 @@ class WorkerLifeTest {
             assertThat(opens(visit)).as("every navigation fails").isFalse();
 
             nginx.answerWell();
-            // The browser looks for another script a second after each navigation, one that failed too, and puts that off while requests
+            // The browser looks for another script a second after each navigation, one that failed too, and puts that
+            // off while requests
             // come.
             await().atMost(LIMIT).pollInterval(Duration.ofSeconds(3)).until(() -> opens(visit));
 
