@@ -112,19 +112,19 @@ final class RolloutStart extends Verb {
             portolan().confirm("Give " + name + " " + version + " to every region at once, without bakes?");
         }
         var start = new RolloutBody.Start(
-                        new ExtensionName(name),
-                        environment == null ? null : new EnvironmentName(environment),
-                        new VersionLabel(version),
-                        wanted,
-                        bake == null ? null : When.duration(bake).toString(),
-                        reason,
-                        plan == null ? null : plan(plan),
-                        contains.isEmpty()
-                                ? null
-                                : contains.stream().map(VersionLabel::new).toList(),
-                        stage,
-                        through,
-                        withoutChecks ? Boolean.FALSE : null);
+                new ExtensionName(name),
+                environment == null ? null : new EnvironmentName(environment),
+                new VersionLabel(version),
+                wanted,
+                bake == null ? null : When.duration(bake).toString(),
+                reason,
+                plan == null ? null : plan(plan),
+                contains.isEmpty()
+                        ? null
+                        : contains.stream().map(VersionLabel::new).toList(),
+                stage,
+                through,
+                withoutChecks ? Boolean.FALSE : null);
         return checkOnly ? check(start) : start(portolan(), start, wait);
     }
 

@@ -104,15 +104,7 @@ class RolloutTest {
         assertThat(world.run("rollout", "start", "Contoso_Orders", "1.1.0", "--without-checks")
                         .code())
                 .isEqualTo(ExitCode.USAGE);
-        assertThat(world.run(
-                                "rollout",
-                                "start",
-                                "Contoso_Orders",
-                                "1.1.0",
-                                "--stage",
-                                "stage2",
-                                "--through",
-                                "stage3")
+        assertThat(world.run("rollout", "start", "Contoso_Orders", "1.1.0", "--stage", "stage2", "--through", "stage3")
                         .code())
                 .isEqualTo(ExitCode.USAGE);
         assertThat(server.asked()).hasSize(asked);

@@ -307,7 +307,8 @@ final class ControlStorm implements StormProcess {
                 }
             }
             if (active().isEmpty()) {
-                // A clock that was set back lets a region that leaves be dark for longer: that does no harm, and takes time.
+                // A clock that was set back lets a region that leaves be dark for longer: that does no harm, and takes
+                // time.
                 var longer = Duration.ofSeconds(30);
                 elapsed = elapsed.plus(longer);
                 clock.advance(longer);

@@ -125,6 +125,10 @@ class LogReplayIntentTest {
     private static void everythingElse(Fleet fleet) throws Exception {
         var operator = new Operator(new EnvironmentName("prod"));
         fleet.register(NAME, "orders");
+        fleet.publish(NAME, "0.9", "asked about only");
+        assertThat(fleet.post("/v1/rollout-checks", Map.of("extension", NAME, "version", "0.9"))
+                        .status())
+                .isEqualTo(201);
         put(fleet, "/v1/extensions/" + NAME + "/environments/prod/profile", """
                 {"method":"weighted","endpoints":[{"region":"westus","weight":10},{"region":"westeurope","weight":90}]}
                 """);

@@ -165,7 +165,8 @@ final class WitnessedJoins {
         }
         var region = moved.getFirst();
         if (isLeaving(row)) {
-            var state = Optional.ofNullable(ways.get(region)).map(present -> present.way().state());
+            var state = Optional.ofNullable(ways.get(region))
+                    .map(present -> present.way().state());
             if (!state.equals(Optional.of(RegionState.RETIRING))) {
                 throw new Broken("join: " + region + " lost its version and is " + state);
             }
