@@ -116,8 +116,8 @@ final class NestedArchives implements Closeable {
 
     /** The zip as a file that is gone with its last reader. */
     private static ArchiveFile spooled(Path zip, LocatedEntry entry) throws IOException {
-        var file = Files.createTempFile(
-                Objects.requireNonNull(zip.toAbsolutePath().getParent()), ".nested-", SUFFIX);
+        var file =
+                Files.createTempFile(Objects.requireNonNull(zip.toAbsolutePath().getParent()), ".nested-", SUFFIX);
         try {
             try (var content = entry.open();
                     var out = Files.newOutputStream(file)) {

@@ -42,8 +42,7 @@ record ZipEntryHeader(
 
     /** The same under another name. */
     ZipEntryHeader named(String other) {
-        return new ZipEntryHeader(
-                other, nameBytes, nameLength, flags, method, crc, packedBytes, sizeBytes, header);
+        return new ZipEntryHeader(other, nameBytes, nameLength, flags, method, crc, packedBytes, sizeBytes, header);
     }
 
     boolean hasDescriptor() {

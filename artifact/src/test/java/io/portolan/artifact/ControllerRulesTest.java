@@ -163,7 +163,8 @@ class ControllerRulesTest {
                 .satisfiesOnlyOnce(has("controllers[0]: name: Orders"))
                 .satisfiesOnlyOnce(has("controllers[0].runtime: ruby (expected: one of [jvm, node, native])"))
                 .satisfiesOnlyOnce(has("controllers[0].command: is missing"))
-                .satisfiesOnlyOnce(has("controllers[0].archive: controllers/orders.tar.gz is an archive that is not opened"))
+                .satisfiesOnlyOnce(
+                        has("controllers[0].archive: controllers/orders.tar.gz is an archive that is not opened"))
                 .satisfiesOnlyOnce(has("controllers[1]: mount: diagnostics (expected: none of Portolan's own"))
                 .satisfiesOnlyOnce(has("controllers[1]: image: orders:latest"))
                 .satisfiesOnlyOnce(has("controllers[1].port: 0"))

@@ -70,9 +70,15 @@ class NestedArchivesTest {
         assertThat(content.files())
                 .extracting(ServedFile::path)
                 .containsExactly(
-                        "controllers/orders.zip/a.mjs", "controllers/orders.zip/bin/run", "index.html", "portolan.json");
+                        "controllers/orders.zip/a.mjs",
+                        "controllers/orders.zip/bin/run",
+                        "index.html",
+                        "portolan.json");
         var process = content.manifest().controllers().getFirst().process();
-        assertThat(content.files().stream().map(ServedFile::path).filter(process::holds).map(process::placeOf))
+        assertThat(content.files().stream()
+                        .map(ServedFile::path)
+                        .filter(process::holds)
+                        .map(process::placeOf))
                 .containsExactly("a.mjs", "bin/run");
     }
 
@@ -94,13 +100,13 @@ class NestedArchivesTest {
     void whatWasPublishedIsTheSameWhenItsFilesArePackedAgain() throws Exception {
         var blobs = new FolderBlobStore(folder.resolve("blobs"), FailPoints.NONE);
         var ingest = new PackageIngest(blobs, PackageLimits.DEFAULT, VariantIndex.inMemory(), FailPoints.NONE);
-        var first = ingest.ingest(around(orders()).write(Files.createDirectory(folder.resolve("uploads"))), EXTENSION, VERSION);
+        var first = ingest.ingest(
+                around(orders()).write(Files.createDirectory(folder.resolve("uploads"))), EXTENSION, VERSION);
         var files = new TreeMap<String, Path>();
         for (var file : first.manifest().files()) {
             files.put(
                     file.path(),
-                    Files.write(
-                            Files.createTempFile(folder, "file", ""), blobs.read(file.hash(), 1 << 20)));
+                    Files.write(Files.createTempFile(folder, "file", ""), blobs.read(file.hash(), 1 << 20)));
         }
         PackageWriter.archive(files, folder.resolve("again.zip"));
 
@@ -123,7 +129,8 @@ class NestedArchivesTest {
         var packed = PackageWriter.pack(source, VERSION, folder.resolve("packed.zip"));
 
         assertThat(packed.files()).isEqualTo(4);
-        assertThat(Zips.filesBelow(folder).stream().map(each -> each.getFileName().toString()))
+        assertThat(Zips.filesBelow(folder).stream()
+                        .map(each -> each.getFileName().toString()))
                 .noneMatch(name -> name.startsWith(".nested"));
     }
 

@@ -31,9 +31,17 @@ final class ControllerShow extends Verb {
     protected int run() {
         var named = java.util.Objects.requireNonNull(extension);
         var bodies = new ArrayList<Object>();
-        var table =
-                new Table(
-                        "VERSION", "CONTROLLER", "REGION", "NODE", "STATE", "READY", "RESTARTS", "REPLICAS", "UNTIL", "BECAUSE");
+        var table = new Table(
+                "VERSION",
+                "CONTROLLER",
+                "REGION",
+                "NODE",
+                "STATE",
+                "READY",
+                "RESTARTS",
+                "REPLICAS",
+                "UNTIL",
+                "BECAUSE");
         var silent = new ArrayList<String>();
         try (var question = new NodeQuestion(portolan().console())) {
             for (var node : NodeQuestion.nodes(api(), region)) {

@@ -90,9 +90,8 @@ final class MarketCalls implements AutoCloseable {
 
     /** Whether newly loaded pages of a version have been answered in every region by every controller since {@link #forget}. */
     boolean isAnsweredEverywhere(String version) {
-        return InProcessWorld.REGIONS.stream()
-                .allMatch(region -> List.of(Called.values()).stream()
-                        .allMatch(called -> answered.containsKey(region + " " + version + " " + called)));
+        return InProcessWorld.REGIONS.stream().allMatch(region -> List.of(Called.values()).stream()
+                .allMatch(called -> answered.containsKey(region + " " + version + " " + called)));
     }
 
     private void call(long turn) {

@@ -47,7 +47,8 @@ final class MarketSocket implements AutoCloseable {
         socket.sendText(text, true).join();
         await().atMost(LIMIT)
                 .until(() -> !endings.isEmpty()
-                        || heard.stream().anyMatch(each -> each.path("text").asString("").equals(text)));
+                        || heard.stream()
+                                .anyMatch(each -> each.path("text").asString("").equals(text)));
         return endings.isEmpty()
                 && heard.stream()
                         .allMatch(each -> each.path("version").asString("").equals(version)

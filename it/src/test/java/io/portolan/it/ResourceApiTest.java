@@ -52,7 +52,10 @@ class ResourceApiTest {
         }
 
         void obey(JsonNode lists) {
-            origins = lists.path("allowedOrigins").valueStream().map(JsonNode::asString).collect(Collectors.toSet());
+            origins = lists.path("allowedOrigins")
+                    .valueStream()
+                    .map(JsonNode::asString)
+                    .collect(Collectors.toSet());
             maxAge = lists.path("maxAgeSeconds").asString();
         }
 
@@ -104,8 +107,8 @@ class ResourceApiTest {
                     source.resolve("index.html"),
                     page.replace(
                             "<head>",
-                            "<head><meta http-equiv=Content-Security-Policy content=\"" + lists.path("policy").asString()
-                                    + "\">"));
+                            "<head><meta http-equiv=Content-Security-Policy content=\""
+                                    + lists.path("policy").asString() + "\">"));
             world.deploy(NAME, "1.0", source);
             var node = world.nodeUri("westeurope");
             await().atMost(LIMIT)
@@ -156,7 +159,8 @@ class ResourceApiTest {
 
     /** A call as a page makes it, at the API that it was told. */
     private static String put(Visit visit, String path) {
-        return put(visit, visit.value("window.portolan.config.resourceApiEndpoint").asString(), path);
+        return put(
+                visit, visit.value("window.portolan.config.resourceApiEndpoint").asString(), path);
     }
 
     private static String put(Visit visit, String api, String path) {

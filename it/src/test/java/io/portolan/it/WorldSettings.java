@@ -129,7 +129,8 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
         return RegionSettings.of(replica, nodeHost(region), nodePort)
-                .withControllers(ControllerSettings.DEFAULTS.allowing(List.of("*")).withJava(JAVA));
+                .withControllers(
+                        ControllerSettings.DEFAULTS.allowing(List.of("*")).withJava(JAVA));
     }
 
     /** Of the control plane: environment {@code prod} with the reference's stages, no minimum bake. */

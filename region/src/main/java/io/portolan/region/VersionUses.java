@@ -51,7 +51,9 @@ final class VersionUses {
     /** Whether the last use is no longer ago than that. */
     boolean isUsed(Key key, Duration within) {
         var use = of(key);
-        return use != null && use.last().get() > 0 && clock.millis() - use.last().get() < within.toMillis();
+        return use != null
+                && use.last().get() > 0
+                && clock.millis() - use.last().get() < within.toMillis();
     }
 
     /** When a version was used last; the beginning of 1970 for never. */

@@ -209,12 +209,7 @@ final class ProcessReplica {
                 + pause.truncatedTo(ChronoUnit.MILLIS).toString().substring(2).toLowerCase(Locale.ROOT);
         log.say("portolan: " + why + " (began " + begun + ")");
         LOG.warn("controller={} replica={} {} failures={}", instance.id(), number, problem, failures);
-        become(new Health(
-                loops ? Phase.CRASH_LOOP : Phase.FAILING,
-                null,
-                why,
-                failures,
-                health.restarts() + 1));
+        become(new Health(loops ? Phase.CRASH_LOOP : Phase.FAILING, null, why, failures, health.restarts() + 1));
         pause(pause);
     }
 
@@ -353,7 +348,8 @@ final class ProcessReplica {
         }
         closeInput(process);
         // One that does not answer is not likely to end well: the next one is not to wait for it.
-        var grace = retiring ? host.settings().grace() : Times.least(host.settings().grace(), GRACE_OF_UNHEALTHY);
+        var grace =
+                retiring ? host.settings().grace() : Times.least(host.settings().grace(), GRACE_OF_UNHEALTHY);
         try {
             if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
                 below = process.descendants().toList();

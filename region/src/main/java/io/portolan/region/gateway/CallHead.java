@@ -22,7 +22,8 @@ final class CallHead {
         this.head = head;
         this.old = head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         this.whole = !hasBody(head.headers());
-        this.socket = whole && !old && head.method().equals(HttpMethod.GET) && ResponseRules.isWebSocket(head.headers());
+        this.socket =
+                whole && !old && head.method().equals(HttpMethod.GET) && ResponseRules.isWebSocket(head.headers());
     }
 
     private static boolean hasBody(HttpHeaders headers) {
@@ -53,7 +54,8 @@ final class CallHead {
     boolean isRepeatable(CallTarget target) {
         var method = head.method().name();
         return !socket
-                && (REPEATABLE.contains(method) || target.upstream().repeatable().test(method, target.pathOnly()));
+                && (REPEATABLE.contains(method)
+                        || target.upstream().repeatable().test(method, target.pathOnly()));
     }
 
     /** The deadline that holds, where the client wants one too. */

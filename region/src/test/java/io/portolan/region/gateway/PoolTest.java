@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,7 @@ class PoolTest {
 
     @AfterEach
     void end() {
-        group.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS);
+        var unused = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
     }
 
     private static final class Attempt implements Leg.Listener {
