@@ -83,7 +83,8 @@ final class KubernetesApi implements AutoCloseable {
                 .withConnectionTimeout(REQUEST_TIMEOUT_MILLIS)
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withUserAgent("portolan")
-                // A connection that somebody between has forgotten is given up with the request that it did not answer; one of
+                // A connection that somebody between has forgotten is given up with the request that it did not answer;
+                // one of
                 // HTTP/2 would be kept, and the silence with it, until the kernel gives up after a quarter of an hour.
                 .withHttp2Disable(true)
                 .build();

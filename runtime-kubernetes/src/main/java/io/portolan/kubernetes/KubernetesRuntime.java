@@ -146,7 +146,8 @@ public final class KubernetesRuntime implements ControllerRuntime {
     @Override
     public String log(ControllerId id, int mostBytes) {
         return states.containsKey(id)
-                ? "The cluster keeps what the pods wrote: kubectl -n " + region.settings().namespace()
+                ? "The cluster keeps what the pods wrote: kubectl -n "
+                        + region.settings().namespace()
                         + " logs --prefix --tail=200 -l " + Scope.CONTROLLER + "="
                         + region.scope().key(id) + "\n"
                 : "";
@@ -242,7 +243,8 @@ public final class KubernetesRuntime implements ControllerRuntime {
         keptChanged = false;
         pruneAt = now.plus(region.settings().timings().resync());
         try {
-            for (var deployment : region.api().list(Deployment.class, region.scope().labels())) {
+            for (var deployment :
+                    region.api().list(Deployment.class, region.scope().labels())) {
                 var id = idOf(deployment);
                 if (id.isPresent()
                         && !wanted.contains(id.get())

@@ -30,7 +30,8 @@ public record KubernetesSettings(
         Timings timings) {
     private static final String WORD = "[A-Za-z0-9]([A-Za-z0-9_.\\-]{0,61}[A-Za-z0-9])?";
     /** A label as a cluster takes it, with a value. */
-    private static final Pattern LABEL = Pattern.compile("([a-z0-9]([a-z0-9.\\-]{0,251}[a-z0-9])?/)?" + WORD + "=" + WORD);
+    private static final Pattern LABEL =
+            Pattern.compile("([a-z0-9]([a-z0-9.\\-]{0,251}[a-z0-9])?/)?" + WORD + "=" + WORD);
 
     /** What the gateway calls. */
     public enum Addresses {

@@ -62,9 +62,17 @@ final class ObjectKeeper {
                 ? ""
                 : region.secrets().version(id.extension().value(), variables.secrets());
         if (!now.equals(built) || !secrets.equals(builtSecrets)) {
-            objects = ControllerObjects.of(now, variables, secrets, region.scope(), region.settings(), region.api().version()).stream()
-                    .map(this::stamped)
-                    .toList();
+            objects =
+                    ControllerObjects.of(
+                                    now,
+                                    variables,
+                                    secrets,
+                                    region.scope(),
+                                    region.settings(),
+                                    region.api().version())
+                            .stream()
+                            .map(this::stamped)
+                            .toList();
             built = now;
             builtSecrets = secrets;
         }

@@ -20,7 +20,7 @@ import java.util.Set;
  * What a cluster's objects say of a controller. Pure.
  *
  * <p>A pod takes calls while the cluster calls it ready and nobody asked it to end: one that was asked is out at once, not when it is
- * gone. A container that was started again in its pod is another replica, as a process would be.
+ * gone. Where all of them were asked, they serve on until there is another, or they are ready no more. A container that was started again in its pod is another replica, as a process would be.
  *
  * @param wanted replicas that the cluster is to have now, which an autoscaler may have chosen
  * @param reason why it is not ready, or what keeps more replicas from being; empty text for nothing
@@ -60,9 +60,10 @@ record Sight(ControllerState state, int wanted, List<Replica> ready, String reas
                 .sorted(BY_NAME)
                 .toList();
         var readyPods = live.stream().filter(Sight::isReady).toList();
+        var serving = readyPods.isEmpty() ? ending(pods) : readyPods;
         var ready = addresses == KubernetesSettings.Addresses.PODS
-                ? readyPods.stream().map(pod -> replica(instance, pod)).toList()
-                : service.filter(found -> !readyPods.isEmpty()).map(found -> replica(instance, found)).stream()
+                ? serving.stream().map(pod -> replica(instance, pod)).toList()
+                : service.filter(found -> !serving.isEmpty()).map(found -> replica(instance, found)).stream()
                         .toList();
         int wanted = deployment
                 .map(found -> found.getSpec().getReplicas())
@@ -81,6 +82,14 @@ record Sight(ControllerState state, int wanted, List<Replica> ready, String reas
                 ? ControllerState.CRASH_LOOP
                 : everReady || stuck.isPresent() ? ControllerState.UNHEALTHY : ControllerState.STARTING;
         return new Sight(state, wanted, ready, reason);
+    }
+
+    /** Those that were asked to end and serve still. */
+    private static List<Pod> ending(List<Pod> pods) {
+        return pods.stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() != null && isReady(pod))
+                .sorted(BY_NAME)
+                .toList();
     }
 
     /** How often the containers of a pod were started again. */

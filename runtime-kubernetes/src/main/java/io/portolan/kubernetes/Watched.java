@@ -67,8 +67,9 @@ final class Watched implements AutoCloseable {
 
     /** The object of a kind of a controller, by the controller's hash. */
     Optional<HasMetadata> object(Class<? extends HasMetadata> kind, String controller) {
-        return followed(kind).flatMap(followed ->
-                followed.of(controller).stream().<HasMetadata>map(object -> object).findFirst());
+        return followed(kind).flatMap(followed -> followed.of(controller).stream()
+                .<HasMetadata>map(object -> object)
+                .findFirst());
     }
 
     /** The deployment of a controller. */

@@ -19,8 +19,7 @@ import java.io.File;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.time.ZonedDateTime;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -107,7 +106,7 @@ final class ApiServer implements AutoCloseable {
                 .withName("kube-controller-manager")
                 .get();
         var renewed = lease == null ? null : lease.getSpec().getRenewTime();
-        return renewed != null && renewed.isAfter(ZonedDateTime.now().minus(Duration.ofSeconds(30)));
+        return renewed != null && renewed.toInstant().isAfter(Instant.now().minusSeconds(30));
     }
 
     private static void makeDefaultAccount(KubernetesClient client, String namespace) {

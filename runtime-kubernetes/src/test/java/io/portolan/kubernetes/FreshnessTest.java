@@ -16,7 +16,8 @@ class FreshnessTest {
 
     @Test
     void oneThatIsALittleBehindIsFresh() {
-        assertThat(freshness.isStale(Map.of("a", "1"), Map.of("a", "2", "b", "3"))).isFalse();
+        assertThat(freshness.isStale(Map.of("a", "1"), Map.of("a", "2", "b", "3")))
+                .isFalse();
         assertThat(freshness.isStale(Map.of("a", "2", "b", "3"), Map.of("a", "4", "b", "3")))
                 .as("it moved, and is behind on something newer")
                 .isFalse();
@@ -52,6 +53,8 @@ class FreshnessTest {
     void beginsAnewAfterItWasStale() {
         assertThat(freshness.isStale(Map.of(), Map.of("a", "1"))).isFalse();
         assertThat(freshness.isStale(Map.of(), Map.of("a", "1"))).isTrue();
-        assertThat(freshness.isStale(Map.of(), Map.of("a", "1"))).as("the next one has its own time").isFalse();
+        assertThat(freshness.isStale(Map.of(), Map.of("a", "1")))
+                .as("the next one has its own time")
+                .isFalse();
     }
 }

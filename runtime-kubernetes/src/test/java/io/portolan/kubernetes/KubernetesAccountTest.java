@@ -3,6 +3,7 @@ package io.portolan.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.runtime.ControllerRuntimeContract;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -50,7 +51,7 @@ class KubernetesAccountTest {
                         .until(() -> world.server.answers.stream().anyMatch(answer -> answer.startsWith("403 ")));
             } finally {
                 life.interrupt();
-                life.join();
+                life.join(Duration.ofSeconds(20));
             }
             assertThat(world.server.answers)
                     .filteredOn(answer -> answer.startsWith("403 "))

@@ -64,9 +64,8 @@ class KubernetesApiTest {
                 server.namespace())) {
 
             assertThatThrownBy(() -> api.createOrUpdate(wanted("after")))
-                    .isInstanceOfSatisfying(
-                            KubernetesClientException.class, e -> assertThat(e.getCode())
-                                    .isEqualTo(409));
+                    .isInstanceOfSatisfying(KubernetesClientException.class, e -> assertThat(e.getCode())
+                            .isEqualTo(409));
         }
 
         assertThat(found().getData()).containsEntry("value", "before");

@@ -19,9 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 
 /**
  * The contract with Kubernetes: against the mock of the client library ({@link ApiServer} says what that does not prove), or, by
- * {@code mvn -pl runtime-kubernetes -am test -Dtest=KubernetesContractTest -Dsurefire.failIfNoSpecifiedTests=false
- * -Dportolan.kubeconfig=FILE}, against any API server. Pods are simulated in both ({@link SimulatedCluster}): give it a server without
- * controllers and kubelets of its own (etcd and kube-apiserver), or there are two who make pods.
+ * {@code -Dportolan.kubeconfig=FILE}, against any API server without kubelets ({@code docs/operate/kubernetes.md} has the command). Pods
+ * are simulated in both ({@link SimulatedCluster}); where a server has controllers of its own, these make them.
  */
 class KubernetesContractTest extends ControllerRuntimeContract {
     private final KubernetesWorld world = new KubernetesWorld(ApiServer.start());

@@ -83,8 +83,9 @@ class KubernetesServerTest {
 
     private long applied(ControllerInstance instance) {
         return world.server.requests.stream()
-                .filter(request ->
-                        request.startsWith("PATCH") && request.contains(name(instance)) && request.contains("fieldManager="))
+                .filter(request -> request.startsWith("PATCH")
+                        && request.contains(name(instance))
+                        && request.contains("fieldManager="))
                 .count();
     }
 
@@ -109,15 +110,13 @@ class KubernetesServerTest {
                         {"apiVersion": "apps/v1", "kind": "Deployment",
                          "metadata": {"name": "%s", "labels": {"team": "orders"}, "annotations": {"%s": "altered"}},
                          "spec": {"template": {"spec": {"terminationGracePeriodSeconds": 7}}}}
-                        """
-                                .formatted(name(scaled), Scope.SPEC));
+                        """.formatted(name(scaled), Scope.SPEC));
 
-        ControllerRuntimeContract.patient()
-                .until(() -> !"altered"
-                        .equals(object(Deployment.class, scaled)
-                                .getMetadata()
-                                .getAnnotations()
-                                .get(Scope.SPEC)));
+        ControllerRuntimeContract.patient().until(() -> !"altered"
+                .equals(object(Deployment.class, scaled)
+                        .getMetadata()
+                        .getAnnotations()
+                        .get(Scope.SPEC)));
         var after = object(Deployment.class, scaled);
         assertThat(after.getSpec().getReplicas()).as("the autoscaler's").isEqualTo(3);
         assertThat(after.getMetadata().getLabels()).as("the operator's").containsEntry("team", "orders");
@@ -178,12 +177,13 @@ class KubernetesServerTest {
                         .endSpec()
                         .build())
                 .create();
-        var used = hard.keySet().stream()
-                .collect(Collectors.toMap(key -> key, key -> new Quantity("0")));
+        var used = hard.keySet().stream().collect(Collectors.toMap(key -> key, key -> new Quantity("0")));
         if (world.server.hasControllers()) {
             ControllerRuntimeContract.patient().until(() -> {
                 var status = quotas.withName("room").get().getStatus();
-                return status != null && status.getHard() != null && status.getHard().keySet().containsAll(hard.keySet());
+                return status != null
+                        && status.getHard() != null
+                        && status.getHard().keySet().containsAll(hard.keySet());
             });
         } else {
             quotas.resource(new ResourceQuotaBuilder(made)

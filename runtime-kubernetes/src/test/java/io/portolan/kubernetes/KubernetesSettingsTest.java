@@ -9,14 +9,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KubernetesSettingsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.0/8", "192.0.2.7/32", "fd00::/8", "app=portolan-region", "example.com/app=portolan"})
+    @ValueSource(
+            strings = {"10.0.0.0/8", "192.0.2.7/32", "fd00::/8", "app=portolan-region", "example.com/app=portolan"})
     void takesNetworksAndLabels(String caller) {
         assertThat(callers(caller).callers()).containsExactly(caller);
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"10.0.0.0", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/8/8", "fd00::/129", "a b=c", "app=", "=x", "app==x", "here/there"})
+            strings = {
+                "10.0.0.0",
+                "10.0.0.0/33",
+                "10.0.0/8",
+                "10.0.0.0/8/8",
+                "fd00::/129",
+                "a b=c",
+                "app=",
+                "=x",
+                "app==x",
+                "here/there"
+            })
     void refusesWhatAServerWouldRefuseForAllControllers(String caller) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> callers(caller))

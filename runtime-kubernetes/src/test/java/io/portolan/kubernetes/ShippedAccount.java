@@ -115,8 +115,8 @@ final class ShippedAccount {
         return new PolicyRuleBuilder(rule)
                 .withResources(resource)
                 .withVerbs(rule.getVerbs().stream()
-                        .filter(verb -> !withheld.contains(
-                                new Right(rule.getApiGroups().getFirst(), resource, verb)))
+                        .filter(verb ->
+                                !withheld.contains(new Right(rule.getApiGroups().getFirst(), resource, verb)))
                         .toList())
                 .build();
     }

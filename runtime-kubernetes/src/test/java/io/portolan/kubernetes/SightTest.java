@@ -69,6 +69,29 @@ class SightTest {
         assertThat(sight.state()).isEqualTo(ControllerState.UNHEALTHY);
     }
 
+    /** Somebody who ends all pods at once, as by emptying the only machine, is no reason to refuse calls that they would answer. */
+    @Test
+    void podsThatWereAllAskedToEndServeUntilThereIsAnother() {
+        var serving = pod("a", true)
+                .editMetadata()
+                .withDeletionTimestamp("2026-11-27T11:00:00Z")
+                .endMetadata()
+                .build();
+        var done = pod("b", false)
+                .editMetadata()
+                .withDeletionTimestamp("2026-11-27T11:00:00Z")
+                .endMetadata()
+                .build();
+
+        var alone = sight(deployment(2), true, serving, done, pod("c", false).build());
+
+        assertThat(alone.ready()).extracting(Replica::id).containsExactly("Contoso_Orders/1.0/echo/a-0");
+        assertThat(alone.state()).isEqualTo(ControllerState.UNHEALTHY);
+        assertThat(sight(deployment(2), true, serving, done, pod("c", true).build()).ready())
+                .extracting(Replica::id)
+                .containsExactly("Contoso_Orders/1.0/echo/c-0");
+    }
+
     @Test
     void isReadyWithTheLeastAndShowsHowManyTheAutoscalerWants() {
         var sight = sight(

@@ -47,8 +47,9 @@ class WatchedTest {
 
         endAllPods();
 
-        patient().until(() -> !status(echo).ready().isEmpty()
-                && status(echo).ready().stream().noneMatch(before::contains));
+        patient()
+                .until(() -> !status(echo).ready().isEmpty()
+                        && status(echo).ready().stream().noneMatch(before::contains));
         runtime.ensure(echo("2.0"));
         awaitReady(echo("2.0"));
     }
@@ -73,24 +74,23 @@ class WatchedTest {
                 .returns(ControllerState.READY, ControllerStatus::state)
                 .returns(before, ControllerStatus::ready);
         proxy.away(false);
-        patient().until(() -> !status(echo).ready().isEmpty()
-                && status(echo).ready().stream().noneMatch(before::contains));
+        patient()
+                .until(() -> !status(echo).ready().isEmpty()
+                        && status(echo).ready().stream().noneMatch(before::contains));
         awaitReady(other);
     }
 
     private void endAllPods() {
-        world.server.client().pods().inNamespace(world.server.namespace()).withGracePeriod(0).delete();
-    }
-
-    private List<String> pods() {
-        return world
-                .server
+        world.server
                 .client()
                 .pods()
                 .inNamespace(world.server.namespace())
-                .list()
-                .getItems()
-                .stream()
+                .withGracePeriod(0)
+                .delete();
+    }
+
+    private List<String> pods() {
+        return world.server.client().pods().inNamespace(world.server.namespace()).list().getItems().stream()
                 .map(pod -> pod.getMetadata().getName())
                 .toList();
     }
