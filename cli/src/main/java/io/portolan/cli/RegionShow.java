@@ -33,7 +33,8 @@ final class RegionShow extends Verb {
         var lines = new ArrayList<String>();
         lines.add(region.name() + "  " + Paint.state(region.state().name())
                 + (region.heldIn() == null ? "" : " in " + region.heldIn()) + "  " + region.environment() + ", "
-                + region.stage() + (region.residency().isEmpty() ? "" : ", data of " + region.residency()) + "  since " + seconds(region.since())
+                + region.stage() + (region.residency().isEmpty() ? "" : ", data of " + region.residency()) + "  since "
+                + seconds(region.since())
                 + (region.sharePermille() == 0
                         ? ""
                         : String.format(Locale.ROOT, "  %.1f %% of its clients", region.sharePermille() / 10.0)));

@@ -47,7 +47,8 @@ final class RegionStandIn extends Verb {
                 .confirm(
                         end
                                 ? "Let " + name + " stand in for no region any more?"
-                                : "Let " + name + " take clients of regions that are down, though it is not proved for them?");
+                                : "Let " + name
+                                        + " take clients of regions that are down, though it is not proved for them?");
         var reply = api().post(
                         "/v1/regions/" + Api.segment(name) + "/stand-in",
                         Map.of("over", time.toString(), "reason", reason));

@@ -310,7 +310,8 @@ final class BringUpApi {
     }
 
     /** {@code over}: for how long; zero ends it. */
-    private record StandIn(Duration over, @Nullable String reason) {}
+    private record StandIn(
+            @Nullable Duration over, @Nullable String reason) {}
 
     /** An operator has a region that gets its first users take those of regions that are down too: a risk that somebody must want. */
     private Answer standIn(Call call) {
@@ -322,13 +323,15 @@ final class BringUpApi {
             var name = row.way().region();
             var now = clock.instant();
             var reason = wanted.reason() == null ? "" : wanted.reason().strip();
-            if (wanted.over().isNegative() || wanted.over().compareTo(LONGEST_STAND_IN) > 0) {
+            var over = wanted.over();
+            if (over == null || over.isNegative() || over.compareTo(LONGEST_STAND_IN) > 0) {
                 throw new ApiException(
-                        ErrorCode.INVALID, "over: " + wanted.over() + " (expected: PT0S to " + LONGEST_STAND_IN + ")");
+                        ErrorCode.INVALID, "over: " + over + " (expected: PT0S to " + LONGEST_STAND_IN + ")");
             }
             if (reason.isEmpty()) {
                 throw new ApiException(
-                        ErrorCode.INVALID, "reason: none (expected: why " + name + " may take what it is not proved for)");
+                        ErrorCode.INVALID,
+                        "reason: none (expected: why " + name + " may take what it is not proved for)");
             }
             if (row.way().state() != RegionState.CANARY && row.way().state() != RegionState.RAMPING) {
                 throw new ApiException(
@@ -336,8 +339,8 @@ final class BringUpApi {
                         name + " is " + row.way().state() + " (expected: CANARY or RAMPING; one that is LIVE stands in"
                                 + " for others anyhow, and one that is DARK or before serves nobody)");
             }
-            boolean ends = wanted.over().isZero();
-            var next = row.standingIn(ends ? null : now.plus(wanted.over()));
+            boolean ends = over.isZero();
+            var next = row.standingIn(ends ? null : now.plus(over));
             Table.BRING_UPS.put(tx, place.row().key(), place.row().generation(), next);
             BringUpWriting.append(
                     tx,
@@ -349,8 +352,8 @@ final class BringUpApi {
                                     : "stands in for regions that are down until " + next.standsIn()
                                             + " or until it is LIVE: ")
                             + reason,
-                    List.of("share of its own clients: " + row.way().share(place.environment().bringUp()) / 10.0
-                            + " %, as before"),
+                    List.of("share of its own clients: "
+                            + row.way().share(place.environment().bringUp()) / 10.0 + " %, as before"),
                     call.actor(),
                     call.origin(),
                     now);

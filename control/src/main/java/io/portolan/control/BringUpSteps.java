@@ -16,7 +16,6 @@ import io.portolan.storage.Conflict;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
-import io.portolan.storage.Writer;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -213,9 +212,7 @@ final class BringUpSteps {
                 };
         if (!before
                 || deployment.versionIn(way.region()).isEmpty()
-                || Table.EXTENSIONS
-                        .get(reader, deployment.extension().value())
-                        .isEmpty()) {
+                || Table.EXTENSIONS.get(reader, deployment.extension().value()).isEmpty()) {
             return false;
         }
         var environment = Lookup.environment(reader, way.environment());

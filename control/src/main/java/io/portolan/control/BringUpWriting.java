@@ -176,7 +176,8 @@ final class BringUpWriting {
                         "",
                         way.environment().value(),
                         way.region().value(),
-                        // No user is at it, or they have been sent elsewhere; one that is blind stands still with those it has.
+                        // No user is at it, or they have been sent elsewhere; one that is blind stands still with those
+                        // it has.
                         change.kind() == BringUpStep.Kind.BLIND ? 3 : 4,
                         way.region() + ": " + change.cause(),
                         Map.of(

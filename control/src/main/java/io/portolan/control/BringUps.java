@@ -105,7 +105,8 @@ final class BringUps {
         if (rows.isEmpty()) {
             return Map.of();
         }
-        var placed = Table.EXTENSIONS.get(reader, extension.value()).orElseThrow().value();
+        var placed =
+                Table.EXTENSIONS.get(reader, extension.value()).orElseThrow().value();
         var joining = new LinkedHashMap<RegionName, Records.BringingUp>();
         rows.stream()
                 .filter(row -> row.way().isEnrolled())

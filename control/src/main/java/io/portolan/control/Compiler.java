@@ -200,15 +200,15 @@ final class Compiler {
         intent.rollingOut().forEach(need -> keep(kept, need.version(), "rollout"));
         var versions = versions(intent, kept);
         return new ExtensionDocument(
-                ExtensionDocument.SCHEMA,
-                intent.extension().name(),
-                intent.extension().route(),
-                intent.profile(),
-                pointers,
-                deployment.stages(),
-                names,
-                deployment.slots(),
-                versions,
+                        ExtensionDocument.SCHEMA,
+                        intent.extension().name(),
+                        intent.extension().route(),
+                        intent.profile(),
+                        pointers,
+                        deployment.stages(),
+                        names,
+                        deployment.slots(),
+                        versions,
                         running(environment, shared, intent, versions.keySet()),
                         intent.replaced())
                 .fencedIn(Placed.fence(

@@ -174,7 +174,8 @@ final class Enrolment {
         switch (way.way()) {
             case DECLARED, PREFLIGHT -> {
                 var first = region.ask();
-                // Several nodes may come at once: one is looked at after the other, and one that is gone waits for nobody.
+                // Several nodes may come at once: one is looked at after the other, and one that is gone waits for
+                // nobody.
                 if (first != null
                         && way.state() != RegionState.HELD
                         && !first.publicKey().equals(ask.publicKey())
@@ -211,12 +212,12 @@ final class Enrolment {
     private void record(Writer tx, Call call, Join.Request wanted, boolean late) {
         var now = clock.instant();
         var node = new Records.Node(
-                Records.SCHEMA,
-                wanted.id(),
-                wanted.kind(),
-                wanted.environment(),
-                wanted.region(),
-                wanted.publicKey(),
+                        Records.SCHEMA,
+                        wanted.id(),
+                        wanted.kind(),
+                        wanted.environment(),
+                        wanted.region(),
+                        wanted.publicKey(),
                         wanted.url(),
                         now)
                 .verified(!late);

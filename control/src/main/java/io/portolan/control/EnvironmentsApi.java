@@ -192,14 +192,14 @@ final class EnvironmentsApi {
             }
         }
         return new ControlSettings.Environment(
-                wanted.name(),
-                zone,
-                portalHosts(wanted, bundle),
-                bundle.stages(),
-                bundle.minimumBake(),
-                List.of(),
-                bundle.frameAncestors(),
-                Objects.requireNonNullElse(wanted.nameServers(), List.of()),
+                        wanted.name(),
+                        zone,
+                        portalHosts(wanted, bundle),
+                        bundle.stages(),
+                        bundle.minimumBake(),
+                        List.of(),
+                        bundle.frameAncestors(),
+                        Objects.requireNonNullElse(wanted.nameServers(), List.of()),
                         List.of(),
                         List.of(),
                         List.of())

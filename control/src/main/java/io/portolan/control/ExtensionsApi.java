@@ -213,7 +213,9 @@ final class ExtensionsApi {
             var region = environment.regions().stream()
                     .filter(present -> present.name().value().equals(entry))
                     .findFirst();
-            if (region.isPresent() && !fence.isEmpty() && !fence.contains(region.get().residency())) {
+            if (region.isPresent()
+                    && !fence.isEmpty()
+                    && !fence.contains(region.get().residency())) {
                 throw new ApiException(
                         ErrorCode.INVALID,
                         "placement." + environment.name() + ": region " + entry + " is of "

@@ -188,7 +188,7 @@ final class PageBrowser {
             return Optional.empty();
         }
         if (!here.get().isEmpty()) {
-            var there = subject.other().isEmpty()
+            var there = subject.other(page).isEmpty()
                     ? Optional.<URI>empty()
                     : round.http.address(subject.other(), subject.hosts(), page);
             var elsewhere = there.isEmpty() ? Optional.of("") : round.load(there.get());

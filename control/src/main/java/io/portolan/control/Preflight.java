@@ -84,7 +84,8 @@ final class Preflight {
                         node.url().equals(ask.url()) && !node.publicKey().equals(ask.publicKey()))
                 .findFirst();
         if (taken.isPresent()) {
-            return Check.fail("addresses", ask.url() + " is that of " + taken.get().id());
+            return Check.fail(
+                    "addresses", ask.url() + " is that of " + taken.get().id());
         }
         // Addresses that were declared and that no node has taken: the next one is to be of these.
         var free = new ArrayList<>(row.facts().probeUrls());

@@ -377,12 +377,7 @@ final class Records {
         }
 
         /** One that stands in for nobody. */
-        BringingUp(
-                int schema,
-                ControlSettings.Region facts,
-                BringUp way,
-                @Nullable Ask ask,
-                List<String> revokedKeys) {
+        BringingUp(int schema, ControlSettings.Region facts, BringUp way, @Nullable Ask ask, List<String> revokedKeys) {
             this(schema, facts, way, ask, revokedKeys, null);
         }
 

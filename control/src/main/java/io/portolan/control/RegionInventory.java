@@ -41,8 +41,7 @@ final class RegionInventory {
     }
 
     /** Extensions whose placement takes a region in. */
-    static List<Records.Extension> placed(
-            Reader reader, ControlSettings.Environment environment, RegionName name) {
+    static List<Records.Extension> placed(Reader reader, ControlSettings.Environment environment, RegionName name) {
         var facts = environment.regions().stream()
                 .filter(region -> region.name().equals(name))
                 .findFirst();
@@ -75,7 +74,8 @@ final class RegionInventory {
         try {
             return read(reader, environment, way, now);
         } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
-            return new Sight.Inventory.Unknown(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+            return new Sight.Inventory.Unknown(
+                    String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 
@@ -116,8 +116,7 @@ final class RegionInventory {
                         seen.converged() ? controllers.lacks() : seen.behind());
     }
 
-    private Sight.Inventory read(
-            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+    private Sight.Inventory read(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
         if (way.cells() > 0 && Table.EXTENSIONS.list(reader, "").isEmpty()) {
             return new Sight.Inventory.Unknown("the list of extensions is empty, and it had " + way.cells());
         }

@@ -202,17 +202,16 @@ final class Sights {
         if (nodes.isEmpty() || !(inventory instanceof Sight.Inventory.Known known)) {
             return List.of();
         }
-        var pages = pages(reader, serving(inventory));
+        var reference = reference(reader, environment, serving(inventory), others);
+        var pages = pages(reader, environment, serving(inventory), reference);
         var checks = new ArrayList<Check>();
         for (var node : nodes) {
-            var subject = subject(environment, region, node, others);
+            var subject = subject(environment, region, node, reference);
             var ofNode = new ArrayList<>(inspector.verify(subject, pages));
             if (ofNode.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
                 // The rest of its time is for what may still come.
                 ofNode.add(inspector.browse(
-                        subject,
-                        pages,
-                        environment.bringUp().timeout().dividedBy((long) BROWSER_PART * nodes.size())));
+                        subject, pages, environment.bringUp().timeout().dividedBy((long) BROWSER_PART * nodes.size())));
             }
             ofNode.add(controllers.of(reader, environment.name(), subject, List.of(node), known.cells(), now));
             ofNode.forEach(check -> checks.add(nodes.size() == 1 ? check : check.of(node.id())));
@@ -235,24 +234,29 @@ final class Sights {
         var open = cells.stream().filter(cell -> !cell.isSettled()).findFirst();
         if (open.isPresent()) {
             return List.of(Check.pending(
-                    "content", open.get().extension() + " " + open.get().version() + ": " + open.get().text()));
+                    "content",
+                    open.get().extension() + " " + open.get().version() + ": "
+                            + open.get().text()));
         }
         var bad = cells.stream()
                 .filter(cell -> cell.state() == Cell.State.QUARANTINED)
                 .findFirst();
         if (bad.isPresent()) {
             return List.of(Check.fail(
-                    "content", bad.get().extension() + " " + bad.get().version() + ": " + bad.get().text()));
+                    "content",
+                    bad.get().extension() + " " + bad.get().version() + ": "
+                            + bad.get().text()));
         }
         var references = new ArrayList<>(nodes(reader, environment.name(), region).stream()
                 .filter(Records.Node::isPart)
                 .toList());
         references.addAll(others(reader, environment, region));
-        var subject = subject(environment, region, node, references);
         var serving = cells.stream()
                 .filter(cell -> cell.state() == Cell.State.SERVING)
                 .toList();
-        var checks = new ArrayList<>(inspector.verifyLate(subject, pages(reader, serving)));
+        var reference = reference(reader, environment, serving, references);
+        var subject = subject(environment, region, node, reference);
+        var checks = new ArrayList<>(inspector.verifyLate(subject, pages(reader, environment, serving, reference)));
         checks.add(controllers.of(reader, environment.name(), subject, List.of(node), serving, now));
         return checks;
     }
@@ -261,15 +265,33 @@ final class Sights {
             ControlSettings.Environment environment,
             RegionName region,
             Records.Node node,
-            List<Records.Node> others) {
+            Optional<Records.Node> reference) {
         return new RegionVerification.Subject(
-                region,
-                node.url(),
-                others.stream().map(Records.Node::url).findFirst().orElse(""),
-                environment.portalHosts());
+                region, node.url(), reference.map(Records.Node::url).orElse(""), environment.portalHosts());
     }
 
-    private static List<RegionVerification.Page> pages(Reader reader, List<Cell> serving) {
+    /** The nearest node of a region that may have all that is compared, else the nearest. */
+    private static Optional<Records.Node> reference(
+            Reader reader, ControlSettings.Environment environment, List<Cell> serving, List<Records.Node> others) {
+        return others.stream()
+                .filter(other -> serving.stream().allMatch(cell -> has(reader, environment, cell, other)))
+                .findFirst()
+                .or(() -> others.stream().findFirst());
+    }
+
+    private static boolean has(Reader reader, ControlSettings.Environment environment, Cell cell, Records.Node other) {
+        var extension =
+                Table.EXTENSIONS.get(reader, cell.extension()).orElseThrow().value();
+        return environment.regions().stream()
+                .filter(region -> region.name().equals(other.region()))
+                .anyMatch(region -> Lookup.takesIn(extension, environment.name(), region));
+    }
+
+    private static List<RegionVerification.Page> pages(
+            Reader reader,
+            ControlSettings.Environment environment,
+            List<Cell> serving,
+            Optional<Records.Node> reference) {
         return serving.stream()
                 .map(cell -> new RegionVerification.Page(
                         cell.extension(),
@@ -279,7 +301,10 @@ final class Sights {
                                 .value()
                                 .route()
                                 .value(),
-                        cell.version()))
+                        cell.version(),
+                        reference
+                                .filter(other -> has(reader, environment, cell, other))
+                                .isPresent()))
                 .toList();
     }
 
@@ -301,11 +326,11 @@ final class Sights {
         if (nodes.isEmpty() || !way.isDark() || way.state() == RegionState.LIVE) {
             return new Sight.Vantage(0, 0, "");
         }
-        var pages = pages(reader, serving(inventory));
+        var pages = pages(reader, environment, serving(inventory), Optional.empty());
         var fault = "";
         boolean all = true;
         for (var node : nodes) {
-            var seen = inspector.probe(subject(environment, way.region(), node, List.of()), pages);
+            var seen = inspector.probe(subject(environment, way.region(), node, Optional.empty()), pages);
             all &= seen.isPresent();
             if (seen.isPresent() && seen.get().result() != Check.Result.PASS) {
                 fault = "the control plane sees " + seen.get().text();

@@ -115,7 +115,9 @@ class BringUpTest {
             for (int i = 0; i < 40; i++) {
                 assertThat(version(started("twin").uri(), "orders")).isEqualTo("1.0");
             }
-            assertThat(revision(started("twin").uri())).as("which says its share").isEqualTo(before);
+            assertThat(revision(started("twin").uri()))
+                    .as("which says its share")
+                    .isEqualTo(before);
         } finally {
             world.world().startControl();
         }
@@ -135,7 +137,8 @@ class BringUpTest {
     @Order(3)
     void rg12_a_token_is_good_for_one_node_of_one_region_and_refusals_stand_in_the_log() throws Exception {
         try (var twice = world.node(NEW).with(token).called("twice").start();
-                var other = world.node("koreacentral").with(token).called("other").start()) {
+                var other =
+                        world.node("koreacentral").with(token).called("other").start()) {
             await().atMost(LIMIT).untilAsserted(() -> {
                 var log = world.log();
                 assertThat(log).contains("the token was used by another node");
@@ -165,18 +168,16 @@ class BringUpTest {
 
     @Test
     @Order(5)
-    void a_node_that_joins_a_live_region_has_no_part_in_it_before_its_bytes_are_those_of_the_others()
-            throws Exception {
+    void a_node_that_joins_a_live_region_has_no_part_in_it_before_its_bytes_are_those_of_the_others() throws Exception {
         var late = world.node(NEW).called("node-" + NEW + "-2");
         // It stays until the end: that is where the node is known to be.
         var between = FaultProxy.start(late.address(), InstantSource.system());
         way = between;
         between.set(new Fault.CorruptBody(1_000, "/orders/Content/"));
         late.at(between.uri()).start();
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(world.openIncidents())
-                        .anyMatch(text -> text.contains("is kept from its part in " + NEW)
-                                && text.contains("differs from what")));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(world.openIncidents())
+                .anyMatch(text ->
+                        text.contains("is kept from its part in " + NEW) && text.contains("differs from what")));
 
         assertThat(part(late(NEW))).isFalse();
         assertThat(world.rest().get("/v1/regions").body().toString())
@@ -187,19 +188,16 @@ class BringUpTest {
         assertThat(part(late(NEW))).isFalse();
 
         between.set(new Fault.Pass());
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(part(late(NEW)))
-                .as("%s", late(NEW))
-                .isTrue());
-        assertThat(world.rest()
-                        .get("/v1/environments/prod/revisions")
-                        .status())
-                .isEqualTo(200);
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(part(late(NEW))).as("%s", late(NEW)).isTrue());
+        assertThat(world.rest().get("/v1/environments/prod/revisions").status()).isEqualTo(200);
         assertThat(world.region(NEW).at("/timeline").toString())
                 .contains("node-" + NEW + "-2 has its part in it", "the same as");
         assertThat(world.openIncidents()).noneMatch(text -> text.contains("is kept from its part"));
         await().atMost(LIMIT)
-                .untilAsserted(() ->
-                        assertThat(revision(started("first").uri())).isEqualTo(revision(started("twin").uri())));
+                .untilAsserted(() -> assertThat(revision(started("first").uri()))
+                        .isEqualTo(revision(started("twin").uri())));
         assertThat(world.rest().get("/v1/log/replay").body().at("/differences")).isEmpty();
     }
 
@@ -233,14 +231,16 @@ class BringUpTest {
 
         assertThat(world.rest().get("/v1/nodes").body().toString()).doesNotContain("node-" + NEW);
         assertThat(world.rest().get("/v1/regions").body().toString()).doesNotContain(NEW);
-        assertThat(world.rest().get("/v1/extensions/" + ORDERS + "/status").body().toString())
+        assertThat(world.rest()
+                        .get("/v1/extensions/" + ORDERS + "/status")
+                        .body()
+                        .toString())
                 .doesNotContain(NEW);
         assertThat(world.add(NEW).body().at("/incarnation").asInt()).isEqualTo(2);
         // The node of before has its key still, and even a fresh token does not let it in.
         started("first").close();
         try (var old = world.node(NEW).start()) {
-            await().atMost(LIMIT)
-                    .until(() -> world.log().contains("its key was revoked when " + NEW + " was retired"));
+            await().atMost(LIMIT).until(() -> world.log().contains("its key was revoked when " + NEW + " was retired"));
             assertThat(old.uri()).isNotNull();
         }
         assertThat(world.region(NEW).at("/state").asString()).isEqualTo("DECLARED");

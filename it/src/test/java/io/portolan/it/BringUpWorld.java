@@ -58,7 +58,8 @@ final class BringUpWorld implements AutoCloseable {
         for (var extension : Map.of(ORDERS, "orders", BILLS, "bills").entrySet()) {
             world.rest().register(extension.getKey(), extension.getValue());
             for (var version : List.of("1.0", "2.0")) {
-                var release = Release.write(folder.resolve(extension.getKey() + version), version, random, 3, ASSET_BYTES);
+                var release =
+                        Release.write(folder.resolve(extension.getKey() + version), version, random, 3, ASSET_BYTES);
                 assertThat(world.publish(extension.getKey(), version, release.folder())
                                 .status())
                         .isEqualTo(201);

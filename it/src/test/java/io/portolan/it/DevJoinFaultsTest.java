@@ -73,15 +73,14 @@ class DevJoinFaultsTest {
         }
         // What is mended goes on where it was held.
         dev.must("region", "resume", DAMAGED, "--reason", "mended");
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(states(dev, DAMAGED))
-                        .as("%s", reason(dev, DAMAGED))
-                        .contains("DARK"));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(states(dev, DAMAGED))
+                .as("%s", reason(dev, DAMAGED))
+                .contains("DARK"));
         retire(dev, DAMAGED);
         dev.must("region", "resume", FROZEN, "--reason", "mended");
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(dev.rest().get("/v1/regions/" + FROZEN).text("/goodFor"))
-                        .isNotEqualTo("PT0S"));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(
+                        dev.rest().get("/v1/regions/" + FROZEN).text("/goodFor"))
+                .isNotEqualTo("PT0S"));
         retire(dev, FROZEN);
     }
 
@@ -102,8 +101,8 @@ class DevJoinFaultsTest {
                 listen: %s
                 url: http://%s
                 """.formatted(LATE, LATE, dev.control(), listen, listen));
-        var words = new ArrayList<>(
-                DevProcess.java("serve", "region", "--config", folder.resolve("region.yaml").toString()));
+        var words = new ArrayList<>(DevProcess.java(
+                "serve", "region", "--config", folder.resolve("region.yaml").toString()));
         words.add(1, "-Dportolan.clock-offset=5s");
         var process = new ProcessBuilder(words)
                 .redirectErrorStream(true)
@@ -127,7 +126,9 @@ class DevJoinFaultsTest {
     }
 
     private static void finallyRetired(DevProcess dev, String region) {
-        await().atMost(LIMIT).until(() -> dev.cli("region", "retire", region, "--final", "--yes").code() == 0);
+        await().atMost(LIMIT)
+                .until(() ->
+                        dev.cli("region", "retire", region, "--final", "--yes").code() == 0);
         awaitState(dev, region, "RETIRED");
     }
 
@@ -162,10 +163,9 @@ class DevJoinFaultsTest {
     }
 
     private static void awaitState(DevProcess dev, String region, String state) {
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(state(dev, region))
-                        .as("%s", dev.rest().get("/v1/regions/" + region).body())
-                        .isEqualTo(state));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(state(dev, region))
+                .as("%s", dev.rest().get("/v1/regions/" + region).body())
+                .isEqualTo(state));
     }
 
     private static List<String> states(DevProcess dev, String region) throws Exception {

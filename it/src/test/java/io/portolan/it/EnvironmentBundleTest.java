@@ -179,12 +179,11 @@ class EnvironmentBundleTest {
                 Duration.ofSeconds(1));
         var settings = RegionSettings.of(replica, "127.0.0.1", port);
         try (var node = RegionNode.start(settings, InstantSource.system(), FailPoints.NONE)) {
-            await().atMost(Duration.ofSeconds(120))
-                    .untilAsserted(() -> assertThat(rest.get("/v1/regions/uksouth")
-                                    .body()
-                                    .at("/timeline")
-                                    .toString())
-                            .contains("\"after\":\"CANARY\"", "good from 1 of 1 places"));
+            await().atMost(Duration.ofSeconds(120)).untilAsserted(() -> assertThat(rest.get("/v1/regions/uksouth")
+                            .body()
+                            .at("/timeline")
+                            .toString())
+                    .contains("\"after\":\"CANARY\"", "good from 1 of 1 places"));
 
             assertThat(Pages.get(node.uri().resolve("/bundle-any?trustedAuthority=portal.gov"))
                             .statusCode())

@@ -93,7 +93,10 @@ public record StageDefinition(List<Stage> stages) {
         }
         return new StageDefinition(stages.stream()
                 .map(stage -> stage.name().equals(name)
-                        ? new Stage(name, Stream.concat(stage.regions().stream(), Stream.of(region.value())).toList())
+                        ? new Stage(
+                                name,
+                                Stream.concat(stage.regions().stream(), Stream.of(region.value()))
+                                        .toList())
                         : stage)
                 .toList());
     }

@@ -20,7 +20,10 @@ class StageDefinitionTest {
         var added = new RegionName("polandcentral");
 
         assertThat(standard.taking(added, "stage2").stageOf(added).name()).isEqualTo("stage2");
-        assertThat(standard.taking(added, "stage2").stage("stage2").orElseThrow().regions())
+        assertThat(standard.taking(added, "stage2")
+                        .stage("stage2")
+                        .orElseThrow()
+                        .regions())
                 .containsExactly("westcentralus", "polandcentral");
         assertThat(standard.taking(added, "stage5").stageOf(added).name()).isEqualTo("stage5");
         assertThat(standard.taking(added, "nowhere")).isEqualTo(standard);

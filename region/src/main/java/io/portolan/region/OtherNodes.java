@@ -40,9 +40,7 @@ final class OtherNodes {
         state.orElseThrow().revision().regions().values().stream()
                 .filter(region -> fence.contains(region.residency()))
                 .forEach(region -> inside.addAll(region.probeUrls()));
-        return all.get().stream()
-                .filter(url -> inside.contains(url.toString()))
-                .toList();
+        return all.get().stream().filter(url -> inside.contains(url.toString())).toList();
     }
 
     private List<String> fence(ServingState state, String extension) {

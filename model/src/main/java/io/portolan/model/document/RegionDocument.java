@@ -148,7 +148,10 @@ public record RegionDocument(
      * @param standsInUntil until when one that joins stands in for regions that are down, null for not at all
      */
     public record Ramp(
-            Instant since, Duration over, Integer fixed, @Nullable Instant standsInUntil) {
+            Instant since,
+            Duration over,
+            Integer fixed,
+            @Nullable Instant standsInUntil) {
         /** No ramp: all of its clients. */
         public static final Ramp NONE = new Ramp(Instant.EPOCH, Duration.ZERO);
 

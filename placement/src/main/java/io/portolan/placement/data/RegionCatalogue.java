@@ -17,16 +17,7 @@ public final class RegionCatalogue {
 
     /** Geographies of the bundled list that lie in the European Union; that called Europe is Ireland and the Netherlands. */
     private static final Set<String> MEMBER_STATES = Set.of(
-            "Austria",
-            "Belgium",
-            "Denmark",
-            "Europe",
-            "France",
-            "Germany",
-            "Italy",
-            "Poland",
-            "Spain",
-            "Sweden");
+            "Austria", "Belgium", "Denmark", "Europe", "France", "Germany", "Italy", "Poland", "Spain", "Sweden");
 
     private final Map<RegionName, CloudRegion> regions = new LinkedHashMap<>();
 

@@ -90,7 +90,8 @@ public record Sight(
      * @param since  since when it was seen good from nowhere near enough places, as far as is remembered; null where it is, or where
      *               nobody looked yet
      */
-    public record Vantage(int good, int places, String fault, @Nullable Instant since) {
+    public record Vantage(
+            int good, int places, String fault, @Nullable Instant since) {
         /** Nothing is remembered of before. */
         public Vantage(int good, int places, String fault) {
             this(good, places, fault, null);

@@ -190,7 +190,9 @@ class BringUpPlannerTest {
         journey.pass(Duration.ofSeconds(4));
 
         assertThat(journey.region.state()).isEqualTo(RegionState.HELD);
-        assertThat(journey.region.reason()).startsWith("probes: good from 0 of 3 places").contains("no answer");
+        assertThat(journey.region.reason())
+                .startsWith("probes: good from 0 of 3 places")
+                .contains("no answer");
     }
 
     @Test

@@ -28,17 +28,20 @@ class PlacedTest {
     void aClassAloneTakesInEveryRegionOfIt() {
         assertThat(takesIn(List.of("residency:eu"), "westeurope", "eu")).isTrue();
         assertThat(takesIn(List.of("residency:eu"), "westus", "")).isFalse();
-        assertThat(takesIn(List.of("residency:eu", "residency:ch"), "switzerlandnorth", "ch")).isTrue();
+        assertThat(takesIn(List.of("residency:eu", "residency:ch"), "switzerlandnorth", "ch"))
+                .isTrue();
     }
 
     @Test
     void aClassIsAFenceThatNoNameLeadsOutOf() {
         assertThat(takesIn(List.of("residency:eu", "*"), "westus", "us")).isFalse();
         assertThat(takesIn(List.of("residency:eu", "westus"), "westus", "us")).isFalse();
-        assertThat(takesIn(List.of("residency:eu", "westeurope"), "westeurope", "eu")).isTrue();
+        assertThat(takesIn(List.of("residency:eu", "westeurope"), "westeurope", "eu"))
+                .isTrue();
         assertThat(takesIn(List.of("residency:eu", "westeurope"), "northeurope", "eu"))
                 .as("names narrow it")
                 .isFalse();
-        assertThat(Placed.fence(Map.of("prod", List.of("*", "residency:eu")), "prod")).containsExactly("eu");
+        assertThat(Placed.fence(Map.of("prod", List.of("*", "residency:eu")), "prod"))
+                .containsExactly("eu");
     }
 }
