@@ -94,6 +94,7 @@ final class EnvironmentExport extends Verb {
                         baseline.stages(),
                         baseline.minimumBake(),
                         baseline.frameAncestors(),
+                        baseline.bringUp(),
                         portolan().console().clock().instant(),
                         extensions);
                 if (!portolan().dryRun()) {

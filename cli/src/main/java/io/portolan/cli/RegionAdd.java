@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  portolan region add japaneast --dry-run",
             "  portolan region add japaneast",
-            "  portolan region add lab1 --latitude 52.4 --longitude 4.9 --capacity 2"
+            "  portolan region add lab1 --latitude 52.4 --longitude 4.9 --capacity 2",
+            "  portolan region add polandcentral --stage stage2 --residency eu"
         })
 final class RegionAdd extends Verb {
     @Parameters(paramLabel = "REGION", description = "Name of the region.")
@@ -78,6 +79,22 @@ final class RegionAdd extends Verb {
             description = "Base URL of the resource API that stands in it; users of regions without get the nearest.")
     private String resourceApi = "";
 
+    @Option(
+            names = "--residency",
+            paramLabel = "CLASS",
+            description = {
+                "Class of the data that may stay in it, such as eu; as the catalogue says unless given, '' for none.",
+                "Placements may be fenced in by it: portolan ext register NAME --placement prod=residency:eu"
+            })
+    private @Nullable String residency;
+
+    @Option(
+            names = "--stage",
+            paramLabel = "STAGE",
+            defaultValue = "",
+            description = "Stage that it joins; the one that the stage definition gives it unless given.")
+    private String stage = "";
+
     @Option(names = "--reason", paramLabel = "T", defaultValue = "", description = "Why; stands in the log.")
     private String reason = "";
 
@@ -99,6 +116,10 @@ final class RegionAdd extends Verb {
         body.put("probeUrls", urls);
         body.put("capacity", capacity);
         put(body, "resourceApiEndpoint", resourceApi);
+        if (residency != null) {
+            body.put("residency", residency);
+        }
+        put(body, "stage", stage);
         put(body, "reason", reason);
         var reply = api().post("/v1/regions", body);
         portolan().print(reply, () -> portolan().dryRun() ? plan(reply) : declared());

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
             RegionExplain.class,
             RegionSteering.Hold.class,
             RegionSteering.Resume.class,
+            RegionStandIn.class,
             RegionRetire.class,
             RegionDrain.class,
             RegionUndrain.class

@@ -33,10 +33,15 @@ final class RegionShow extends Verb {
         var lines = new ArrayList<String>();
         lines.add(region.name() + "  " + Paint.state(region.state().name())
                 + (region.heldIn() == null ? "" : " in " + region.heldIn()) + "  " + region.environment() + ", "
-                + region.stage() + "  since " + seconds(region.since())
+                + region.stage() + (region.residency().isEmpty() ? "" : ", data of " + region.residency()) + "  since "
+                + seconds(region.since())
                 + (region.sharePermille() == 0
                         ? ""
                         : String.format(Locale.ROOT, "  %.1f %% of its clients", region.sharePermille() / 10.0)));
+        if (region.standsInUntil() != null) {
+            lines.add("  takes clients of regions that are down until " + seconds(region.standsInUntil())
+                    + " or until it is LIVE, as an operator said");
+        }
         var waits = region.waitingFor();
         if (waits != null) {
             lines.add("  " + waits.text() + (waits.until() == null ? "" : " (until " + seconds(waits.until()) + ")"));
@@ -56,6 +61,14 @@ final class RegionShow extends Verb {
                 .limit(20)
                 .forEach(cell -> lines.add("    " + cell.extension() + " " + cell.version() + " " + cell.state()
                         + (cell.text().isEmpty() ? "" : ": " + cell.text())));
+        if (region.nodes().size() > 1 || region.nodes().stream().anyMatch(node -> !node.part())) {
+            region.nodes()
+                    .forEach(node -> lines.add("  " + node.id() + " " + node.url()
+                            + (node.part()
+                                    ? ""
+                                    : ": joined late, is verified first"
+                                            + (node.text().isEmpty() ? "" : ": " + node.text()))));
+        }
         for (var step : region.timeline()) {
             lines.add("  " + seconds(step.at()) + "  " + step.before() + " -> " + step.after() + "  " + step.cause());
             if (evidence) {

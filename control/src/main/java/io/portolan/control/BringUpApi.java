@@ -4,6 +4,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import io.portolan.model.Stage;
 import io.portolan.placement.data.RegionCatalogue;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlan;
@@ -24,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -32,6 +34,8 @@ final class BringUpApi {
     private static final int TIMELINE = 100;
     /** What a plan counts with where nothing was measured. */
     private static final long ASSUMED_BYTES_PER_SECOND = 20_000_000;
+    /** Longest that somebody's word counts for; it can be given again. */
+    private static final Duration LONGEST_STAND_IN = Duration.ofHours(24);
 
     private final StateStore store;
     private final Commands commands;
@@ -65,6 +69,7 @@ final class BringUpApi {
         routes.add("POST", "/v1/regions/{region}/hold", call -> steer(call, Steering::hold));
         routes.add("POST", "/v1/regions/{region}/resume", call -> steer(call, Steering::resume));
         routes.add("POST", "/v1/regions/{region}/retire", this::retire);
+        routes.add("POST", "/v1/regions/{region}/stand-in", this::standIn);
     }
 
     /** A region to add; what is not given comes from the catalogue. */
@@ -79,6 +84,8 @@ final class BringUpApi {
             @Nullable List<String> probeUrls,
             @Nullable Integer capacity,
             @Nullable String resourceApiEndpoint,
+            @Nullable String residency,
+            @Nullable String stage,
             @Nullable String reason) {}
 
     private Answer add(Call call) {
@@ -87,6 +94,7 @@ final class BringUpApi {
         return commands.change(call, bytes, tx -> {
             var environment = Lookup.environment(tx, wanted.environment());
             refuseTaken(tx, wanted.name());
+            requireStage(environment, wanted);
             var facts = facts(wanted);
             var now = clock.instant();
             var key = Table.key(environment.name(), wanted.name());
@@ -101,10 +109,10 @@ final class BringUpApi {
                     null,
                     before.map(present -> present.value().revokedKeys()).orElse(List.of()));
             if (call.dryRun()) {
-                return new Commands.Result(200, plan(tx, environment, row));
+                return new Commands.Result(200, plan(tx, with(environment, facts), row));
             }
             Table.BRING_UPS.put(tx, key, before.map(Table.Row::generation).orElse(Writer.ABSENT), row);
-            BringUpSteps.append(
+            BringUpWriting.append(
                     tx,
                     row,
                     RegionState.DECLARED,
@@ -114,8 +122,15 @@ final class BringUpApi {
                     call.actor(),
                     call.origin(),
                     now);
-            return new Commands.Result(201, body(tx, environment, row, now));
+            return new Commands.Result(201, body(tx, with(environment, facts), row, now));
         });
+    }
+
+    private static ControlSettings.Environment with(
+            ControlSettings.Environment environment, ControlSettings.Region more) {
+        return environment.withRegions(
+                Stream.concat(environment.regions().stream(), Stream.of(more)).toList(),
+                environment.stages().taking(more.name(), more.stage()));
     }
 
     private static boolean declaredBefore(Reader reader, EnvironmentName environment, RegionName region) {
@@ -133,6 +148,31 @@ final class BringUpApi {
                                         .getOrDefault(name, RegionState.LIVE)
                                 + ")");
             }
+        }
+    }
+
+    /** A stage that the region cannot be in is refused; no stage is the one that the stage definition gives it. */
+    private static void requireStage(ControlSettings.Environment environment, Wanted wanted) {
+        var stage = wanted.stage();
+        if (stage == null || stage.isEmpty()) {
+            return;
+        }
+        var stages = environment.stages();
+        if (stages.stage(stage).isEmpty()) {
+            throw new ApiException(
+                    ErrorCode.INVALID,
+                    "stage: " + stage + " (expected: one of "
+                            + String.join(
+                                    ", ",
+                                    stages.stages().stream().map(Stage::name).toList())
+                            + ")");
+        }
+        var taken = stages.taking(wanted.name(), stage).stageOf(wanted.name()).name();
+        if (!taken.equals(stage)) {
+            throw new ApiException(
+                    ErrorCode.INVALID,
+                    "stage: " + stage + " (the stage definition of " + environment.name() + " names " + wanted.name()
+                            + " in " + taken + ")");
         }
     }
 
@@ -166,7 +206,9 @@ final class BringUpApi {
                     wanted.addresses() == null ? List.of() : wanted.addresses(),
                     wanted.probeUrls() == null ? List.of() : wanted.probeUrls(),
                     capacity,
-                    wanted.resourceApiEndpoint() == null ? "" : wanted.resourceApiEndpoint());
+                    wanted.resourceApiEndpoint() == null ? "" : wanted.resourceApiEndpoint(),
+                    wanted.residency() == null ? RegionCatalogue.residency(wanted.name()) : wanted.residency(),
+                    wanted.stage() == null ? "" : wanted.stage());
         } catch (IllegalArgumentException e) {
             throw new ApiException(ErrorCode.INVALID, String.valueOf(e.getMessage()));
         }
@@ -174,7 +216,7 @@ final class BringUpApi {
 
     private BringUpBody.PlanBody plan(Reader reader, ControlSettings.Environment environment, Records.BringingUp row) {
         var plan = environment.bringUp();
-        long bytes = Sights.bytes(reader, environment, row.way().region());
+        long bytes = Preflight.bytes(reader, environment, row.way().region());
         var seeding = Duration.ofSeconds(bytes / ASSUMED_BYTES_PER_SECOND);
         var list = new ArrayList<String>();
         list.add("PREFLIGHT, ENROLLING: when its node has come");
@@ -189,7 +231,7 @@ final class BringUpApi {
                 row.way().region(),
                 environment.name(),
                 environment.stages().stageOf(row.way().region()).name(),
-                Sights.placed(reader, environment.name(), row.way().region()).size(),
+                RegionInventory.placed(reader, environment, row.way().region()).size(),
                 bytes,
                 seeding.plus(plan.dark())
                         .plus(plan.canary())
@@ -267,6 +309,58 @@ final class BringUpApi {
         });
     }
 
+    /** {@code over}: for how long; zero ends it. */
+    private record StandIn(
+            @Nullable Duration over, @Nullable String reason) {}
+
+    /** An operator has a region that gets its first users take those of regions that are down too: a risk that somebody must want. */
+    private Answer standIn(Call call) {
+        var bytes = call.bytes();
+        var wanted = Call.json(bytes, StandIn.class);
+        return commands.change(call, bytes, tx -> {
+            var place = place(tx, call.parameter("region"));
+            var row = place.row().value();
+            var name = row.way().region();
+            var now = clock.instant();
+            var reason = wanted.reason() == null ? "" : wanted.reason().strip();
+            var over = wanted.over();
+            if (over == null || over.isNegative() || over.compareTo(LONGEST_STAND_IN) > 0) {
+                throw new ApiException(
+                        ErrorCode.INVALID, "over: " + over + " (expected: PT0S to " + LONGEST_STAND_IN + ")");
+            }
+            if (reason.isEmpty()) {
+                throw new ApiException(
+                        ErrorCode.INVALID,
+                        "reason: none (expected: why " + name + " may take what it is not proved for)");
+            }
+            if (row.way().state() != RegionState.CANARY && row.way().state() != RegionState.RAMPING) {
+                throw new ApiException(
+                        ErrorCode.CONFLICT,
+                        name + " is " + row.way().state() + " (expected: CANARY or RAMPING; one that is LIVE stands in"
+                                + " for others anyhow, and one that is DARK or before serves nobody)");
+            }
+            boolean ends = over.isZero();
+            var next = row.standingIn(ends ? null : now.plus(over));
+            Table.BRING_UPS.put(tx, place.row().key(), place.row().generation(), next);
+            BringUpWriting.append(
+                    tx,
+                    next,
+                    row.way().state(),
+                    "STANDS_IN",
+                    (ends
+                                    ? "stands in for no region any more: "
+                                    : "stands in for regions that are down until " + next.standsIn()
+                                            + " or until it is LIVE: ")
+                            + reason,
+                    List.of("share of its own clients: "
+                            + row.way().share(place.environment().bringUp()) / 10.0 + " %, as before"),
+                    call.actor(),
+                    call.origin(),
+                    now);
+            return new Commands.Result(200, body(tx, place.environment(), next, now));
+        });
+    }
+
     private interface Change {
         BringUpStep.Change apply(Writer tx, Place place, Steered wanted, Instant now);
     }
@@ -279,14 +373,16 @@ final class BringUpApi {
             var now = clock.instant();
             try {
                 var change = work.apply(tx, place, wanted, now);
-                var row = BringUpSteps.write(
+                var row = BringUpWriting.write(
                         tx, place.row().key(), place.row(), change, call.actor(), call.origin(), now);
                 return new Commands.Result(200, body(tx, place.environment(), row, now));
             } catch (Steering.Refused e) {
                 throw new ApiException(ErrorCode.CONFLICT, String.valueOf(e.getMessage()));
             }
         });
-        inspector.forget(Call.identifier(RegionName::new, call.parameter("region")));
+        var region = Call.identifier(RegionName::new, call.parameter("region"));
+        inspector.forget(region);
+        sights.forget(region);
         return answer;
     }
 
@@ -339,12 +435,15 @@ final class BringUpApi {
                 way.region(),
                 way.environment(),
                 environment.stages().stageOf(way.region()).name(),
+                row.facts().residency(),
+                row.facts().capacity(),
                 way.state(),
                 way.heldIn(),
                 way.reason(),
                 way.incarnation(),
                 way.leaving(),
                 way.share(environment.bringUp()),
+                row.standsIn(),
                 way.since(),
                 way.good(),
                 steps.waiting(Table.key(way.environment(), way.region()))
@@ -363,8 +462,15 @@ final class BringUpApi {
                                 cell.text()))
                         .toList(),
                 cells.stream().mapToLong(cell -> cell.missingBytes()).sum(),
+                Sights.nodes(reader, environment.name(), way.region()).stream()
+                        .map(node -> new BringUpBody.NodeBody(
+                                node.id(),
+                                node.url(),
+                                node.isPart(),
+                                node.isPart() ? "" : steps.lateNode(node.id()).orElse("")))
+                        .toList(),
                 reader.logOf("region/" + way.region(), TIMELINE).stream()
-                        .filter(entry -> entry.entry().type().equals(BringUpSteps.STATE_EVENT))
+                        .filter(entry -> entry.entry().type().equals(BringUpWriting.STATE_EVENT))
                         .map(entry -> step(
                                 entry.id(),
                                 entry.entry().at(),

@@ -16,12 +16,11 @@ import io.portolan.storage.Conflict;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
-import io.portolan.storage.Writer;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +39,6 @@ import org.slf4j.LoggerFactory;
 final class BringUpSteps {
     private static final Logger LOG = LoggerFactory.getLogger(BringUpSteps.class);
 
-    /** Type of the rows of a region's way. */
-    static final String STATE_EVENT = "portolan.region.state";
-
-    /** Who acts where nobody was asked. */
-    private static final String ENGINE = "engine";
-
     /** Most steps of one region in one turn. */
     private static final int MOST = 20;
 
@@ -57,6 +50,7 @@ final class BringUpSteps {
     private final FleetObserver observer;
     private final RegionInspector inspector;
     private final FailPoints failPoints;
+    private final LateNodes lateNodes;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     /** When what a live region lacks was looked for last, by key. */
     private final Map<String, Instant> looked = new ConcurrentHashMap<>();
@@ -71,6 +65,12 @@ final class BringUpSteps {
         this.observer = observer;
         this.inspector = inspector;
         this.failPoints = failPoints;
+        this.lateNodes = new LateNodes(store, sights);
+    }
+
+    /** What keeps a node that joined a region with users from its part in it; empty where nothing is known. */
+    Optional<String> lateNode(String id) {
+        return lateNodes.waiting(id);
     }
 
     /** What a region waits for, if it was looked at and waits. */
@@ -86,14 +86,26 @@ final class BringUpSteps {
             if (way.state() == RegionState.RETIRED) {
                 continue;
             }
-            try {
-                boolean pointed = isDue(row.key(), way, now) && point(row.key(), now);
-                if (walk(row.key(), now) || pointed) {
-                    moved.add(way.environment());
-                }
-            } catch (IllegalStateException e) {
-                LOG.error("deciding region key={}", row.key(), e);
+            if (turn(row.key(), way, now)) {
+                moved.add(way.environment());
             }
+        }
+        return moved;
+    }
+
+    /** Whether anything was recorded that nodes are told of; what fails for one part of it keeps the others from nothing. */
+    private boolean turn(String key, BringUp way, Instant now) {
+        boolean moved = false;
+        try {
+            moved = isDue(key, way, now) && point(key, now);
+        } catch (IllegalStateException | IllegalArgumentException | UncheckedIOException e) {
+            LOG.error("pointing region key={}", key, e);
+        }
+        try {
+            moved |= walk(key, now);
+            moved |= lateNodes.turn(key, now);
+        } catch (IllegalStateException | IllegalArgumentException | UncheckedIOException e) {
+            LOG.error("deciding region key={}", key, e);
         }
         return moved;
     }
@@ -126,7 +138,7 @@ final class BringUpSteps {
                     tx.append(new LogEntry(
                             "portolan.region.joins",
                             "deployment/" + deployment,
-                            ENGINE,
+                            BringUpWriting.ENGINE,
                             "control",
                             change.get().cause(),
                             Json.text(Map.of(
@@ -166,13 +178,18 @@ final class BringUpSteps {
         if (way.state() == RegionState.RETIRING) {
             return Joining.leaving(deployment, way.region(), "is retired");
         }
-        if (!way.isEnrolled() || !Sights.isPlaced(reader, deployment.extension(), way)) {
+        if (!way.isEnrolled()) {
             return Optional.empty();
+        }
+        if (!RegionInventory.isPlaced(reader, deployment.extension(), region)) {
+            return isTakenOut(reader, region, deployment, now)
+                    ? Joining.leaving(deployment, way.region(), "is not in its placement any more")
+                    : Optional.empty();
         }
         var running = Rollouts.active(reader, way.environment(), deployment.extension()).stream()
                 .map(Table.Row::value)
                 .toList();
-        var stage = BringUps.stage(reader, way);
+        var stage = BringUps.stage(reader, region);
         var wanted = Joining.wanted(deployment, running, way.region(), stage);
         if (wanted.isEmpty() || wanted.equals(deployment.versionIn(way.region()))) {
             return Optional.empty();
@@ -180,6 +197,27 @@ final class BringUpSteps {
         var seen = observer.look(reader, way.environment(), deployment.extension(), row)
                 .at(way.region(), wanted, now);
         return Joining.next(deployment, running, way.region(), stage, seen);
+    }
+
+    /**
+     * Whether a region before its first users is to lose an extension that its placement does not name any more: nobody misses it. What
+     * cannot be read, and what would take too many at once, takes nothing.
+     */
+    private boolean isTakenOut(Reader reader, Records.BringingUp region, Deployment deployment, Instant now) {
+        var way = region.way();
+        boolean before =
+                switch (way.state()) {
+                    case SEEDING, WIRING, VERIFYING, DARK -> !way.leaving();
+                    default -> false;
+                };
+        if (!before
+                || deployment.versionIn(way.region()).isEmpty()
+                || Table.EXTENSIONS.get(reader, deployment.extension().value()).isEmpty()) {
+            return false;
+        }
+        var environment = Lookup.environment(reader, way.environment());
+        return sights.inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
+                && !way.losesTooMany(known.cells().size());
     }
 
     /** Takes a region as far as it goes without waiting; whether anything was recorded that nodes are told of. */
@@ -245,9 +283,9 @@ final class BringUpSteps {
             store.write(tx -> {
                 requireSame(tx, key, before);
                 if (change.kind() == BringUpStep.Kind.ENTERED) {
-                    quarantines(tx, before.value().way(), cells, now);
+                    BringUpWriting.quarantines(tx, before.value().way(), cells, now);
                 }
-                return write(tx, key, before, change, ENGINE, "control", now);
+                return BringUpWriting.write(tx, key, before, change, BringUpWriting.ENGINE, "control", now);
             });
         } catch (Conflict lost) {
             return false;
@@ -263,140 +301,5 @@ final class BringUpSteps {
         if (Table.BRING_UPS.get(reader, key).map(Table.Row::generation).orElse(0L) != before.generation()) {
             throw new Conflict("region " + key + " was changed meanwhile");
         }
-    }
-
-    /** Records a change with its row of the log and all that follows from it. */
-    static Records.BringingUp write(
-            Writer tx,
-            String key,
-            Table.Row<Records.BringingUp> before,
-            BringUpStep.Change change,
-            String actor,
-            String origin,
-            Instant now) {
-        var next = before.value().at(change.bringUp());
-        if (change.bringUp().state() == RegionState.RETIRED) {
-            next = next.revoking(revoke(tx, before.value(), now));
-        }
-        Table.BRING_UPS.put(tx, key, before.generation(), next);
-        append(
-                tx,
-                next,
-                before.value().way().state(),
-                change.kind().name(),
-                change.cause(),
-                change.evidence(),
-                actor,
-                origin,
-                now);
-        if (actor.equals(ENGINE)) {
-            incident(tx, before.value().way(), change, now);
-        }
-        LOG.info(
-                "region={} state={} step={} cause=\"{}\"",
-                change.bringUp().region(),
-                change.bringUp().state(),
-                change.kind(),
-                change.cause());
-        return next;
-    }
-
-    /** Appends a row of a region's way. */
-    static void append(
-            Writer tx,
-            Records.BringingUp region,
-            RegionState from,
-            String step,
-            String cause,
-            List<String> evidence,
-            String actor,
-            String origin,
-            Instant now) {
-        var data = new LinkedHashMap<String, Object>();
-        data.put("region", region.way().region());
-        data.put("environment", region.way().environment());
-        data.put("step", step);
-        data.put("before", from);
-        data.put("after", region.way().state());
-        data.put("evidence", evidence);
-        data.put("record", Map.of(Table.BRING_UPS.kind(), region));
-        tx.append(new LogEntry(
-                STATE_EVENT, "region/" + region.way().region(), actor, origin, cause, Json.text(data), now));
-    }
-
-    /** Tells owners of extensions that the region cannot serve, once each, and takes that back when it can. */
-    private static void quarantines(Writer tx, BringUp way, List<Cell> cells, Instant now) {
-        for (var cell : cells) {
-            var key = "quarantine/" + way.environment() + "/" + way.region() + "/" + cell.extension();
-            switch (cell.state()) {
-                case QUARANTINED ->
-                    Incidents.open(
-                            tx,
-                            new Incidents.Report(
-                                    key,
-                                    cell.extension(),
-                                    way.environment().value(),
-                                    way.region().value(),
-                                    // Its users are served by the next region.
-                                    3,
-                                    way.region() + " cannot serve " + cell.extension() + " " + cell.version() + ": "
-                                            + cell.text(),
-                                    Map.of("version", cell.version())),
-                            ENGINE,
-                            now);
-                case SERVING -> Incidents.resolve(tx, key, ENGINE, "it is served there", now);
-                case ABSENT, FETCHING, VERIFIED, UNDECIDED -> {}
-            }
-        }
-    }
-
-    /** Takes the identities of a region's nodes away; all keys that are refused from now on. */
-    private static List<String> revoke(Writer tx, Records.BringingUp region, Instant now) {
-        var revoked = new ArrayList<>(region.revokedKeys());
-        for (var node :
-                Sights.nodes(tx, region.way().environment(), region.way().region())) {
-            tx.delete(Table.NODES.kind(), node.id(), Writer.ANY);
-            revoked.add(node.publicKey());
-            tx.append(new LogEntry(
-                    "portolan.node.revoked",
-                    "node/" + node.id(),
-                    ENGINE,
-                    "control",
-                    node.region() + " is retired",
-                    Json.text(Map.of("id", node.id(), "publicKey", node.publicKey())),
-                    now));
-        }
-        return revoked;
-    }
-
-    /** What went wrong without anybody being asked becomes an incident. */
-    private static void incident(Writer tx, BringUp before, BringUpStep.Change change, Instant now) {
-        if (change.kind() == BringUpStep.Kind.ENTERED || change.kind() == BringUpStep.Kind.TICKED) {
-            return;
-        }
-        BringUp way = change.bringUp();
-        // Where good time only begins again, no user lost anything.
-        if (change.kind() == BringUpStep.Kind.SET_BACK
-                && way.state() == before.state()
-                && way.step() == before.step()) {
-            return;
-        }
-        Incidents.open(
-                tx,
-                new Incidents.Report(
-                        "region/" + way.environment() + "/" + way.region(),
-                        "",
-                        way.environment().value(),
-                        way.region().value(),
-                        // No user is at it, or they have been sent elsewhere.
-                        4,
-                        way.region() + ": " + change.cause(),
-                        Map.of(
-                                "region",
-                                way.region().value(),
-                                "state",
-                                way.state().name())),
-                ENGINE,
-                now);
     }
 }

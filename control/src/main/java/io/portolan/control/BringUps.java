@@ -5,8 +5,8 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
 import io.portolan.planner.bringup.BringUp;
-import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,6 +54,7 @@ final class BringUps {
             return environment;
         }
         var regions = new LinkedHashMap<RegionName, ControlSettings.Region>();
+        var stages = environment.stages();
         environment.regions().forEach(region -> regions.put(region.name(), region));
         // What was declared first stands before what was added.
         for (var row : rows) {
@@ -61,9 +62,11 @@ final class BringUps {
                 regions.remove(row.way().region());
             } else {
                 regions.putIfAbsent(row.way().region(), row.facts());
+                // What the settings say of its stage stands before what it was added with.
+                stages = stages.taking(row.way().region(), row.facts().stage());
             }
         }
-        return environment.withRegions(new ArrayList<>(regions.values()));
+        return environment.withRegions(new ArrayList<>(regions.values()), stages);
     }
 
     /** Of some regions those that a rollout counts on: not one on its way. */
@@ -102,33 +105,40 @@ final class BringUps {
         if (rows.isEmpty()) {
             return Map.of();
         }
-        var placement = Table.EXTENSIONS
-                .get(reader, extension.value())
-                .orElseThrow()
-                .value()
-                .placement();
+        var placed =
+                Table.EXTENSIONS.get(reader, extension.value()).orElseThrow().value();
         var joining = new LinkedHashMap<RegionName, Records.BringingUp>();
         rows.stream()
                 .filter(row -> row.way().isEnrolled())
-                .filter(row -> !Starting.placed(
-                                placement,
-                                environment.value(),
-                                List.of(row.way().region()))
-                        .isEmpty())
+                .filter(row -> Lookup.takesIn(placed, environment, row.facts()))
                 .forEach(row -> joining.put(row.way().region(), row));
         return joining;
     }
 
     /** Name of a region's stage. */
-    static String stage(Reader reader, BringUp way) {
+    static String stage(Reader reader, Records.BringingUp region) {
+        var name = region.way().region();
         return Table.ENVIRONMENTS
-                .get(reader, way.environment().value())
+                .get(reader, region.way().environment().value())
                 .orElseThrow()
                 .value()
                 .facts()
                 .stages()
-                .stageOf(way.region())
+                .taking(name, region.facts().stage())
+                .stageOf(name)
                 .name();
+    }
+
+    /** Until when regions stand in for others that are down, of those that do. */
+    static Map<RegionName, Instant> standIns(Reader reader, EnvironmentName environment) {
+        var until = new HashMap<RegionName, Instant>();
+        for (var row : of(reader, environment)) {
+            var end = row.standsIn();
+            if (end != null) {
+                until.put(row.way().region(), end);
+            }
+        }
+        return until;
     }
 
     /** Refuses what people do to live regions only. */

@@ -12,8 +12,8 @@ import io.portolan.model.document.Profile;
 import io.portolan.model.document.RegionDocument;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Placed;
 import io.portolan.planner.rollout.RunningVersions;
-import io.portolan.planner.rollout.Starting;
 import io.portolan.planner.routing.ResourceApis;
 import io.portolan.protocol.DocumentTree;
 import io.portolan.protocol.Json;
@@ -63,12 +63,14 @@ final class Compiler {
      * @param latencyMap digest of the latency map, empty text for none
      * @param regions    what was asked of regions, of those about which anything was
      * @param ways       regions on their way to users or away from them
+     * @param standIns   until when regions that join stand in for others that are down, of those that do
      * @param delivery   how browsers get assets
      */
     record Shared(
             String latencyMap,
             Map<RegionName, Records.RegionIntent> regions,
             Map<RegionName, BringUp> ways,
+            Map<RegionName, Instant> standIns,
             Delivery delivery) {}
 
     /** Documents of an environment, of its regions and of the extensions given, in order of their keys. */
@@ -87,7 +89,8 @@ final class Compiler {
                             region,
                             Optional.ofNullable(shared.regions().get(region.name())),
                             Optional.ofNullable(shared.ways().get(region.name()))
-                                    .filter(way -> way.state() != RegionState.LIVE))));
+                                    .filter(way -> way.state() != RegionState.LIVE),
+                            Optional.ofNullable(shared.standIns().get(region.name())))));
         }
         for (var intent : intents) {
             documents.put(
@@ -125,7 +128,8 @@ final class Compiler {
             ControlSettings.Environment environment,
             ControlSettings.Region region,
             Optional<Records.RegionIntent> intent,
-            Optional<BringUp> way) {
+            Optional<BringUp> way,
+            Optional<Instant> standsIn) {
         var said = intent.filter(given -> way.isEmpty());
         var resourceApi = ResourceApis.nearest(region.name(), region.location(), offers(environment));
         return new RegionDocument(
@@ -142,11 +146,13 @@ final class Compiler {
                         .orElse(RegionState.LIVE),
                 region.capacity(),
                 resourceApi.map(ResourceApis.Offer::endpoint).orElse(""),
-                way.map(joining -> RegionDocument.Ramp.of(joining.since(), joining.share(environment.bringUp())))
+                way.map(joining -> RegionDocument.Ramp.of(joining.since(), joining.share(environment.bringUp()))
+                                .standingIn(standsIn.orElse(null)))
                         .or(() -> said.filter(given -> given.state() == RegionState.RAMPING)
                                 .map(given -> new RegionDocument.Ramp(given.at(), given.ramp())))
                         .orElse(RegionDocument.Ramp.NONE),
-                resourceApi.map(offer -> offer.region().value()).orElse(""));
+                resourceApi.map(offer -> offer.region().value()).orElse(""),
+                region.residency());
     }
 
     /** Resource APIs of an environment's regions. */
@@ -194,17 +200,19 @@ final class Compiler {
         intent.rollingOut().forEach(need -> keep(kept, need.version(), "rollout"));
         var versions = versions(intent, kept);
         return new ExtensionDocument(
-                ExtensionDocument.SCHEMA,
-                intent.extension().name(),
-                intent.extension().route(),
-                intent.profile(),
-                pointers,
-                deployment.stages(),
-                names,
-                deployment.slots(),
-                versions,
-                running(environment, shared, intent, versions.keySet()),
-                intent.replaced());
+                        ExtensionDocument.SCHEMA,
+                        intent.extension().name(),
+                        intent.extension().route(),
+                        intent.profile(),
+                        pointers,
+                        deployment.stages(),
+                        names,
+                        deployment.slots(),
+                        versions,
+                        running(environment, shared, intent, versions.keySet()),
+                        intent.replaced())
+                .fencedIn(Placed.fence(
+                        intent.extension().placement(), environment.name().value()));
     }
 
     /** Of versions that have controllers those that are to run in each region. */
@@ -219,26 +227,23 @@ final class Compiler {
         if (backed.isEmpty()) {
             return running;
         }
-        for (var region : environment.regions()) {
-            var versions = new TreeSet<>(runningIn(environment, shared, intent, region.name()));
+        for (var facts : environment.regions()) {
+            var versions = new TreeSet<>(runningIn(environment, shared, intent, facts));
             versions.retainAll(backed);
             if (!versions.isEmpty()) {
-                running.put(region.name(), List.copyOf(versions));
+                running.put(facts.name(), List.copyOf(versions));
             }
         }
         return running;
     }
 
     private static Set<VersionLabel> runningIn(
-            ControlSettings.Environment environment, Shared shared, Intent intent, RegionName region) {
+            ControlSettings.Environment environment, Shared shared, Intent intent, ControlSettings.Region facts) {
+        var region = facts.name();
         boolean joins = Optional.ofNullable(shared.ways().get(region))
                         .filter(way -> way.isEnrolled() && way.state() != RegionState.LIVE && !way.leaving())
                         .isPresent()
-                && !Starting.placed(
-                                intent.extension().placement(),
-                                environment.name().value(),
-                                List.of(region))
-                        .isEmpty();
+                && Lookup.takesIn(intent.extension(), environment.name(), facts);
         return joins
                 ? RunningVersions.joining(
                         region, environment.stages().stageOf(region).name(), intent.deployment(), intent.rollingOut())

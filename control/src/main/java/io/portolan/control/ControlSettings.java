@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * Settings of a control plane. Immutable.
@@ -212,30 +213,31 @@ public record ControlSettings(
 
         /** The same with these records. */
         public Environment withRecords(List<DnsRecord> others) {
-            return with(regions, joinTokens, others, bringUp, breaker);
+            return with(stages, regions, joinTokens, others, bringUp, breaker);
         }
 
         /** The same with another plan for new regions. */
         public Environment withBringUp(BringUpPlan plan) {
-            return with(regions, joinTokens, records, plan, breaker);
+            return with(stages, regions, joinTokens, records, plan, breaker);
         }
 
         /** The same with another pace for CDNs. */
         public Environment withBreaker(BreakerPlan plan) {
-            return with(regions, joinTokens, records, bringUp, plan);
+            return with(stages, regions, joinTokens, records, bringUp, plan);
         }
 
-        /** The same with other regions. */
-        Environment withRegions(List<Region> others) {
-            return with(others, joinTokens, records, bringUp, breaker);
+        /** The same with other regions, in these stages. */
+        public Environment withRegions(List<Region> others, StageDefinition theirs) {
+            return with(theirs, others, joinTokens, records, bringUp, breaker);
         }
 
         /** Tokens stay in the settings: they are secrets, and the log and the state are not the place for them. */
         Environment withoutTokens() {
-            return with(regions, List.of(), records, bringUp, breaker);
+            return with(stages, regions, List.of(), records, bringUp, breaker);
         }
 
         private Environment with(
+                StageDefinition newStages,
                 List<Region> newRegions,
                 List<JoinToken> newTokens,
                 List<DnsRecord> newRecords,
@@ -245,7 +247,7 @@ public record ControlSettings(
                     name,
                     zone,
                     portalHosts,
-                    stages,
+                    newStages,
                     minimumBake,
                     newRegions,
                     frameAncestors,
@@ -264,6 +266,9 @@ public record ControlSettings(
      * @param addresses IP addresses that DNS answers for it
      * @param probeUrls base URLs of its nodes
      * @param resourceApiEndpoint base URL of the resource API that stands in it, empty for none; state of earlier versions has none
+     * @param residency class of the data that may stay in it ({@code eu}), empty for none: placements may be fenced in by it; state of
+     *                  earlier versions has none
+     * @param stage     stage that it was added to, empty for the one that the stage definition gives it; state of earlier versions has none
      */
     public record Region(
             RegionName name,
@@ -273,13 +278,38 @@ public record ControlSettings(
             List<String> addresses,
             List<String> probeUrls,
             int capacity,
-            String resourceApiEndpoint) {
+            String resourceApiEndpoint,
+            String residency,
+            String stage) {
+        private static final Pattern RESIDENCY = Pattern.compile("|[a-z0-9][a-z0-9-]{0,31}");
+
+        /** Text that is a class of residency, or empty for none. */
+        public static String residency(String text) {
+            if (!RESIDENCY.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                        text + " (expected: a class such as eu: lower-case letters, digits and hyphens, 32 at most)");
+            }
+            return text;
+        }
+
+        /** Whether text is a class of residency. */
+        static boolean isResidency(String text) {
+            return !text.isEmpty() && RESIDENCY.matcher(text).matches();
+        }
+
         public Region {
             pairs = List.copyOf(pairs);
             addresses = List.copyOf(addresses);
             probeUrls = List.copyOf(probeUrls);
             resourceApiEndpoint = Objects.requireNonNullElse(resourceApiEndpoint, "");
             ResourceApis.requireEndpoint(resourceApiEndpoint);
+            residency = Objects.requireNonNullElse(residency, "");
+            try {
+                residency(residency);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("residency: " + e.getMessage(), e);
+            }
+            stage = Objects.requireNonNullElse(stage, "");
         }
 
         /** A region without a resource API of its own. */
@@ -291,12 +321,28 @@ public record ControlSettings(
                 List<String> addresses,
                 List<String> probeUrls,
                 int capacity) {
-            this(name, displayName, location, pairs, addresses, probeUrls, capacity, "");
+            this(name, displayName, location, pairs, addresses, probeUrls, capacity, "", "", "");
         }
 
         /** The same with this resource API. */
         public Region withResourceApi(String endpoint) {
-            return new Region(name, displayName, location, pairs, addresses, probeUrls, capacity, endpoint);
+            return new Region(
+                    name, displayName, location, pairs, addresses, probeUrls, capacity, endpoint, residency, stage);
+        }
+
+        /** The same with this class of residency. */
+        public Region withResidency(String other) {
+            return new Region(
+                    name,
+                    displayName,
+                    location,
+                    pairs,
+                    addresses,
+                    probeUrls,
+                    capacity,
+                    resourceApiEndpoint,
+                    other,
+                    stage);
         }
 
         /** The same with one more node. */
@@ -309,7 +355,9 @@ public record ControlSettings(
                     with(addresses, address),
                     with(probeUrls, url),
                     capacity,
-                    resourceApiEndpoint);
+                    resourceApiEndpoint,
+                    residency,
+                    stage);
         }
 
         private static List<String> with(List<String> present, String more) {

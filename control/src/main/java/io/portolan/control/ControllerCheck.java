@@ -11,6 +11,7 @@ import io.portolan.storage.Reader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,11 +43,18 @@ final class ControllerCheck {
         int replicas;
     }
 
-    Check of(Reader reader, EnvironmentName environment, Subject subject, List<Cell> cells, Instant now) {
+    /** {@code nodes}: those of the region that are asked about. */
+    Check of(
+            Reader reader,
+            EnvironmentName environment,
+            Subject subject,
+            List<Records.Node> nodes,
+            List<Cell> cells,
+            Instant now) {
         var found = new Found();
         for (var cell : cells) {
             if (cell.state() == Cell.State.SERVING || cell.state() == Cell.State.VERIFIED) {
-                look(reader, environment, subject, cell, found, now);
+                look(reader, environment, subject, nodes, cell, found, now);
             }
         }
         if (!found.lacks.isEmpty()) {
@@ -73,7 +81,13 @@ final class ControllerCheck {
     }
 
     private void look(
-            Reader reader, EnvironmentName environment, Subject subject, Cell cell, Found found, Instant now) {
+            Reader reader,
+            EnvironmentName environment,
+            Subject subject,
+            List<Records.Node> nodes,
+            Cell cell,
+            Found found,
+            Instant now) {
         var name = new ExtensionName(cell.extension());
         var version = new VersionLabel(cell.version());
         var declared = Table.VERSIONS
@@ -83,7 +97,12 @@ final class ControllerCheck {
         if (declared.isEmpty()) {
             return;
         }
-        var seen = observer.look(reader, environment, name, Lookup.deployment(reader, environment, name))
+        var seen = observer.look(
+                        reader,
+                        environment,
+                        name,
+                        Lookup.deployment(reader, environment, name),
+                        Map.of(subject.region(), nodes))
                 .at(subject.region(), Optional.of(version), now)
                 .controllers();
         if (!seen.ready()) {

@@ -9,6 +9,7 @@ import io.portolan.protocol.Json;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,9 @@ import java.util.Optional;
  * only then is it given its identity. A node that is not let in yet is told why, and asks again. Thread-safe.
  */
 final class Enrolment {
+    /** A node that wants to join says so again well within this. */
+    private static final Duration ASKING = Duration.ofSeconds(60);
+
     private final StateStore store;
     private final FailPoints failPoints;
     private final InstantSource clock;
@@ -144,7 +148,7 @@ final class Enrolment {
                 return new Verdict.Enrolled();
             }
         }
-        record(tx, call, wanted);
+        record(tx, call, wanted, false);
         return new Verdict.Enrolled();
     }
 
@@ -169,6 +173,15 @@ final class Enrolment {
         var ask = new Records.Ask(wanted.id(), wanted.publicKey(), wanted.url(), facts, now);
         switch (way.way()) {
             case DECLARED, PREFLIGHT -> {
+                var first = region.ask();
+                // Several nodes may come at once: one is looked at after the other, and one that is gone waits for
+                // nobody.
+                if (first != null
+                        && way.state() != RegionState.HELD
+                        && !first.publicKey().equals(ask.publicKey())
+                        && now.isBefore(first.receivedAt().plus(ASKING))) {
+                    return new Verdict.NotYet(first.id() + " came first and is being looked at");
+                }
                 Table.BRING_UPS.put(tx, row.key(), row.generation(), region.asked(ask));
                 return new Verdict.NotYet(way.region() + " is " + way.state()
                         + (way.state() == RegionState.HELD ? ": " + way.reason() : ""));
@@ -180,10 +193,12 @@ final class Enrolment {
                 }
             }
             default -> {
+                if (way.leaving()) {
+                    return new Verdict.NotYet(way.region() + " is on its way out");
+                }
                 var environment = Lookup.environment(tx, way.environment());
-                var failed = Sights.facts(tx, environment, region.being(region.facts()), ask).stream()
+                var failed = Preflight.facts(tx, environment, region, ask).stream()
                         .filter(check -> check.result() == Check.Result.FAIL)
-                        .filter(check -> !check.name().equals("addresses"))
                         .findFirst();
                 if (failed.isPresent()) {
                     return new Verdict.NotYet("preflight: " + failed.get());
@@ -194,17 +209,18 @@ final class Enrolment {
         return new Verdict.Enrolled();
     }
 
-    private void record(Writer tx, Call call, Join.Request wanted) {
+    private void record(Writer tx, Call call, Join.Request wanted, boolean late) {
         var now = clock.instant();
         var node = new Records.Node(
-                Records.SCHEMA,
-                wanted.id(),
-                wanted.kind(),
-                wanted.environment(),
-                wanted.region(),
-                wanted.publicKey(),
-                wanted.url(),
-                now);
+                        Records.SCHEMA,
+                        wanted.id(),
+                        wanted.kind(),
+                        wanted.environment(),
+                        wanted.region(),
+                        wanted.publicKey(),
+                        wanted.url(),
+                        now)
+                .verified(!late);
         Table.NODES.put(tx, wanted.id(), Writer.ANY, node);
         tx.append(new LogEntry(
                 "portolan.node.joined", "node/" + wanted.id(), wanted.id(), call.origin(), "", Json.text(node), now));
@@ -212,19 +228,21 @@ final class Enrolment {
 
     private void enrol(Writer tx, Call call, Join.Request wanted, Table.Row<Records.BringingUp> row, Records.Ask ask) {
         var now = clock.instant();
-        record(tx, call, wanted);
+        // One that comes when its region has passed its verification is verified alone before anybody is told of it.
+        boolean late = LateNodes.isLate(row.value().way().way());
+        record(tx, call, wanted, late);
         var facts = row.value().facts();
-        var more = facts.probeUrls().contains(wanted.url())
+        var more = late || facts.probeUrls().contains(wanted.url())
                 ? facts
-                : facts.withNode(Sights.host(wanted.url()), wanted.url());
+                : facts.withNode(Preflight.host(wanted.url()), wanted.url());
         var next = row.value().asked(ask).being(more);
         Table.BRING_UPS.put(tx, row.key(), row.generation(), next);
-        BringUpSteps.append(
+        BringUpWriting.append(
                 tx,
                 next,
                 row.value().way().state(),
                 "ENROLLED",
-                wanted.id() + " has its identity",
+                wanted.id() + " has its identity" + (late ? "; it is verified before it has its part" : ""),
                 java.util.List.of(wanted.url()),
                 wanted.id(),
                 call.origin(),

@@ -8,11 +8,13 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.Route;
 import io.portolan.model.VersionState;
+import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.EnvironmentBundle;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.Signer;
 import io.portolan.protocol.rest.BaselineBody;
+import io.portolan.protocol.rest.BringUpPlanBody;
 import io.portolan.protocol.rest.NewEnvironmentBody;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
@@ -89,6 +91,7 @@ final class EnvironmentsApi {
                     environment.stages(),
                     environment.minimumBake(),
                     environment.frameAncestors(),
+                    body(environment.bringUp()),
                     extensions,
                     without);
         }));
@@ -189,17 +192,52 @@ final class EnvironmentsApi {
             }
         }
         return new ControlSettings.Environment(
-                wanted.name(),
-                zone,
-                portalHosts(wanted, bundle),
-                bundle.stages(),
-                bundle.minimumBake(),
-                List.of(),
-                bundle.frameAncestors(),
-                Objects.requireNonNullElse(wanted.nameServers(), List.of()),
-                List.of(),
-                List.of(),
-                List.of());
+                        wanted.name(),
+                        zone,
+                        portalHosts(wanted, bundle),
+                        bundle.stages(),
+                        bundle.minimumBake(),
+                        List.of(),
+                        bundle.frameAncestors(),
+                        Objects.requireNonNullElse(wanted.nameServers(), List.of()),
+                        List.of(),
+                        List.of(),
+                        List.of())
+                .withBringUp(bundle.bringUp() == null ? BringUpPlan.STANDARD : plan(bundle.bringUp()));
+    }
+
+    private static BringUpPlanBody body(BringUpPlan plan) {
+        return new BringUpPlanBody(
+                plan.dark(),
+                plan.vantagePoints(),
+                plan.canary(),
+                plan.shares(),
+                plan.soak(),
+                plan.drain(),
+                plan.leaveDark(),
+                plan.clockSkew(),
+                plan.timeout(),
+                plan.weekdaysOnly(),
+                plan.critical());
+    }
+
+    private static BringUpPlan plan(BringUpPlanBody body) {
+        try {
+            return new BringUpPlan(
+                    body.dark(),
+                    body.vantagePoints(),
+                    body.canary(),
+                    body.shares(),
+                    body.soak(),
+                    body.drain(),
+                    body.leaveDark(),
+                    body.clockSkew(),
+                    body.timeout(),
+                    body.weekdaysOnly(),
+                    body.critical());
+        } catch (IllegalArgumentException e) {
+            throw new ApiException(ErrorCode.INVALID, "bundle: " + e.getMessage());
+        }
     }
 
     private static List<String> portalHosts(NewEnvironmentBody wanted, EnvironmentBundle bundle) {

@@ -7,6 +7,7 @@ import io.portolan.model.Route;
 import io.portolan.model.Stage;
 import io.portolan.model.VersionLabel;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Placed;
 import io.portolan.protocol.Json;
 import io.portolan.protocol.rest.ExtensionBody;
 import io.portolan.protocol.rest.Page;
@@ -195,21 +196,48 @@ final class ExtensionsApi {
         if (placement == null) {
             return Map.of();
         }
-        placement.forEach((name, regions) -> {
-            var environment = Lookup.environment(reader, Call.identifier(EnvironmentName::new, name));
-            for (var region : regions) {
-                boolean known = region.equals(Stage.REST)
-                        || environment.regions().stream()
-                                .anyMatch(present -> present.name().value().equals(region));
-                if (!known) {
-                    throw new ApiException(
-                            ErrorCode.INVALID,
-                            "placement." + name + ": region " + region + " (expected: \"*\" or regions of " + name
-                                    + ")");
-                }
-            }
-        });
+        placement.forEach((name, entries) ->
+                checkPlacement(Lookup.environment(reader, Call.identifier(EnvironmentName::new, name)), entries));
         return Map.copyOf(placement);
+    }
+
+    private static void checkPlacement(ControlSettings.Environment environment, List<String> entries) {
+        var fence = entries.stream()
+                .filter(entry -> entry.startsWith(Placed.RESIDENCY))
+                .map(entry -> entry.substring(Placed.RESIDENCY.length()))
+                .toList();
+        for (var entry : entries) {
+            if (entry.equals(Stage.REST)) {
+                continue;
+            }
+            var region = environment.regions().stream()
+                    .filter(present -> present.name().value().equals(entry))
+                    .findFirst();
+            if (region.isPresent()
+                    && !fence.isEmpty()
+                    && !fence.contains(region.get().residency())) {
+                throw new ApiException(
+                        ErrorCode.INVALID,
+                        "placement." + environment.name() + ": region " + entry + " is of "
+                                + (region.get().residency().isEmpty()
+                                        ? "no residency class"
+                                        : "residency class " + region.get().residency())
+                                + " (expected: one of " + fence + ", as the placement says)");
+            }
+            boolean known =
+                    region.isPresent() || fence.stream().anyMatch(name -> entry.equals(Placed.RESIDENCY + name));
+            if (!known || (region.isEmpty() && !ControlSettings.Region.isResidency(fenceOf(entry)))) {
+                throw new ApiException(
+                        ErrorCode.INVALID,
+                        "placement." + environment.name() + ": region " + entry
+                                + " (expected: \"*\", regions of " + environment.name()
+                                + ", or a class such as residency:eu)");
+            }
+        }
+    }
+
+    private static String fenceOf(String entry) {
+        return entry.substring(Placed.RESIDENCY.length());
     }
 
     private static void checkRoute(Reader reader, Route route) {

@@ -76,6 +76,16 @@ final class FleetObserver {
 
     /** What the state says about an extension in an environment, read once for all regions. */
     Look look(Reader reader, EnvironmentName environment, ExtensionName extension, Table.Row<Deployment> deployment) {
+        return look(reader, environment, extension, deployment, joined.of(reader, environment));
+    }
+
+    /** The same for some nodes alone. */
+    Look look(
+            Reader reader,
+            EnvironmentName environment,
+            ExtensionName extension,
+            Table.Row<Deployment> deployment,
+            Map<RegionName, List<Records.Node>> nodes) {
         var compiled = Table.COMPILED
                 .get(reader, environment + "/" + Compiler.key(extension))
                 .map(Table.Row::value)
@@ -85,7 +95,7 @@ final class FleetObserver {
                 extension,
                 deployment.value(),
                 compiled,
-                joined.of(reader, environment),
+                nodes,
                 version -> controllers(reader, extension, version));
     }
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The region nodes that joined, by environment and region: every look at every rollout needs them and they hardly ever change, so they
+ * The region nodes that joined and are part of their regions, by environment and region: every look at every rollout needs them and they hardly ever change, so they
  * are remembered and read again only when the feed of changed documents names one. Thread-safe.
  */
 final class JoinedNodes {
@@ -45,7 +45,7 @@ final class JoinedNodes {
     private static Map<EnvironmentName, Map<RegionName, List<Records.Node>>> read(Reader reader) {
         return Table.NODES.list(reader, "").stream()
                 .map(Table.Row::value)
-                .filter(node -> node.kind().equals("region"))
+                .filter(node -> node.kind().equals("region") && node.isPart())
                 .collect(Collectors.groupingBy(Records.Node::environment, Collectors.groupingBy(Records.Node::region)));
     }
 }

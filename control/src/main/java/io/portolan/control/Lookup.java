@@ -6,8 +6,8 @@ import io.portolan.model.RegionName;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.document.Delivery;
 import io.portolan.planner.rollout.Deployment;
+import io.portolan.planner.rollout.Placed;
 import io.portolan.planner.rollout.Rollout;
-import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
 import java.util.Comparator;
 import java.util.List;
@@ -87,10 +87,15 @@ final class Lookup {
 
     /** Regions of an environment within the extension's placement. */
     static List<RegionName> placed(Records.Extension extension, ControlSettings.Environment environment) {
-        return Starting.placed(
-                extension.placement(),
-                environment.name().value(),
-                environment.regions().stream().map(ControlSettings.Region::name).toList());
+        return environment.regions().stream()
+                .filter(region -> takesIn(extension, environment.name(), region))
+                .map(ControlSettings.Region::name)
+                .toList();
+    }
+
+    /** Whether the extension's placement takes a region in. */
+    static boolean takesIn(Records.Extension extension, EnvironmentName environment, ControlSettings.Region region) {
+        return Placed.takesIn(extension.placement(), environment.value(), region.name(), region.residency());
     }
 
     private static String published(Reader reader, ExtensionName extension) {

@@ -99,7 +99,7 @@ final class PageBrowser {
                     program,
                     settings.arguments(),
                     ObservationTable.JOINING_AGENT,
-                    List.of(Sights.host(subject.url()), Sights.host(subject.other())).stream()
+                    List.of(Preflight.host(subject.url()), Preflight.host(subject.other())).stream()
                             .filter(host -> !host.isEmpty())
                             .distinct()
                             .toList(),
@@ -188,7 +188,7 @@ final class PageBrowser {
             return Optional.empty();
         }
         if (!here.get().isEmpty()) {
-            var there = subject.other().isEmpty()
+            var there = subject.other(page).isEmpty()
                     ? Optional.<URI>empty()
                     : round.http.address(subject.other(), subject.hosts(), page);
             var elsewhere = there.isEmpty() ? Optional.of("") : round.load(there.get());

@@ -170,7 +170,12 @@ final class Records {
         }
     }
 
-    /** A node or director that joined. */
+    /**
+     * A node or director that joined.
+     *
+     * @param unverified whether it joined a region that has users and was not compared with the others yet; null for one that is part of
+     *                   its region, and from a build of before
+     */
     record Node(
             int schema,
             String id,
@@ -179,7 +184,30 @@ final class Records {
             RegionName region,
             String publicKey,
             String url,
-            Instant joinedAt) {}
+            Instant joinedAt,
+            @Nullable Boolean unverified) {
+        /** One that is part of its region from the start. */
+        Node(
+                int schema,
+                String id,
+                String kind,
+                EnvironmentName environment,
+                RegionName region,
+                String publicKey,
+                String url,
+                Instant joinedAt) {
+            this(schema, id, kind, environment, region, publicKey, url, joinedAt, null);
+        }
+
+        /** Whether it counts as one of its region: directors and rollouts may know of it. */
+        boolean isPart() {
+            return unverified == null || !unverified;
+        }
+
+        Node verified(boolean is) {
+            return new Node(schema, id, kind, environment, region, publicKey, url, joinedAt, is ? null : true);
+        }
+    }
 
     /** An environment with its regions, as the settings declare it. */
     record Environment(int schema, int order, ControlSettings.Environment facts) {}
@@ -335,31 +363,44 @@ final class Records {
      * @param way         how far it is
      * @param ask         what its node said that wants to join, null before
      * @param revokedKeys public keys of nodes of earlier incarnations: refused for ever
+     * @param standsIn    until when it stands in for regions that are down though it only gets its users, null for not at all
      */
     record BringingUp(
             int schema,
             ControlSettings.Region facts,
             BringUp way,
             @Nullable Ask ask,
-            List<String> revokedKeys) {
+            List<String> revokedKeys,
+            @Nullable Instant standsIn) {
         BringingUp {
             revokedKeys = List.copyOf(revokedKeys);
         }
 
+        /** One that stands in for nobody. */
+        BringingUp(int schema, ControlSettings.Region facts, BringUp way, @Nullable Ask ask, List<String> revokedKeys) {
+            this(schema, facts, way, ask, revokedKeys, null);
+        }
+
+        /** The same further on its way; it stands in only while it gets its users. */
         BringingUp at(BringUp next) {
-            return new BringingUp(schema, facts, next, ask, revokedKeys);
+            boolean gets = next.state() == RegionState.CANARY || next.state() == RegionState.RAMPING;
+            return new BringingUp(schema, facts, next, ask, revokedKeys, gets ? standsIn : null);
         }
 
         BringingUp asked(Ask by) {
-            return new BringingUp(schema, facts, way, by, revokedKeys);
+            return new BringingUp(schema, facts, way, by, revokedKeys, standsIn);
         }
 
         BringingUp being(ControlSettings.Region other) {
-            return new BringingUp(schema, other, way, ask, revokedKeys);
+            return new BringingUp(schema, other, way, ask, revokedKeys, standsIn);
+        }
+
+        BringingUp standingIn(@Nullable Instant until) {
+            return new BringingUp(schema, facts, way, ask, revokedKeys, until);
         }
 
         BringingUp revoking(List<String> keys) {
-            return new BringingUp(schema, facts, way, null, keys);
+            return new BringingUp(schema, facts, way, null, keys, null);
         }
     }
 

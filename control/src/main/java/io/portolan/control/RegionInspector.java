@@ -32,6 +32,8 @@ import java.util.function.Consumer;
  */
 final class RegionInspector implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofSeconds(1);
+    /** What costs a look at every file is done no sooner again. */
+    private static final Duration LATER = Duration.ofSeconds(5);
     /** Observations that are older tell nothing. */
     private static final Duration FRESH = Duration.ofSeconds(10);
     /** Errors of this long count when a region is compared with others. */
@@ -83,7 +85,7 @@ final class RegionInspector implements AutoCloseable {
 
     /** Whether a node answers at its URL. */
     Check reach(RegionName region, String url) {
-        return look("reach/" + region, url, true, () -> List.of(reached(url)))
+        return look("reach/" + region + "/" + url, url, true, () -> List.of(reached(url)))
                 .map(List::getFirst)
                 .orElseGet(() -> Check.pending("reachability", url + " is being asked"));
     }
@@ -103,9 +105,23 @@ final class RegionInspector implements AutoCloseable {
      * @return checks; pending ones while the first look is not over
      */
     List<Check> verify(Subject subject, List<Page> pages) {
-        var key = "verify/" + subject.region();
-        return look(key, subject.text() + " " + pages, false, () -> verification.pages(subject, pages, tell(key)))
+        return verify(subject, pages, Optional.empty());
+    }
+
+    /** The same of a node that joins a region with users: one that was wrong is looked at again, since nobody asks for it. */
+    List<Check> verifyLate(Subject subject, List<Page> pages) {
+        return verify(subject, pages, Optional.of(LATER));
+    }
+
+    private List<Check> verify(Subject subject, List<Page> pages, Optional<Duration> again) {
+        var key = key("verify", subject);
+        return look(key, subject.text() + " " + pages, again, () -> verification.pages(subject, pages, tell(key)))
                 .orElseGet(() -> List.of(Check.pending("pages", progress.getOrDefault(key, "they are being asked"))));
+    }
+
+    /** One of a region's nodes. */
+    private static String key(String kind, Subject subject) {
+        return kind + "/" + subject.region() + "/" + subject.url();
     }
 
     /**
@@ -114,7 +130,7 @@ final class RegionInspector implements AutoCloseable {
      * @param limit longest that this may take; what was not loaded by then was loaded by HTTP
      */
     Check browse(Subject subject, List<Page> pages, Duration limit) {
-        var key = "browse/" + subject.region();
+        var key = key("browse", subject);
         return look(
                         key,
                         subject.text() + " " + pages,
@@ -127,7 +143,7 @@ final class RegionInspector implements AutoCloseable {
 
     /** Calls every controller of a region. */
     Check call(Subject subject, List<Backend> backends) {
-        var key = "controllers/" + subject.region();
+        var key = key("controllers", subject);
         return look(key, subject.text() + " " + backends, false, () -> {
                     verification.call(subject, backends);
                     return List.of(Check.pass("controllers", backends.size() + " answered"));
@@ -138,7 +154,7 @@ final class RegionInspector implements AutoCloseable {
 
     /** Asks every page of a region, again and again: for an environment in which no other region could. */
     Optional<Check> probe(Subject subject, List<Page> pages) {
-        return look("probe/" + subject.region(), subject.text() + " " + pages, true, () -> {
+        return look(key("probe", subject), subject.text() + " " + pages, true, () -> {
                     var fault = verification.fault(subject, pages);
                     return List.of(fault.map(why -> Check.fail("probe", why))
                             .orElseGet(() -> Check.pass("probe", pages.size() + " pages")));
@@ -155,11 +171,16 @@ final class RegionInspector implements AutoCloseable {
      * where a connection failed.
      */
     private Optional<List<Check>> look(String key, String subject, boolean repeat, Look look) {
+        return look(key, subject, repeat ? Optional.of(AGAIN) : Optional.empty(), look);
+    }
+
+    /** {@code again}: pause after which it is looked at again whatever came of it. */
+    private Optional<List<Check>> look(String key, String subject, Optional<Duration> again, Look look) {
         var now = clock.instant();
         var known = Optional.ofNullable(tasks.get(key));
         var same = known.filter(task -> task.subject().equals(subject));
-        boolean due = same.map(task ->
-                        (repeat || isOpen(task)) && !now.isBefore(task.at().plus(AGAIN)))
+        boolean due = same.map(task -> (again.isPresent() || isOpen(task))
+                        && !now.isBefore(task.at().plus(again.orElse(AGAIN))))
                 .orElse(true);
         var before = same.flatMap(Task::result);
         if (due && !known.map(Task::running).orElse(false)) {
@@ -199,7 +220,7 @@ final class RegionInspector implements AutoCloseable {
     /** Forgets what was seen of a region: a person wants it looked at again, or it goes on from another state. */
     void forget(RegionName region) {
         for (var kind : KINDS) {
-            tasks.remove(kind + region);
+            tasks.keySet().removeIf(key -> key.startsWith(kind + region + "/"));
         }
     }
 

@@ -36,8 +36,16 @@ final class RegionVerification {
         this.http = http;
     }
 
-    /** A page that a region is to serve. */
-    record Page(String extension, String route, String version) {}
+    /**
+     * A page that a region is to serve.
+     *
+     * @param compared whether the other region has it too: one that is fenced in may be had by none that could be compared with
+     */
+    record Page(String extension, String route, String version, boolean compared) {
+        Page(String extension, String route, String version) {
+            this(extension, route, version, true);
+        }
+    }
 
     /**
      * A controller that a region is to run.
@@ -63,9 +71,14 @@ final class RegionVerification {
             return url + " " + region + " " + other + " " + hosts;
         }
 
-        /** Where the reference comes from, for people. */
-        String reference() {
-            return other.isEmpty() ? "the manifest" : other;
+        /** The other region's node for a page, empty text where there is none that has it. */
+        String other(Page page) {
+            return page.compared() ? other : "";
+        }
+
+        /** Where the reference of a page comes from, for people. */
+        String reference(Page page) {
+            return other(page).isEmpty() ? "the manifest" : other;
         }
     }
 
@@ -87,23 +100,24 @@ final class RegionVerification {
                 return List.of(Check.fail("pages", fault.get()));
             }
             var manifest = manifest(subject.url(), page);
-            if (!subject.other().isEmpty() && !manifest.equals(manifest(subject.other(), page))) {
+            if (!subject.other(page).isEmpty() && !manifest.equals(manifest(subject.other(page), page))) {
                 return List.of(Check.fail(
                         "assets",
-                        page.extension() + " " + page.version() + ": another manifest than " + subject.other()
+                        page.extension() + " " + page.version() + ": another manifest than " + subject.other(page)
                                 + " has"));
             }
             for (var file : manifest.path("files")) {
                 var path = file.path("path").asString();
                 var here = fetched(subject.url(), page, path);
-                var there = subject.other().isEmpty()
+                var there = subject.other(page).isEmpty()
                         ? file.path("sha256").asString(here.digest())
-                        : fetched(subject.other(), page, path).digest();
+                        : fetched(subject.other(page), page, path).digest();
                 if (!here.digest().equals(there)) {
                     return List.of(Check.fail(
                             "assets",
                             page.extension() + " " + page.version() + ": " + path + " differs from what "
-                                    + subject.reference() + (subject.other().isEmpty() ? " says" : " has")));
+                                    + subject.reference(page)
+                                    + (subject.other(page).isEmpty() ? " says" : " has")));
                 }
                 files++;
                 bytes += here.bytes();
@@ -159,11 +173,11 @@ final class RegionVerification {
     private Optional<String> page(Subject subject, Page page) throws IOException, InterruptedException {
         var answer = firstNotRefused(subject.url(), subject.hosts(), page);
         if (answer.isEmpty()) {
-            return !subject.other().isEmpty()
-                            && firstNotRefused(subject.other(), subject.hosts(), page)
+            return !subject.other(page).isEmpty()
+                            && firstNotRefused(subject.other(page), subject.hosts(), page)
                                     .isPresent()
                     ? Optional.of(page.extension() + ": " + subject.url() + "/" + page.route()
-                            + " answers 400 for every portal host, and " + subject.other() + " does not")
+                            + " answers 400 for every portal host, and " + subject.other(page) + " does not")
                     : Optional.empty();
         }
         var wrong = answer.get().statusCode() == 200

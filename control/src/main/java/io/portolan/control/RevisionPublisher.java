@@ -258,6 +258,7 @@ final class RevisionPublisher {
                         latencyMap,
                         regions,
                         BringUps.ways(reader, environment),
+                        BringUps.standIns(reader, environment),
                         CdnBreakers.applied(reader, environment, facts.breaker())),
                 intents,
                 now));

@@ -56,7 +56,7 @@ final class Scenes {
                 || (way.isDark() && !seen.reachable());
         return new Joining.Joiner(
                 way.region(),
-                BringUps.stage(reader, way),
+                BringUps.stage(reader, row),
                 way.isEnrolled(),
                 way.isDark(),
                 released,

@@ -1,25 +1,16 @@
 package io.portolan.control;
 
 import io.portolan.model.EnvironmentName;
-import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
-import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlan;
-import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Cell;
 import io.portolan.planner.bringup.Check;
 import io.portolan.planner.bringup.Sight;
 import io.portolan.planner.rollout.Calendar;
-import io.portolan.planner.rollout.Deployment;
-import io.portolan.planner.rollout.Joining;
-import io.portolan.planner.rollout.Starting;
 import io.portolan.storage.Reader;
-import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.zone.ZoneRulesProvider;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -40,46 +31,44 @@ final class Sights {
     /** Part of the time for a state that a browser may take to load pages. */
     private static final int BROWSER_PART = 4;
 
-    private final FleetObserver observer;
     private final NodeRegistry registry;
     private final RegionInspector inspector;
     private final ControllerCheck controllers;
-    /** When content of a cell last came, by region and extension: a memory, begun again after a restart. */
-    private final Map<String, Progress> progress = new ConcurrentHashMap<>();
-
-    /** @param missingBytes the fewest so far */
-    private record Progress(Cell.State state, String version, long missingBytes, Instant since) {
-        /** Whether nothing has come since: what is fetched, refused and fetched again is no progress. */
-        boolean stands(Cell now) {
-            return state == now.state() && version.equals(now.version()) && missingBytes <= now.missingBytes();
-        }
-    }
+    private final RegionInventory inventories;
+    /** Since when regions are not seen good: a memory, begun again after a restart. */
+    private final Map<String, Instant> unseen = new ConcurrentHashMap<>();
 
     Sights(FleetObserver observer, NodeRegistry registry, RegionInspector inspector) {
-        this.observer = observer;
         this.registry = registry;
         this.inspector = inspector;
         this.controllers = new ControllerCheck(observer, inspector);
+        this.inventories = new RegionInventory(observer, registry);
     }
 
     /** What is known now of a region. */
     Sight of(Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Instant now) {
         var way = row.way();
         var nodes = nodes(reader, environment.name(), way.region());
-        var inventory = inventory(reader, environment, way, now);
+        // One that is not verified yet answers nobody.
+        var parts = nodes.stream().filter(Records.Node::isPart).toList();
+        var inventory = inventories.of(reader, environment, way, now);
         var others = others(reader, environment, way.region());
         return new Sight(
                 !nodes.isEmpty() ? Sight.Node.ENROLLED : row.ask() != null ? Sight.Node.ASKED : Sight.Node.NONE,
                 way.state() == RegionState.PREFLIGHT ? preflight(reader, environment, row, row.ask()) : List.of(),
                 inventory,
-                wiring(nodes, now),
+                wiring(parts, now),
                 way.state() == RegionState.VERIFYING
-                        ? verification(reader, environment, row, nodes, inventory, others, now)
+                        ? verification(reader, environment, way.region(), parts, inventory, others, now)
                         : List.of(),
-                others.isEmpty()
-                        ? alone(reader, environment, way, nodes, inventory)
-                        : vantage(way.region(), serving(inventory), others, now),
-                health(nodes, others),
+                remembered(
+                        way,
+                        environment.bringUp(),
+                        others.isEmpty()
+                                ? alone(reader, environment, way, parts, inventory)
+                                : vantage(way.region(), serving(inventory), others, now),
+                        now),
+                health(parts, others),
                 closed(reader, environment.name(), now),
                 BringUps.ways(reader, environment.name()).values().stream()
                         .filter(other -> !other.region().equals(way.region()))
@@ -87,6 +76,34 @@ final class Sights {
                         .map(BringUp::region)
                         .toList(),
                 traffic(nodes, others, now));
+    }
+
+    /** Since when it is not seen good: nothing is known of the time before this process looked. */
+    private Sight.Vantage remembered(BringUp way, BringUpPlan plan, Sight.Vantage now, Instant at) {
+        var key = way.environment() + "/" + way.region() + "/" + way.incarnation();
+        if (!way.isDark() || way.leaving() || now.isGood(plan)) {
+            unseen.remove(key);
+            return now;
+        }
+        return now.wrongSince(unseen.computeIfAbsent(key, first -> at));
+    }
+
+    /** Forgets how long anything about a region has stood still: a person wants it looked at again. */
+    void forget(RegionName region) {
+        inventories.forget(region);
+        unseen.keySet().removeIf(key -> key.contains("/" + region + "/"));
+    }
+
+    /** What a region is to have, as far as that can be read. */
+    Sight.Inventory inventory(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        return inventories.of(reader, environment, way, now);
+    }
+
+    /** What a region is to have, without looking at anything else. */
+    List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
+        return inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
+                ? known.cells()
+                : List.of();
     }
 
     /** Region nodes of a region that have their identity. */
@@ -120,6 +137,7 @@ final class Sights {
                 .map(Table.Row::value)
                 .filter(node -> node.kind().equals("region")
                         && node.environment().equals(environment.name())
+                        && node.isPart()
                         && distances.containsKey(node.region()))
                 .sorted(Comparator.comparingDouble((Records.Node node) -> distances.getOrDefault(node.region(), 0.0))
                         .thenComparing(Records.Node::id))
@@ -141,271 +159,42 @@ final class Sights {
         if (ask == null) {
             return List.of();
         }
-        var checks = facts(reader, environment, row, ask);
+        var checks = Preflight.facts(reader, environment, row, ask);
         checks.add(inspector.reach(row.way().region(), ask.url()));
         return checks;
     }
 
-    /** What a node's own facts show before it may join. */
-    static List<Check> facts(
-            Reader reader, ControlSettings.Environment environment, Records.BringingUp row, Records.Ask ask) {
-        var checks = new ArrayList<Check>();
-        checks.add(clock(environment.bringUp(), ask));
-        var rules = ZoneRulesProvider.getVersions("UTC").lastKey();
-        checks.add(
-                rules.equals(ask.facts().timeZoneData())
-                        ? Check.pass("time zones", rules)
-                        : Check.fail(
-                                "time zones", ask.facts().timeZoneData() + " (the control plane has " + rules + ")"));
-        checks.add(disk(reader, environment, row.way().region(), ask));
-        checks.add(address(reader, row, ask));
-        return checks;
-    }
-
-    private static Check clock(BringUpPlan plan, Records.Ask ask) {
-        var off = Duration.between(ask.receivedAt(), ask.facts().at());
-        var text = String.format(Locale.ROOT, "%.1f s off", off.abs().toMillis() / 1000.0);
-        return off.abs().compareTo(plan.clockSkew()) <= 0
-                ? Check.pass("clock", text)
-                : Check.fail("clock", text + " (at most " + plan.clockSkew().toSeconds() + " s)");
-    }
-
-    private static Check disk(
-            Reader reader, ControlSettings.Environment environment, RegionName region, Records.Ask ask) {
-        long needed = bytes(reader, environment, region);
-        long free = ask.facts().diskFreeBytes();
-        if (free < 0) {
-            return Check.skipped("disk", "it does not tell how much is free");
-        }
-        var text = BringUpPlanner.size(free) + " free, " + BringUpPlanner.size(needed) + " to fetch";
-        return free >= needed ? Check.pass("disk", text) : Check.fail("disk", text);
-    }
-
-    /** Size of all that a region is to hold. */
-    static long bytes(Reader reader, ControlSettings.Environment environment, RegionName region) {
-        long bytes = 0;
-        for (var extension : placed(reader, environment.name(), region)) {
-            var deployment = Lookup.deployment(reader, environment.name(), extension.name())
-                    .value();
-            var held = new java.util.HashSet<VersionLabel>(deployment.stages().values());
-            deployment.names().values().forEach(name -> held.add(name.version()));
-            held.addAll(deployment.slots().values());
-            held.addAll(deployment.choosable());
-            for (var version : held) {
-                bytes += Table.VERSIONS
-                        .get(reader, Table.key(extension.name(), version))
-                        .map(found -> found.value().sizeBytes())
-                        .orElse(0L);
-            }
-        }
-        return bytes;
-    }
-
-    private static Check address(Reader reader, Records.BringingUp row, Records.Ask ask) {
-        var host = host(ask.url());
-        if (host.isEmpty()) {
-            return Check.fail("addresses", ask.url() + " (expected: http://HOST:PORT)");
-        }
-        var declared = row.facts().addresses();
-        if (!declared.isEmpty()
-                && !row.facts().probeUrls().isEmpty()
-                && !row.facts().probeUrls().contains(ask.url())) {
-            return Check.fail(
-                    "addresses",
-                    ask.url() + " is none of the declared " + row.facts().probeUrls());
-        }
-        var taken = Table.NODES.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(node ->
-                        node.url().equals(ask.url()) && !node.publicKey().equals(ask.publicKey()))
-                .findFirst();
-        return taken.isPresent()
-                ? Check.fail(
-                        "addresses", ask.url() + " is that of " + taken.get().id())
-                : Check.pass("addresses", ask.url());
-    }
-
-    /** Host of a node's URL, empty text if it has none. */
-    static String host(String url) {
-        try {
-            var host = URI.create(url).getHost();
-            return host == null ? "" : host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        } catch (IllegalArgumentException e) {
-            return "";
-        }
-    }
-
-    /** Extensions whose placement takes a region in. */
-    static List<Records.Extension> placed(Reader reader, EnvironmentName environment, RegionName region) {
-        return Table.EXTENSIONS.list(reader, "").stream()
-                .map(Table.Row::value)
-                .filter(extension -> !Starting.placed(extension.placement(), environment.value(), List.of(region))
-                        .isEmpty())
-                .toList();
-    }
-
-    /** Whether an extension's placement takes a region in. */
-    static boolean isPlaced(Reader reader, ExtensionName extension, BringUp way) {
-        return Table.EXTENSIONS
-                .get(reader, extension.value())
-                .filter(row -> !Starting.placed(
-                                row.value().placement(), way.environment().value(), List.of(way.region()))
-                        .isEmpty())
-                .isPresent();
-    }
-
-    /** What a region is to have, without looking at anything else. */
-    List<Cell> cells(Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
-        return inventory(reader, environment, way, now) instanceof Sight.Inventory.Known known
-                ? known.cells()
-                : List.of();
-    }
-
-    private Sight.Inventory inventory(
-            Reader reader, ControlSettings.Environment environment, BringUp way, Instant now) {
-        if (!way.isEnrolled()) {
-            return new Sight.Inventory.Known(List.of(), now);
-        }
-        var cells = new ArrayList<Cell>();
-        var last = Instant.EPOCH;
-        var extensions = way.state() == RegionState.RETIRING
-                ? Table.EXTENSIONS.list(reader, "").stream()
-                        .map(Table.Row::value)
-                        .toList()
-                : placed(reader, environment.name(), way.region());
-        for (var extension : extensions) {
-            var row = Lookup.deployment(reader, environment.name(), extension.name());
-            if (row.value().stages().isEmpty() && row.value().regions().isEmpty()) {
-                // Never rolled out here: there is nothing to have.
-                continue;
-            }
-            var cell = cell(reader, environment, way, row, now);
-            var known = progress.compute(
-                    way.region() + "/" + way.incarnation() + "/" + extension.name(),
-                    (key, before) -> before != null && before.stands(cell)
-                            ? before
-                            : new Progress(cell.state(), cell.version(), cell.missingBytes(), now));
-            last = known.since().isAfter(last) ? known.since() : last;
-            // Content that does not come, or controllers that do not get ready.
-            boolean stuck = (cell.state() == Cell.State.FETCHING || cell.state() == Cell.State.VERIFIED)
-                    && Duration.between(known.since(), now)
-                                    .compareTo(environment.bringUp().timeout())
-                            >= 0;
-            cells.add(
-                    stuck
-                            ? new Cell(
-                                    cell.extension(),
-                                    cell.critical(),
-                                    Cell.State.QUARANTINED,
-                                    cell.version(),
-                                    cell.missingBytes(),
-                                    (cell.state() == Cell.State.FETCHING ? "no content came for " : "not served after ")
-                                            + environment.bringUp().timeout().toSeconds() + " s: " + cell.text())
-                            : cell);
-        }
-        return new Sight.Inventory.Known(cells, last);
-    }
-
-    private Cell cell(
-            Reader reader,
-            ControlSettings.Environment environment,
-            BringUp way,
-            Table.Row<Deployment> row,
-            Instant now) {
-        var deployment = row.value();
-        var name = deployment.extension();
-        var pointed = deployment.versionIn(way.region());
-        if (way.state() == RegionState.RETIRING) {
-            return new Cell(
-                    name.value(),
-                    false,
-                    pointed.isEmpty() ? Cell.State.ABSENT : Cell.State.SERVING,
-                    pointed.map(VersionLabel::value).orElse(""),
-                    0,
-                    "");
-        }
-        var running = Rollouts.active(reader, environment.name(), name).stream()
-                .map(Table.Row::value)
-                .toList();
-        var stage = environment.stages().stageOf(way.region()).name();
-        var wanted = Joining.wanted(deployment, running, way.region(), stage);
-        // Its stage may be younger than the extension's last rollout.
-        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty();
-        boolean critical = environment.bringUp().critical().contains(name.value());
-        if (wanted.isEmpty()) {
-            return unknown && running.isEmpty()
-                    ? new Cell(
-                            name.value(),
-                            critical,
-                            Cell.State.UNDECIDED,
-                            "",
-                            0,
-                            stage + " has no version of it and there is no last known good (portolan rollout start "
-                                    + name + " VERSION, then portolan region resume " + way.region() + ")")
-                    : new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
-        }
-        var version = wanted.get().value();
-        var seen = observer.look(reader, environment.name(), name, row).at(way.region(), wanted, now);
-        if (!seen.failure().isEmpty()) {
-            return new Cell(name.value(), critical, Cell.State.QUARANTINED, version, 0, seen.failure());
-        }
-        if (!seen.controllers().failure().isEmpty()) {
-            return new Cell(
-                    name.value(),
-                    critical,
-                    Cell.State.QUARANTINED,
-                    version,
-                    0,
-                    seen.controllers().failure());
-        }
-        if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
-            var text = deployment.stages().containsKey(stage)
-                    ? ""
-                    : stage + " has no version of it: the last known good stands in";
-            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, text);
-        }
-        long missing = missing(reader, environment.name(), way.region(), name.value());
-        return seen.holds()
-                ? new Cell(
-                        name.value(),
-                        critical,
-                        Cell.State.VERIFIED,
-                        version,
-                        0,
-                        seen.controllers().ready()
-                                ? seen.behind()
-                                : seen.controllers().lacks())
-                : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
-    }
-
-    private long missing(Reader reader, EnvironmentName environment, RegionName region, String extension) {
-        return nodes(reader, environment, region).stream()
-                .flatMap(node -> registry.of(node.id()).stream())
-                .flatMap(seen -> seen.status().lacking().stream())
-                .filter(entry -> entry.extension().value().equals(extension))
-                .mapToLong(entry -> entry.missingBytes())
-                .sum();
-    }
-
     private List<Check> wiring(List<Records.Node> nodes, Instant now) {
         var checks = new ArrayList<Check>();
-        boolean reports = nodes.stream().anyMatch(node -> registry.of(node.id())
-                .filter(seen -> !NodeRegistry.silent(seen, now))
-                .isPresent());
+        var silent = nodes.stream()
+                .filter(node -> registry.of(node.id())
+                        .filter(seen -> !NodeRegistry.silent(seen, now))
+                        .isEmpty())
+                .map(Records.Node::id)
+                .toList();
         checks.add(
-                reports
-                        ? Check.pass("status", "its node reports, signed with its own key")
-                        : Check.pending("status", "its node has not reported lately"));
+                nodes.isEmpty() || !silent.isEmpty()
+                        ? Check.pending(
+                                "status",
+                                nodes.isEmpty()
+                                        ? "its node has not reported lately"
+                                        : String.join(", ", silent) + " has not reported lately")
+                        : Check.pass(
+                                "status",
+                                nodes.size() == 1
+                                        ? "its node reports, signed with its own key"
+                                        : "its " + nodes.size() + " nodes report, each signed with its own key"));
         checks.add(Check.skipped("alert path", "this build has no alert rules and pages nobody"));
         checks.add(Check.skipped("on-call schedules", "this build has none"));
         checks.add(Check.skipped("patch policy, backups", "this build has none"));
         return checks;
     }
 
+    /** Every node of the region is looked at: a page that one of them has wrongly is wrong for the users that it answers. */
     private List<Check> verification(
             Reader reader,
             ControlSettings.Environment environment,
-            Records.BringingUp row,
+            RegionName region,
             List<Records.Node> nodes,
             Sight.Inventory inventory,
             List<Records.Node> others,
@@ -413,31 +202,96 @@ final class Sights {
         if (nodes.isEmpty() || !(inventory instanceof Sight.Inventory.Known known)) {
             return List.of();
         }
-        var subject = subject(environment, row.way().region(), nodes, others);
-        var pages = pages(reader, serving(inventory));
-        var checks = new ArrayList<>(inspector.verify(subject, pages));
-        if (checks.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
-            // The rest of its time is for what may still come.
-            checks.add(inspector.browse(
-                    subject, pages, environment.bringUp().timeout().dividedBy(BROWSER_PART)));
+        var reference = reference(reader, environment, serving(inventory), others);
+        var pages = pages(reader, environment, serving(inventory), reference);
+        var checks = new ArrayList<Check>();
+        for (var node : nodes) {
+            var subject = subject(environment, region, node, reference);
+            var ofNode = new ArrayList<>(inspector.verify(subject, pages));
+            if (ofNode.stream().allMatch(check -> check.result() == Check.Result.PASS)) {
+                // The rest of its time is for what may still come.
+                ofNode.add(inspector.browse(
+                        subject, pages, environment.bringUp().timeout().dividedBy((long) BROWSER_PART * nodes.size())));
+            }
+            ofNode.add(controllers.of(reader, environment.name(), subject, List.of(node), known.cells(), now));
+            ofNode.forEach(check -> checks.add(nodes.size() == 1 ? check : check.of(node.id())));
         }
-        checks.add(controllers.of(reader, environment.name(), subject, known.cells(), now));
+        return checks;
+    }
+
+    /**
+     * What keeps a node from its part in a region that has its users or is about to: it must have all that the region serves, the same
+     * bytes as others have, and its controllers ready.
+     */
+    List<Check> ofLateNode(
+            Reader reader,
+            ControlSettings.Environment environment,
+            Records.BringingUp row,
+            Records.Node node,
+            Instant now) {
+        var region = row.way().region();
+        var cells = inventories.ofNode(reader, environment, row.way(), node, now);
+        var open = cells.stream().filter(cell -> !cell.isSettled()).findFirst();
+        if (open.isPresent()) {
+            return List.of(Check.pending(
+                    "content",
+                    open.get().extension() + " " + open.get().version() + ": "
+                            + open.get().text()));
+        }
+        var bad = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.QUARANTINED)
+                .findFirst();
+        if (bad.isPresent()) {
+            return List.of(Check.fail(
+                    "content",
+                    bad.get().extension() + " " + bad.get().version() + ": "
+                            + bad.get().text()));
+        }
+        var references = new ArrayList<>(nodes(reader, environment.name(), region).stream()
+                .filter(Records.Node::isPart)
+                .toList());
+        references.addAll(others(reader, environment, region));
+        var serving = cells.stream()
+                .filter(cell -> cell.state() == Cell.State.SERVING)
+                .toList();
+        var reference = reference(reader, environment, serving, references);
+        var subject = subject(environment, region, node, reference);
+        var checks = new ArrayList<>(inspector.verifyLate(subject, pages(reader, environment, serving, reference)));
+        checks.add(controllers.of(reader, environment.name(), subject, List.of(node), serving, now));
         return checks;
     }
 
     private static RegionVerification.Subject subject(
             ControlSettings.Environment environment,
             RegionName region,
-            List<Records.Node> nodes,
-            List<Records.Node> others) {
+            Records.Node node,
+            Optional<Records.Node> reference) {
         return new RegionVerification.Subject(
-                region,
-                nodes.getFirst().url(),
-                others.stream().map(Records.Node::url).findFirst().orElse(""),
-                environment.portalHosts());
+                region, node.url(), reference.map(Records.Node::url).orElse(""), environment.portalHosts());
     }
 
-    private static List<RegionVerification.Page> pages(Reader reader, List<Cell> serving) {
+    /** The nearest node of a region that may have all that is compared, else the nearest. */
+    private static Optional<Records.Node> reference(
+            Reader reader, ControlSettings.Environment environment, List<Cell> serving, List<Records.Node> others) {
+        return others.stream()
+                .filter(other -> serving.stream().allMatch(cell -> has(reader, environment, cell, other)))
+                .findFirst()
+                .or(() -> others.stream().findFirst());
+    }
+
+    private static boolean has(Reader reader, ControlSettings.Environment environment, Cell cell, Records.Node other) {
+        var extension =
+                Table.EXTENSIONS.get(reader, cell.extension()).orElseThrow().value();
+        return environment.regions().stream()
+                .filter(region -> region.name().equals(other.region()))
+                .anyMatch(region -> Lookup.takesIn(extension, environment.name(), region));
+    }
+
+    private static List<RegionVerification.Page> pages(
+            Reader reader,
+            ControlSettings.Environment environment,
+            List<Cell> serving,
+            Optional<Records.Node> reference) {
         return serving.stream()
                 .map(cell -> new RegionVerification.Page(
                         cell.extension(),
@@ -447,7 +301,10 @@ final class Sights {
                                 .value()
                                 .route()
                                 .value(),
-                        cell.version()))
+                        cell.version(),
+                        reference
+                                .filter(other -> has(reader, environment, cell, other))
+                                .isPresent()))
                 .toList();
     }
 
@@ -469,12 +326,17 @@ final class Sights {
         if (nodes.isEmpty() || !way.isDark() || way.state() == RegionState.LIVE) {
             return new Sight.Vantage(0, 0, "");
         }
-        var seen = inspector.probe(
-                subject(environment, way.region(), nodes, List.of()), pages(reader, serving(inventory)));
-        var fault = seen.filter(check -> check.result() != Check.Result.PASS)
-                .map(check -> "the control plane sees " + check.text())
-                .orElse("");
-        return new Sight.Vantage(seen.isPresent() && fault.isEmpty() ? 1 : 0, 1, fault);
+        var pages = pages(reader, environment, serving(inventory), Optional.empty());
+        var fault = "";
+        boolean all = true;
+        for (var node : nodes) {
+            var seen = inspector.probe(subject(environment, way.region(), node, Optional.empty()), pages);
+            all &= seen.isPresent();
+            if (seen.isPresent() && seen.get().result() != Check.Result.PASS) {
+                fault = "the control plane sees " + seen.get().text();
+            }
+        }
+        return new Sight.Vantage(all && fault.isEmpty() ? 1 : 0, 1, fault);
     }
 
     private Sight.Vantage vantage(RegionName region, List<Cell> serving, List<Records.Node> others, Instant now) {

@@ -98,15 +98,18 @@ final class Fleet implements AutoCloseable {
     private ControlSettings settings(int port) {
         var regions = REGIONS.stream()
                 .map(name -> new ControlSettings.Region(
-                        new RegionName(name),
-                        name,
-                        new GeoPoint(0, 0),
-                        List.of(),
-                        List.of("127.0.1.1"),
-                        List.of("http://127.0.1.1:1"),
-                        1,
+                                new RegionName(name),
+                                name,
+                                new GeoPoint(0, 0),
+                                List.of(),
+                                List.of("127.0.1.1"),
+                                List.of("http://127.0.1.1:1"),
+                                1)
                         // All stand in one place: the others get that of the first by name.
-                        name.startsWith("west") && !name.contains("central") ? "https://" + name + ".api.test" : ""))
+                        .withResourceApi(
+                                name.startsWith("west") && !name.contains("central")
+                                        ? "https://" + name + ".api.test"
+                                        : ""))
                 .toList();
         var tokens = REGIONS.stream()
                 .map(name -> new ControlSettings.JoinToken("token-" + name, "region", new RegionName(name)))

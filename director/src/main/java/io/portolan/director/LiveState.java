@@ -13,6 +13,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -193,8 +194,12 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
     /** What observers see, what operators ordered, and how far regions are on their way back. */
     private HealthView view(VerifiedRevision revision, List<ExtensionDocument> changing) {
         var admitted = new HashMap<>(health.admitted());
+        var standIns = new HashSet<RegionName>();
         var now = clock.instant();
         revision.regions().forEach((name, region) -> {
+            if (region.standsIn(now)) {
+                standIns.add(name);
+            }
             int share = region.share(now);
             if (share < HealthView.ALL) {
                 admitted.merge(name, share, Math::min);
@@ -206,7 +211,8 @@ final class LiveState implements RevisionConsumer, Supplier<Optional<DirectorSta
                 admitted,
                 drained(revision),
                 turned(changing, now),
-                health.spared());
+                health.spared(),
+                standIns);
     }
 
     /** How far extensions' new profiles are on their way in. */

@@ -189,15 +189,25 @@ final class ControlConfiguration {
     }
 
     private static ControlSettings.Region region(Section keys) {
+        var name = keys.value("name", "", new RegionName("none"), RegionName::new);
         return new ControlSettings.Region(
-                keys.value("name", "", new RegionName("none"), RegionName::new),
+                name,
                 keys.text("display-name", keys.text("name")),
                 new GeoPoint(keys.number("latitude"), keys.number("longitude")),
                 keys.values("pairs", RegionName::new),
                 keys.texts("addresses"),
                 keys.texts("probe-urls"),
                 keys.integer("capacity", 1),
-                resourceApi(keys));
+                resourceApi(keys),
+                residency(keys, name),
+                "");
+    }
+
+    /** As the bundled list has it where it is not said. */
+    private static String residency(Section keys, RegionName name) {
+        return keys.has("residency")
+                ? keys.value("residency", "", "", ControlSettings.Region::residency)
+                : RegionCatalogue.residency(name);
     }
 
     private static String resourceApi(Section keys) {

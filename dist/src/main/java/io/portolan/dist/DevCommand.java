@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -64,6 +65,13 @@ final class DevCommand extends Verb {
     private boolean processes;
 
     @Option(
+            names = "--bring-up-timeout",
+            paramLabel = "D",
+            defaultValue = "10m",
+            description = "Longest that a joining region may stand still before it is HELD; 10m unless given.")
+    private String bringUpTimeout = "10m";
+
+    @Option(
             names = "--print-config",
             paramLabel = "DIR",
             description = "Only write the settings files that `serve` takes, below DIR.")
@@ -79,7 +87,8 @@ final class DevCommand extends Verb {
                         .resolve(printConfig == null ? data : printConfig)
                         .normalize(),
                 portBase,
-                processes);
+                processes,
+                timeout());
         try {
             var plan = new DevPlan(options, haveOwnAddresses(options.regions().size())).withAdded();
             return printConfig == null ? live(console, plan, catalogue) : print(console, plan, catalogue);
@@ -90,6 +99,14 @@ final class DevCommand extends Verb {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.DONE;
+        }
+    }
+
+    private Duration timeout() {
+        try {
+            return Units.duration(bringUpTimeout);
+        } catch (IllegalArgumentException e) {
+            throw usage("bring-up-timeout: " + e.getMessage());
         }
     }
 

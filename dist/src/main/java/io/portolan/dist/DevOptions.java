@@ -1,7 +1,9 @@
 package io.portolan.dist;
 
 import io.portolan.model.RegionName;
+import io.portolan.planner.bringup.BringUpPlan;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,8 +13,9 @@ import java.util.List;
  * @param data      absolute folder of all state
  * @param portBase  ports are this and a fixed number; 7000 unless told
  * @param processes whether each component is a process of its own
+ * @param bringUpTimeout longest that a joining region may stand still before it is held
  */
-record DevOptions(List<RegionName> regions, Path data, int portBase, boolean processes) {
+record DevOptions(List<RegionName> regions, Path data, int portBase, boolean processes, Duration bringUpTimeout) {
     static final int DEFAULT_PORT_BASE = 7000;
 
     /** The regions of a world that names none. */
@@ -23,6 +26,11 @@ record DevOptions(List<RegionName> regions, Path data, int portBase, boolean pro
             new RegionName("westeurope"),
             new RegionName("southeastasia"),
             new RegionName("brazilsouth"));
+
+    /** With the time of development's own plan. */
+    DevOptions(List<RegionName> regions, Path data, int portBase, boolean processes) {
+        this(regions, data, portBase, processes, BringUpPlan.DEVELOPMENT.timeout());
+    }
 
     private static final int MOST_REGIONS = 60;
     private static final int HIGHEST_PORT = 65_535;
@@ -36,6 +44,9 @@ record DevOptions(List<RegionName> regions, Path data, int portBase, boolean pro
         }
         if (regions.stream().distinct().count() != regions.size()) {
             throw new IllegalArgumentException("--regions: " + regions + " (expected: each once)");
+        }
+        if (!bringUpTimeout.isPositive()) {
+            throw new IllegalArgumentException("--bring-up-timeout: " + bringUpTimeout + " (expected: more than 0 s)");
         }
         if (portBase < 1024 || portBase + PORTS > HIGHEST_PORT) {
             throw new IllegalArgumentException(

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -139,7 +140,7 @@ final class DevSettings {
         environment.put("regions", regions);
         environment.put("join-tokens", tokens);
         environment.put("operator-keys", operatorKeys());
-        environment.put("bring-up", List.of(bringUp()));
+        environment.put("bring-up", List.of(bringUp(plan.options().bringUpTimeout())));
         environment.put("breaker", List.of(breaker()));
         var settings = new LinkedHashMap<String, Object>();
         settings.put("listen", plan.control().toString());
@@ -155,7 +156,7 @@ final class DevSettings {
     }
 
     /** A new region gets its users within seconds here. */
-    private static Map<String, Object> bringUp() {
+    private static Map<String, Object> bringUp(Duration timeout) {
         var quick = BringUpPlan.DEVELOPMENT;
         var plan = new LinkedHashMap<String, Object>();
         plan.put("dark", quick.dark().toSeconds() + "s");
@@ -164,7 +165,7 @@ final class DevSettings {
         plan.put("soak", quick.soak().toSeconds() + "s");
         plan.put("drain", quick.drain().toSeconds() + "s");
         plan.put("leave-dark", quick.leaveDark().toSeconds() + "s");
-        plan.put("timeout", quick.timeout().toSeconds() + "s");
+        plan.put("timeout", timeout.toMillis() + "ms");
         plan.put("weekdays-only", "false");
         return plan;
     }

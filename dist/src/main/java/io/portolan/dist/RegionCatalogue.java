@@ -41,6 +41,11 @@ final class RegionCatalogue {
         return Optional.ofNullable(entries.get(name));
     }
 
+    /** Class of residency of a region, empty text for none. */
+    static String residency(RegionName name) {
+        return io.portolan.placement.data.RegionCatalogue.residency(name);
+    }
+
     /** All of the public cloud but its test regions, in the table's order. */
     List<RegionName> usual() {
         return entries.values().stream().filter(Entry::usual).map(Entry::name).toList();

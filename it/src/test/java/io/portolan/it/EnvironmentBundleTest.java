@@ -81,6 +81,9 @@ class EnvironmentBundleTest {
                             line -> assertThat(line).contains(BOUND, "1.0.0", "no", "no configuration for portal.gov"));
             assertThat(get(server, "/v1/environments/gov")).contains("ext.portal.gov", "portal.gov");
             assertThat(get(server, "/v1/environments/gov/baseline"))
+                    .as("its new regions go the way of those at home: development's, not the standard one")
+                    .contains("\"dark\":\"PT5S\"", "\"weekdaysOnly\":false");
+            assertThat(get(server, "/v1/environments/gov/baseline"))
                     .contains(ANY)
                     .doesNotContain("\"" + BOUND + "\",\"route\"");
             assertThat(digest(server))
@@ -176,9 +179,11 @@ class EnvironmentBundleTest {
                 Duration.ofSeconds(1));
         var settings = RegionSettings.of(replica, "127.0.0.1", port);
         try (var node = RegionNode.start(settings, InstantSource.system(), FailPoints.NONE)) {
-            await().atMost(Duration.ofSeconds(120)).untilAsserted(() -> assertThat(
-                            rest.get("/v1/regions/uksouth/explain").text("/text"))
-                    .contains("is DARK", "good from 1 of 1 places"));
+            await().atMost(Duration.ofSeconds(120)).untilAsserted(() -> assertThat(rest.get("/v1/regions/uksouth")
+                            .body()
+                            .at("/timeline")
+                            .toString())
+                    .contains("\"after\":\"CANARY\"", "good from 1 of 1 places"));
 
             assertThat(Pages.get(node.uri().resolve("/bundle-any?trustedAuthority=portal.gov"))
                             .statusCode())

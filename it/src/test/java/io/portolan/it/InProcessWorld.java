@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.artifact.PackageWriter;
 import io.portolan.control.BrowserSettings;
 import io.portolan.control.ControlPlane;
+import io.portolan.control.ControlSettings;
 import io.portolan.control.DocumentFilter;
 import io.portolan.model.FailPoints;
 import io.portolan.model.StageDefinition;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Control plane and six region nodes in this JVM, over real HTTP on 127.0.0.1 and 127.0.1.1 to .6, for tests that stop single
@@ -36,6 +38,7 @@ final class InProcessWorld implements AutoCloseable {
     private final WorldSettings settings;
     private final BrowserSettings browser;
     private final DocumentFilter filter;
+    private final UnaryOperator<ControlSettings.Environment> change;
     private final Map<String, RegionNode> nodes = new LinkedHashMap<>();
     private final Map<String, RegionSettings> nodeSettings = new LinkedHashMap<>();
     private ControlPlane control;
@@ -59,15 +62,27 @@ final class InProcessWorld implements AutoCloseable {
 
     /** With a browser that pages of new regions are loaded in. */
     InProcessWorld(Path folder, BrowserSettings browser) throws IOException {
-        this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser);
+        this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser, UnaryOperator.identity());
+    }
+
+    /** With a browser, and with an environment that differs from the usual one. */
+    InProcessWorld(Path folder, BrowserSettings browser, UnaryOperator<ControlSettings.Environment> change)
+            throws IOException {
+        this(folder, Wiring.DIRECT, DocumentFilter.NONE, browser, change);
     }
 
     InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter) throws IOException {
-        this(folder, wiring, filter, BrowserSettings.OFF);
+        this(folder, wiring, filter, BrowserSettings.OFF, UnaryOperator.identity());
     }
 
-    private InProcessWorld(Path folder, Wiring wiring, DocumentFilter filter, BrowserSettings browser)
+    private InProcessWorld(
+            Path folder,
+            Wiring wiring,
+            DocumentFilter filter,
+            BrowserSettings browser,
+            UnaryOperator<ControlSettings.Environment> change)
             throws IOException {
+        this.change = change;
         this.settings = WorldSettings.free(folder, REGIONS);
         this.browser = browser;
         this.filter = filter;
@@ -149,12 +164,26 @@ final class InProcessWorld implements AutoCloseable {
     /** Starts it with other stages than before. */
     void startControl(StageDefinition stages) throws IOException {
         control = ControlPlane.start(
-                settings.control(stages).withBrowser(browser), InstantSource.system(), FailPoints.NONE, filter);
+                changed(settings.control(stages)).withBrowser(browser),
+                InstantSource.system(),
+                FailPoints.NONE,
+                filter);
     }
 
     private ControlPlane startedControl() throws IOException {
         return ControlPlane.start(
-                settings.control().withBrowser(browser), InstantSource.system(), FailPoints.NONE, filter);
+                changed(settings.control()).withBrowser(browser), InstantSource.system(), FailPoints.NONE, filter);
+    }
+
+    private ControlSettings changed(ControlSettings usual) {
+        return new ControlSettings(
+                usual.dataFolder(),
+                usual.storeFolder(),
+                usual.listenHost(),
+                usual.listenPort(),
+                usual.hosts(),
+                usual.environments().stream().map(change).toList(),
+                usual.defaultBake());
     }
 
     /** Packs a folder and publishes it; answers the status. */

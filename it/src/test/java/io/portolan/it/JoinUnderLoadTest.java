@@ -86,7 +86,7 @@ class JoinUnderLoadTest {
         await().atMost(LIMIT).until(() -> count("London", "westeurope") > 20);
         assertThat(served.keySet()).noneMatch(key -> key.contains(NEW));
         var rollout = dev.rest()
-                .post("/v1/rollouts", Map.of("extension", NAME, "version", "2.0", "bake", "10s"))
+                .post("/v1/rollouts", Map.of("extension", NAME, "version", "2.0", "bake", "5s"))
                 .text("/id");
         dev.must("dev", "add-region", NEW, "--data", dev.data().toString());
         // Until it is told to take users, no client is ever answered with it, and the version is its stage's.
@@ -100,7 +100,8 @@ class JoinUnderLoadTest {
                 .until(() ->
                         dev.rest().get("/v1/rollouts/" + rollout).text("/state").equals("SUCCEEDED"));
         await().atMost(LIMIT).until(() -> count("London", NEW) > 20);
-        var there = Pages.get(URI.create("http://127.0.1.7:" + (dev.portBase() + 80) + "/ferries"));
+        var node = dev.rest().get("/v1/regions/" + NEW).text("/nodes/0/url");
+        var there = Pages.get(URI.create(node + "/ferries"));
         assertThat(there.headers().firstValue("X-Portolan-Version")).contains("2.0");
         assertThat(there.headers().firstValue("X-Portolan-Region")).contains(NEW);
         assertThat(dev.must("region", "show", NEW, "--evidence").out())

@@ -38,6 +38,10 @@ final class Rest {
         return send("POST", path, HttpRequest.BodyPublishers.ofByteArray(Json.bytes(body)), headers);
     }
 
+    Reply patch(String path, Object body) throws IOException, InterruptedException {
+        return send("PATCH", path, HttpRequest.BodyPublishers.ofByteArray(Json.bytes(body)));
+    }
+
     Reply delete(String path) throws IOException, InterruptedException {
         return send("DELETE", path, HttpRequest.BodyPublishers.noBody());
     }

@@ -32,7 +32,8 @@ final class SharedDev implements BeforeAllCallback, TestWatcher {
 
     /** A process for each component. */
     static SharedDev processes() {
-        return new SharedDev("many", "--processes");
+        // What is to be seen held is held soon; nothing that joins well stands still for so long.
+        return new SharedDev("many", "--processes", "--bring-up-timeout", "60s");
     }
 
     @Override

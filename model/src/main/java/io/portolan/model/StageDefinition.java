@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Ordered stages of an environment; the last takes every region that no other names. Immutable.
@@ -79,6 +80,25 @@ public record StageDefinition(List<Stage> stages) {
                 .filter(stage -> stage.regions().contains(region.value()))
                 .findFirst()
                 .orElseGet(stages::getLast);
+    }
+
+    /**
+     * The same with a region in one of its stages beside those that it names. Where it names the region already, where that is the last
+     * stage, which takes it in anyhow, and where there is no such stage, it is the same.
+     */
+    public StageDefinition taking(RegionName region, String name) {
+        if (stages.getLast().name().equals(name)
+                || stages.stream().anyMatch(stage -> stage.regions().contains(region.value()))) {
+            return this;
+        }
+        return new StageDefinition(stages.stream()
+                .map(stage -> stage.name().equals(name)
+                        ? new Stage(
+                                name,
+                                Stream.concat(stage.regions().stream(), Stream.of(region.value()))
+                                        .toList())
+                        : stage)
+                .toList());
     }
 
     /** Those of the given regions that belong to the stage, in their given order. */

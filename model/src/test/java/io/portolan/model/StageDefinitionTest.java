@@ -16,6 +16,23 @@ class StageDefinitionTest {
     }
 
     @Test
+    void takesARegionIntoAStageThatDoesNotNameItElsewhere() {
+        var added = new RegionName("polandcentral");
+
+        assertThat(standard.taking(added, "stage2").stageOf(added).name()).isEqualTo("stage2");
+        assertThat(standard.taking(added, "stage2")
+                        .stage("stage2")
+                        .orElseThrow()
+                        .regions())
+                .containsExactly("westcentralus", "polandcentral");
+        assertThat(standard.taking(added, "stage5").stageOf(added).name()).isEqualTo("stage5");
+        assertThat(standard.taking(added, "nowhere")).isEqualTo(standard);
+        assertThat(standard.taking(new RegionName("westus"), "stage2"))
+                .as("the definition names it")
+                .isEqualTo(standard);
+    }
+
+    @Test
     void aStageMayHaveNoRegionOfTheEnvironment() {
         var regions = List.of(new RegionName("westus"), new RegionName("westeurope"));
 

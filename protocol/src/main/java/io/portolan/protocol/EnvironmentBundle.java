@@ -6,10 +6,12 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.Route;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.rest.BringUpPlanBody;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a new environment is made of, far from any network: the settings of another one and the version that each extension has in
@@ -21,6 +23,7 @@ import java.util.Objects;
  * @param portalHosts    hosts whose portals load the extensions there
  * @param minimumBake    least healthy time of a stage
  * @param frameAncestors origins that may frame pages, beside the portal hosts
+ * @param bringUp        what new regions go through, null from a build of before: the standard plan
  * @param extensions     in the order of their names
  */
 public record EnvironmentBundle(
@@ -31,6 +34,7 @@ public record EnvironmentBundle(
         StageDefinition stages,
         Duration minimumBake,
         List<String> frameAncestors,
+        @Nullable BringUpPlanBody bringUp,
         Instant takenAt,
         List<Extension> extensions) {
     /** Schema number that this build writes. */

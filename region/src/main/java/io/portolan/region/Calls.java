@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.region.gateway.Backend;
 import io.portolan.region.gateway.Gateway;
@@ -8,12 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * What all connections of a node need to pass calls on to controllers. Immutable.
  *
- * @param peers base URLs of other nodes, the best first
+ * @param peers other nodes
  * @param drain longest that a stopping node waits for sockets
  */
 record Calls(
@@ -22,11 +22,11 @@ record Calls(
         Gateway gateway,
         HttpDate date,
         RegionName region,
-        Supplier<List<URI>> peers,
+        OtherNodes peers,
         Duration drain) {
-    /** Other nodes, as something that calls go to. */
-    List<Backend> others() {
-        return peers.get().stream().map(Calls::backend).toList();
+    /** Other nodes that calls of an extension may go to. */
+    List<Backend> others(ExtensionName extension) {
+        return peers.about(extension.value()).stream().map(Calls::backend).toList();
     }
 
     private static Backend backend(URI peer) {

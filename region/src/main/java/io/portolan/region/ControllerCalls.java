@@ -213,7 +213,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                                 called.prefix(),
                                 via,
                                 () -> calls.upstreams().now(id),
-                                via.isEmpty() ? calls::others : List::of),
+                                via.isEmpty() ? () -> calls.others(id.extension()) : List::of),
                         this,
                         plain(begun));
         if (active) {

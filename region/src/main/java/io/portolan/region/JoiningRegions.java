@@ -117,7 +117,11 @@ final class JoiningRegions implements AutoCloseable {
         var fault = "";
         for (var page : pages) {
             try {
-                var wrong = wrong(region, page, hosts);
+                var wrong = "";
+                // One that a single node has wrongly is wrong for the users that this node answers.
+                for (var url : region.probeUrls()) {
+                    wrong = wrong.isEmpty() ? wrong(region, url, page, hosts) : wrong;
+                }
                 if (wrong.isEmpty()) {
                     good++;
                 } else if (fault.isEmpty()) {
@@ -133,10 +137,10 @@ final class JoiningRegions implements AutoCloseable {
     }
 
     /** What is wrong with a page, empty text if it is right; a version may have no configuration for some portal hosts. */
-    private String wrong(RegionDocument region, Page page, List<String> hosts)
+    private String wrong(RegionDocument region, String url, Page page, List<String> hosts)
             throws IOException, InterruptedException {
         for (var host : hosts.isEmpty() ? List.of("") : hosts) {
-            var uri = region.probeUrls().getFirst() + "/" + page.route()
+            var uri = url + "/" + page.route()
                     + (host.isEmpty() ? "" : "?trustedAuthority=" + URLEncoder.encode(host, StandardCharsets.UTF_8));
             var answer = http.send(
                     HttpRequest.newBuilder(URI.create(uri))

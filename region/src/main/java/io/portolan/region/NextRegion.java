@@ -9,7 +9,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * hop. Bounded in nodes asked, time, bytes and answers at once; where a bound is met, the caller's own answer stands.
  */
 final class NextRegion implements AutoCloseable {
+    /** Nodes whose rest is remembered before those are forgotten that are not asked now. */
+    private static final int MOST_KNOWN = 256;
+
     /** Nodes asked for one answer. */
     private static final int MOST_ASKED = 8;
     /** Longest for all of them together; the one that is being asked then may finish. */
@@ -62,7 +63,7 @@ final class NextRegion implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NextRegion.class);
 
-    private final Supplier<List<URI>> peers;
+    private final OtherNodes peers;
     private final InstantSource clock;
     private final ConcurrentHashMap<URI, FetchSource> known = new ConcurrentHashMap<>();
 
@@ -74,8 +75,7 @@ final class NextRegion implements AutoCloseable {
     private final LongAdder unanswered = new LongAdder();
     private final LongAdder crowded = new LongAdder();
 
-    /** {@code peers}: base URLs of other nodes, the best first. */
-    NextRegion(Supplier<List<URI>> peers, InstantSource clock) {
+    NextRegion(OtherNodes peers, InstantSource clock) {
         this.peers = peers;
         this.clock = clock;
     }
@@ -96,8 +96,10 @@ final class NextRegion implements AutoCloseable {
     }
 
     private Optional<Response> askAll(Request request, Elsewhere wanted) {
-        var urls = peers.get();
-        known.keySet().retainAll(urls);
+        var urls = peers.about(wanted.extension());
+        if (known.size() > MOST_KNOWN) {
+            known.keySet().retainAll(urls);
+        }
         var end = clock.instant().plus(LONGEST);
         int asked = 0;
         for (var url : urls) {

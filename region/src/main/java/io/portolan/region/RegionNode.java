@@ -191,7 +191,8 @@ public final class RegionNode implements AutoCloseable {
         var date = new HttpDate(clock);
         warmUp = new WarmUp(settings.warmUp(), new RequestObservers(observers), clock);
         var hot = new HotPath(applier::state, hotAnswers, date, warmUp);
-        next = new NextRegion(this::peers, clock);
+        var others = new OtherNodes(wanted.region(), applier::state, this::peers);
+        next = new NextRegion(others, clock);
         var pressure = new Pressure();
         dispatcher = new Dispatcher(
                 new Responder(reports),
@@ -227,7 +228,7 @@ public final class RegionNode implements AutoCloseable {
                 gateway,
                 date,
                 wanted.region(),
-                this::peers,
+                others,
                 settings.drainTimeout().minus(SOCKETS_CLOSE).isNegative()
                         ? Duration.ZERO
                         : settings.drainTimeout().minus(SOCKETS_CLOSE));

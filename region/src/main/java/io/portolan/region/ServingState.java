@@ -69,17 +69,21 @@ record ServingState(
     static ServingState build(
             VerifiedRevision revision, RegionName region, List<String> ownNames, Surroundings surroundings) {
         var routes = new HashMap<String, ServedExtension>();
+        var here = revision.regions().get(region);
         for (var document : revision.extensions().values()) {
+            if (!document.mayBeIn(here == null ? "" : here.residency())) {
+                // It is fenced in elsewhere: nothing of it is held here, and no name of it answers.
+                continue;
+            }
             routes.put(
                     document.route().value(),
                     surroundings.unchanged(document).orElseGet(() -> extension(document, region, surroundings)));
         }
         var environment = revision.environment();
-        var regionDocument = revision.regions().get(region);
         return new ServingState(
                 revision,
                 region,
-                regionDocument == null ? "" : regionDocument.resourceApiEndpoint(),
+                here == null ? "" : here.resourceApiEndpoint(),
                 frameAncestors(environment),
                 new HostRule(environment.zone(), environment.sharedHost(), java.util.Set.copyOf(ownNames)),
                 environment.delivery(),

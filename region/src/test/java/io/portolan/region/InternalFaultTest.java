@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,7 +71,7 @@ class InternalFaultTest {
                         reserve,
                         clock,
                         FailPoints.NONE);
-                var next = new NextRegion(List::of, clock);
+                var next = new NextRegion(new OtherNodes(new RegionName("westus"), Optional::empty, List::of), clock);
                 var hot = new HotAnswers(blobs, 1 << 20)) {
             var cache = new ContentCache(blobs);
             var applier = new RevisionApplier(

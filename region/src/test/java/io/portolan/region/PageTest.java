@@ -301,7 +301,8 @@ class PageTest {
                 own.capacity(),
                 own.resourceApiEndpoint(),
                 own.ramp(),
-                "northeurope"));
+                "northeurope",
+                own.residency()));
         world.publish(new Extension("Contoso_Orders", "orders")
                 .holds(world.server, Release.simple("Contoso_Orders", "1.0"))
                 .gives("1.0"));

@@ -3,16 +3,20 @@ package io.portolan.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.portolan.model.FailPoints;
 import io.portolan.model.GeoPoint;
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import io.portolan.model.document.RegionDocument;
 import io.portolan.protocol.DocumentTree.Key;
 import io.portolan.protocol.DocumentTree.Kind;
 import io.portolan.sync.ReplicaSettings;
 import io.portolan.testkit.RevisionServer;
 import io.portolan.testkit.Samples;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,5 +230,61 @@ class ProxyingTest {
         assertThat(Wire.get(near.uri(), "/nobody").status()).isEqualTo(404);
         assertThat(Wire.get(near.uri(), "/orders", "Via: 1.1 portolan").status())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void rg21_whatIsFencedInIsAskedOfNobodyOutsideTheFence() throws IOException {
+        var asked = new ConcurrentLinkedQueue<String>();
+        var outside = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        outside.createContext("/", exchange -> {
+            asked.add(exchange.getRequestURI().getPath());
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        outside.start();
+        try {
+            // It is nearer than the one inside.
+            server.put(region(
+                    new RegionName("southeastasia"),
+                    URI.create("http://127.0.0.1:" + outside.getAddress().getPort()),
+                    37,
+                    "sg"));
+            server.put(region(FAR, far.uri(), 60, "eu"));
+            server.put(region(NEAR, URI.create("http://127.0.0.1:1"), 36, "eu"));
+            server.put(orders().document().fencedIn(List.of("eu")));
+            server.publish("fenced");
+            var near = node(NEAR, true);
+            awaitApplied(near, 2);
+            awaitApplied(far, 2);
+
+            var page = Wire.get(near.uri(), "/orders");
+            assertThat(page.status()).isEqualTo(200);
+            assertThat(page.header("X-Portolan-Region")).isEqualTo(FAR.value());
+            assertThat(asked).noneMatch(path -> path.startsWith("/orders"));
+
+            nodes.remove(far);
+            far.close();
+            assertThat(Wire.get(near.uri(), "/orders").status()).isEqualTo(503);
+            assertThat(asked).noneMatch(path -> path.startsWith("/orders"));
+
+            // A node outside has no such extension, whatever its document says.
+            server.put(region(NEAR, URI.create("http://127.0.0.1:1"), 36, "us"));
+            server.publish("moved");
+            awaitApplied(near, 3);
+            assertThat(Wire.get(near.uri(), "/orders").status()).isEqualTo(404);
+            assertThat(Wire.get(near.uri(), "/orders/1.0").status()).isEqualTo(404);
+        } finally {
+            outside.stop(0);
+        }
+    }
+
+    private static RegionDocument region(RegionName name, URI url, double latitude, String residency) {
+        return Samples.region(
+                        name.value(),
+                        new GeoPoint(latitude, -122),
+                        List.of("127.0.0.1"),
+                        List.of(url.toString()),
+                        RegionState.LIVE)
+                .withResidency(residency);
     }
 }

@@ -28,6 +28,8 @@ import java.util.Optional;
  * @param running  versions whose controllers are to run in each region, those that have some: what it serves, what it is about to
  *                 serve and what it would be put back to; nodes keep others while their pages are in use. Absent in older documents
  * @param replaced the profile that {@code profile} replaces step by step, one at most. Absent in older documents
+ * @param fence    classes of residency outside which nothing of it may be held, served or asked for; empty for everywhere. Absent in
+ *                 older documents
  */
 public record ExtensionDocument(
         int schema,
@@ -40,7 +42,8 @@ public record ExtensionDocument(
         Map<Slot, VersionLabel> slots,
         Map<VersionLabel, HeldVersion> versions,
         Map<RegionName, List<VersionLabel>> running,
-        List<Replaced> replaced) {
+        List<Replaced> replaced,
+        List<String> fence) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -55,6 +58,7 @@ public record ExtensionDocument(
         versions = Map.copyOf(versions);
         running = copied(running);
         replaced = List.copyOf(Objects.requireNonNullElse(replaced, List.of()));
+        fence = List.copyOf(Objects.requireNonNullElse(fence, List.of()));
         if (replaced.size() > 1) {
             throw new IllegalArgumentException(
                     "extension " + name + ": replaced: " + replaced.size() + " profiles (expected: one at most)");
@@ -73,6 +77,33 @@ public record ExtensionDocument(
         for (var entry : names.entrySet()) {
             requireKnown("names." + entry.getKey(), entry.getValue(), name, versions);
         }
+    }
+
+    /** Without a fence. */
+    public ExtensionDocument(
+            int schema,
+            ExtensionName name,
+            Route route,
+            Profile profile,
+            Map<RegionName, Pointer> regions,
+            Map<String, VersionLabel> stages,
+            Map<String, VersionLabel> names,
+            Map<Slot, VersionLabel> slots,
+            Map<VersionLabel, HeldVersion> versions,
+            Map<RegionName, List<VersionLabel>> running,
+            List<Replaced> replaced) {
+        this(schema, name, route, profile, regions, stages, names, slots, versions, running, replaced, List.of());
+    }
+
+    /** The same within a fence. */
+    public ExtensionDocument fencedIn(List<String> classes) {
+        return new ExtensionDocument(
+                schema, name, route, profile, regions, stages, names, slots, versions, running, replaced, classes);
+    }
+
+    /** Whether it may be held and served where data of a class may stay, empty text for no class. */
+    public boolean mayBeIn(String residency) {
+        return fence.isEmpty() || fence.contains(residency);
     }
 
     /** Of an extension whose versions have no controllers. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region as its environment's nodes and directors see it. Immutable.
@@ -24,6 +25,7 @@ import java.util.Objects;
  * @param ramp        how it comes back, while its state is {@code RAMPING}
  * @param resourceApiRegion region whose resource API that is: itself, or the nearest that has one; empty where there is none, absent
  *                    in older documents
+ * @param residency   class of the data that may stay in it, such as {@code eu}, empty text for none; absent in older documents
  */
 public record RegionDocument(
         int schema,
@@ -38,7 +40,8 @@ public record RegionDocument(
         int capacity,
         String resourceApiEndpoint,
         Ramp ramp,
-        String resourceApiRegion) {
+        String resourceApiRegion,
+        String residency) {
     /** Schema number that this build writes. */
     public static final int SCHEMA = 1;
 
@@ -54,6 +57,7 @@ public record RegionDocument(
         Objects.requireNonNull(resourceApiEndpoint, "resourceApiEndpoint");
         ramp = ramp == null ? Ramp.NONE : ramp; // documents of before there were ramps
         resourceApiRegion = Objects.requireNonNullElse(resourceApiRegion, "");
+        residency = Objects.requireNonNullElse(residency, "");
         if (resourceApiEndpoint.isEmpty() != resourceApiRegion.isEmpty()) {
             // An older document names none, and had none.
             resourceApiRegion = resourceApiEndpoint.isEmpty() ? "" : name.value();
@@ -86,7 +90,27 @@ public record RegionDocument(
                 capacity,
                 resourceApiEndpoint,
                 Ramp.NONE,
-                resourceApiEndpoint.isEmpty() ? "" : name.value());
+                resourceApiEndpoint.isEmpty() ? "" : name.value(),
+                "");
+    }
+
+    /** The same, of a class of residency. */
+    public RegionDocument withResidency(String other) {
+        return new RegionDocument(
+                schema,
+                name,
+                environment,
+                displayName,
+                location,
+                pairs,
+                addresses,
+                probeUrls,
+                state,
+                capacity,
+                resourceApiEndpoint,
+                ramp,
+                resourceApiRegion,
+                other);
     }
 
     /** Whether calls of its users to the resource API leave the region. */
@@ -97,6 +121,15 @@ public record RegionDocument(
     /** Whether it gets its first users: a share of those nearest to it, and nobody else's, since it does not count as capacity yet. */
     public boolean joins() {
         return state == RegionState.CANARY || (state == RegionState.RAMPING && ramp.fixed() > 0);
+    }
+
+    /**
+     * Whether a region that joins takes clients of regions that are down all the same: an operator said so, until a time that each
+     * director looks at by its own clock.
+     */
+    public boolean standsIn(Instant now) {
+        var until = ramp.standsInUntil();
+        return joins() && until != null && now.isBefore(until);
     }
 
     /** Share of its nearest clients that it takes at a time, in thousandths. */
@@ -112,19 +145,29 @@ public record RegionDocument(
      * @param since start; the first step is taken at once
      * @param over  length, zero for all at once
      * @param fixed share in thousandths that does not move with the clock, 0 for one that does; absent in older documents
+     * @param standsInUntil until when one that joins stands in for regions that are down, null for not at all
      */
-    public record Ramp(Instant since, Duration over, Integer fixed) {
+    public record Ramp(
+            Instant since,
+            Duration over,
+            Integer fixed,
+            @Nullable Instant standsInUntil) {
         /** No ramp: all of its clients. */
         public static final Ramp NONE = new Ramp(Instant.EPOCH, Duration.ZERO);
 
         /** A share that rises by the clock. */
         public Ramp(Instant since, Duration over) {
-            this(since, over, 0);
+            this(since, over, 0, null);
         }
 
         /** A share that stays until another revision says otherwise, of a region that gets its first users. */
         public static Ramp of(Instant since, int share) {
-            return new Ramp(since, Duration.ZERO, share);
+            return new Ramp(since, Duration.ZERO, share, null);
+        }
+
+        /** The same, standing in for regions that are down until a time; null for not at all. */
+        public Ramp standingIn(@Nullable Instant until) {
+            return new Ramp(since, over, fixed, until);
         }
 
         /** Steps from the first clients to all. */

@@ -8,11 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The regions that a plan can choose among, by name. Immutable. */
 public final class RegionCatalogue {
     private static final RegionCatalogue BUNDLED = read();
+
+    /** Geographies of the bundled list that lie in the European Union; that called Europe is Ireland and the Netherlands. */
+    private static final Set<String> MEMBER_STATES = Set.of(
+            "Austria", "Belgium", "Denmark", "Europe", "France", "Germany", "Italy", "Poland", "Spain", "Sweden");
 
     private final Map<RegionName, CloudRegion> regions = new LinkedHashMap<>();
 
@@ -50,6 +55,14 @@ public final class RegionCatalogue {
                 .filter(pair -> !pair.isEmpty())
                 .map(RegionName::new)
                 .toList();
+    }
+
+    /** Class of residency of a region of the bundled list: {@code eu} for one in a member state, else empty text. */
+    public static String residency(RegionName name) {
+        return BUNDLED.find(name)
+                .filter(region -> MEMBER_STATES.contains(region.geography()))
+                .map(region -> "eu")
+                .orElse("");
     }
 
     /** This one and further regions; a name that is there already is replaced. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaving     whether it is on its way out
  * @param step        index into the plan's shares
  * @param setbacks    how often the ramp went back
- * @param cells       how many extensions it was to have when that was last known
+ * @param cells       the most extensions that it was to have since somebody last looked at that
  * @param misses      looks in a row that could not tell what it should have
  * @param since       when the present state or step began
  * @param good        consecutive good time in the present state or step
@@ -79,6 +79,12 @@ public record BringUp(
     /** The state that its way is in, whether it is held there or not. */
     public RegionState way() {
         return heldIn == null ? state : heldIn;
+    }
+
+    /** Whether too much would go if it were to have so many extensions only: one is somebody's decision, half of all a mistake. */
+    public boolean losesTooMany(int count) {
+        int lost = cells - count;
+        return lost > 1 && lost * 2 >= cells;
     }
 
     /** Whether its node is a member: it may report and be told what to serve. */

@@ -17,7 +17,8 @@ import java.util.Objects;
  * @param drain         least time that a leaving region gets no new users before it is dark
  * @param leaveDark     least time that a leaving region stays dark before it may be retired
  * @param clockSkew     most that a node's clock may differ
- * @param timeout       longest time without progress in a state before DARK; then the region is HELD
+ * @param timeout       longest time without progress in a state before DARK, and longest that one in DARK is not seen good; then the
+ *                      region is HELD
  * @param weekdaysOnly  whether the way to users moves only from Monday to Thursday (UTC)
  * @param critical      extensions without which no region goes on
  */

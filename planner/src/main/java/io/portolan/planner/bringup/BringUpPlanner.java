@@ -126,17 +126,27 @@ public final class BringUpPlanner {
                     List.of()));
         }
         int count = cells(sight).size();
-        if (count == region.cells() && region.misses() == 0) {
-            return Optional.empty();
+        if (region.misses() >= BLIND_AFTER) {
+            return Optional.of(new Change(
+                    Kind.SIGHTED,
+                    region.missing(0),
+                    "what it should have can be read again: " + count + " extensions",
+                    List.of()));
         }
-        // One extension that goes is somebody's decision; half of them is a mistake in a list.
-        int lost = region.cells() - count;
-        if (lost > 1 && lost * 2 >= region.cells()) {
-            return Optional.of(
-                    held(region, "would remove " + lost + " of " + region.cells() + " extensions", List.of(), now));
+        if (region.losesTooMany(count)) {
+            return Optional.of(held(
+                    region,
+                    "would remove " + (region.cells() - count) + " of " + region.cells() + " extensions",
+                    List.of(),
+                    now));
         }
-        return Optional.of(
-                new Change(Kind.TICKED, region.knowing(count), "it is to have " + count + " extensions", List.of()));
+        return count > region.cells() || region.misses() > 0
+                ? Optional.of(new Change(
+                        Kind.TICKED,
+                        region.knowing(Math.max(count, region.cells())),
+                        "it is to have " + count + " extensions",
+                        List.of()))
+                : Optional.empty();
     }
 
     private static List<Cell> cells(Sight sight) {
@@ -245,6 +255,15 @@ public final class BringUpPlanner {
                     now.isBefore(from) ? from : null,
                     List.of("portolan region retire " + region.region() + " --final"));
         }
+        var unseen = sight.vantage().since();
+        var wrong = unseen == null || unseen.isBefore(region.since()) ? region.since() : unseen;
+        if (unseen != null && !now.isBefore(wrong.plus(plan.timeout()))) {
+            return held(
+                    region,
+                    "probes: " + notSeen(plan, sight) + " (for " + text(plan.timeout()) + ")",
+                    List.of(seen(sight)),
+                    now);
+        }
         return watched(region, plan, plan.dark(), sight, now)
                 .or(() -> mayMove(region, plan, sight, now))
                 .orElseGet(() -> entered(
@@ -351,11 +370,8 @@ public final class BringUpPlanner {
 
     /** Why now is no good time, empty if it is. */
     private static Optional<String> unseen(BringUp region, BringUpPlan plan, Sight sight) {
-        var vantage = sight.vantage();
-        int needed = Math.max(1, Math.min(Math.max(LEAST_PLACES, plan.vantagePoints()), vantage.places()));
-        if (vantage.good() < needed || !vantage.fault().isEmpty()) {
-            return Optional.of("good from " + vantage.good() + " of " + vantage.places() + " places, " + needed
-                    + " are needed" + (vantage.fault().isEmpty() ? "" : ": " + vantage.fault()));
+        if (!sight.vantage().isGood(plan)) {
+            return Optional.of(notSeen(plan, sight));
         }
         var fault = tooFaulty(sight);
         if (fault.isPresent()) {
@@ -364,6 +380,12 @@ public final class BringUpPlanner {
         return region.state() != RegionState.DARK && sight.health().verdict() == Sight.Health.Verdict.UNKNOWN
                 ? Optional.of(sight.health().text())
                 : Optional.empty();
+    }
+
+    private static String notSeen(BringUpPlan plan, Sight sight) {
+        var vantage = sight.vantage();
+        return "good from " + vantage.good() + " of " + vantage.places() + " places, " + vantage.needed(plan)
+                + " are needed" + (vantage.fault().isEmpty() ? "" : ": " + vantage.fault());
     }
 
     /** Why it may not be given more users yet, empty if it may. */

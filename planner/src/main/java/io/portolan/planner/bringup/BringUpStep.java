@@ -41,6 +41,8 @@ public sealed interface BringUpStep {
         SET_BACK,
         HELD,
         /** What it should have cannot be read, again and again. */
-        BLIND
+        BLIND,
+        /** It can be read again. */
+        SIGHTED
     }
 }

@@ -47,6 +47,11 @@ public record Check(String name, Result result, String text) {
         return new Check(name, Result.SKIPPED, text);
     }
 
+    /** The same, of one node of several. */
+    public Check of(String node) {
+        return new Check(name, result, node + ": " + text);
+    }
+
     @Override
     public String toString() {
         return name + ": " + (result == Result.PASS ? "" : result + ", ") + text;

@@ -4,6 +4,7 @@ import io.portolan.model.RegionName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a region on its way when its next step is decided. Immutable.
@@ -86,8 +87,31 @@ public record Sight(
      * @param good   places whose last probe of every extension was good
      * @param places places that could look
      * @param fault  what one saw otherwise, empty text for nothing
+     * @param since  since when it was seen good from nowhere near enough places, as far as is remembered; null where it is, or where
+     *               nobody looked yet
      */
-    public record Vantage(int good, int places, String fault) {}
+    public record Vantage(
+            int good, int places, String fault, @Nullable Instant since) {
+        /** Nothing is remembered of before. */
+        public Vantage(int good, int places, String fault) {
+            this(good, places, fault, null);
+        }
+
+        /** The same, wrong since a time; null for not at all. */
+        public Vantage wrongSince(@Nullable Instant time) {
+            return new Vantage(good, places, fault, time);
+        }
+
+        /** Places that must see it good. */
+        public int needed(BringUpPlan plan) {
+            return Math.max(1, Math.min(Math.max(BringUpPlanner.LEAST_PLACES, plan.vantagePoints()), places));
+        }
+
+        /** Whether enough places see it good, and none a fault. */
+        public boolean isGood(BringUpPlan plan) {
+            return good >= needed(plan) && fault.isEmpty();
+        }
+    }
 
     /** How it does. */
     public record Health(Verdict verdict, String text) {

@@ -190,15 +190,4 @@ public final class Starting {
         var hold = deployment.hold();
         return hold == null ? "" : hold.reason();
     }
-
-    /** Regions of the placement, in their given order; {@code ["*"]} or no entry takes all. */
-    public static List<RegionName> placed(
-            Map<String, List<String>> placement, String environment, List<RegionName> regions) {
-        var wanted = placement.getOrDefault(environment, List.of("*"));
-        return wanted.contains("*")
-                ? List.copyOf(regions)
-                : regions.stream()
-                        .filter(region -> wanted.contains(region.value()))
-                        .toList();
-    }
 }

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param drained   regions that are out by an operator's word (override), whatever the revision says; reason by region
  * @param turned    share of its clients that an extension's new profile has, in thousandths; absent counts as all
  * @param spared    regions that most observers see down, and that are served because too many are down already
+ * @param standIns  regions that join and take clients of regions that are down all the same, by an operator's word
  */
 public record HealthView(
         Map<RegionName, EndpointHealth> regions,
@@ -23,7 +24,8 @@ public record HealthView(
         Map<RegionName, Integer> admitted,
         Map<RegionName, String> drained,
         Map<ExtensionName, Integer> turned,
-        Set<RegionName> spared) {
+        Set<RegionName> spared,
+        Set<RegionName> standIns) {
     /** All of a region's clients. */
     public static final int ALL = 1000;
 
@@ -39,6 +41,7 @@ public record HealthView(
         // Of a history that an earlier build wrote.
         turned = Map.copyOf(Objects.requireNonNullElse(turned, Map.of()));
         spared = Set.copyOf(Objects.requireNonNullElse(spared, Set.of()));
+        standIns = Set.copyOf(Objects.requireNonNullElse(standIns, Set.of()));
     }
 
     /** With every profile settled and no region spared. */
@@ -47,7 +50,7 @@ public record HealthView(
             Map<String, EndpointHealth> externals,
             Map<RegionName, Integer> admitted,
             Map<RegionName, String> drained) {
-        this(regions, externals, admitted, drained, Map.of(), Set.of());
+        this(regions, externals, admitted, drained, Map.of(), Set.of(), Set.of());
     }
 
     /** Regions up but these. */
@@ -59,17 +62,22 @@ public record HealthView(
 
     /** The same, with other regions drained. */
     public HealthView drained(Map<RegionName, String> reasons) {
-        return new HealthView(regions, externals, admitted, reasons, turned, spared);
+        return new HealthView(regions, externals, admitted, reasons, turned, spared, standIns);
     }
 
     /** The same, with other profiles on their way in. */
     public HealthView turned(Map<ExtensionName, Integer> shares) {
-        return new HealthView(regions, externals, admitted, drained, shares, spared);
+        return new HealthView(regions, externals, admitted, drained, shares, spared, standIns);
     }
 
     /** The same, with other regions spared. */
     public HealthView spared(Set<RegionName> those) {
-        return new HealthView(regions, externals, admitted, drained, turned, those);
+        return new HealthView(regions, externals, admitted, drained, turned, those, standIns);
+    }
+
+    /** The same, with other regions standing in. */
+    public HealthView standingIn(Set<RegionName> those) {
+        return new HealthView(regions, externals, admitted, drained, turned, spared, those);
     }
 
     /** Health of a region. */

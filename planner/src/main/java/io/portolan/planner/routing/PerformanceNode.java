@@ -14,7 +14,7 @@ import java.util.List;
  *   <li>Where a better region is down, a region that runs the same version as it is preferred to one that is hardly faster: a failover
  *       in mid-rollout should not move people between versions. A version that a rollback left is never preferred.
  *   <li>An entry that joins takes its share of the clients nearest to it and nobody else: none that come from a place that is down, and
- *       none because all others are.
+ *       none because all others are; unless an operator had it stand in: then it takes all those whose better regions are down.
  * </ul>
  */
 final class PerformanceNode extends ProfileNode {
@@ -126,7 +126,10 @@ final class PerformanceNode extends ProfileNode {
     }
 
     private boolean takes(Entry entry, Choice choice, ClientNetwork network, boolean byShare, boolean settled) {
-        return (settled || !entry.joining()) && (!byShare || admits(entry, choice, network));
+        if (!settled && entry.joining()) {
+            return entry.standsIn();
+        }
+        return !byShare || admits(entry, choice, network);
     }
 
     /** A region hardly slower than the chosen one that runs the version of the better one that is down, -1 for none. */

@@ -106,6 +106,7 @@ final class ProfileCompiler {
                         location,
                         ProfileNode.NO_VERSION,
                         HealthView.ALL,
+                        false,
                         false);
             }
         };
@@ -188,7 +189,8 @@ final class ProfileCompiler {
                 number,
                 isRegion && number >= 0 ? version(regions.name(number)) : ProfileNode.NO_VERSION,
                 isRegion && number >= 0 ? health.admitted(regions.name(number)) : HealthView.ALL,
-                isRegion && number >= 0 && regions.region(number).joins());
+                isRegion && number >= 0 && regions.region(number).joins(),
+                isRegion && number >= 0 && health.standIns().contains(regions.name(number)));
     }
 
     private int version(RegionName region) {

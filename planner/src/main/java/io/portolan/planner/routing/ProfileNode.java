@@ -38,6 +38,7 @@ abstract sealed class ProfileNode
      * @param version  number of the version that a region runs, -1 for none, -2 for one that was withdrawn
      * @param admitted share of its clients that it takes, in thousandths
      * @param joining  whether it is a new region that takes no more than its share, and nobody from a region that is down
+     * @param standsIn whether it takes all clients of regions that are down whose next it is, though it joins
      */
     record Entry(
             String name,
@@ -48,7 +49,8 @@ abstract sealed class ProfileNode
             int region,
             int version,
             int admitted,
-            boolean joining) {}
+            boolean joining,
+            boolean standsIn) {}
 
     ProfileNode(List<Entry> entries, boolean enabled, boolean matchFamily) {
         this.entries = List.copyOf(entries);
@@ -73,7 +75,7 @@ abstract sealed class ProfileNode
             boolean fits = (entry.families() & families) != 0;
             servable[i] = fits && entry.state().servable();
             eligible[i] = fits && entry.state().eligible();
-            known |= servable[i] && !entry.joining();
+            known |= servable[i] && (!entry.joining() || entry.standsIn());
         }
         // One that joins is no reason to give the others up.
         return known ? servable : eligible;

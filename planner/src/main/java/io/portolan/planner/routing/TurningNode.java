@@ -27,7 +27,16 @@ final class TurningNode extends ProfileNode {
 
     private static Entry entry(String name, ProfileNode child) {
         return new Entry(
-                name, -1, List.of(child), child.state(1), child.families(), -1, NO_VERSION, HealthView.ALL, false);
+                name,
+                -1,
+                List.of(child),
+                child.state(1),
+                child.families(),
+                -1,
+                NO_VERSION,
+                HealthView.ALL,
+                false,
+                false);
     }
 
     @Override

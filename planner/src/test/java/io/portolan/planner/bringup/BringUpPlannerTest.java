@@ -91,7 +91,8 @@ class BringUpPlannerTest {
         journey.cells.removeLast();
         journey.until(RegionState.DARK);
 
-        assertThat(journey.region.cells()).isEqualTo(40);
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        assertThat(journey.region.losesTooMany(journey.cells.size())).isFalse();
     }
 
     @Test
@@ -154,7 +155,44 @@ class BringUpPlannerTest {
         assertThat(journey.changes.stream().filter(change -> change.kind() == Kind.BLIND))
                 .hasSize(1);
         journey.unreadable = "";
+        journey.settle();
+        assertThat(journey.changes.stream().filter(change -> change.kind() == Kind.SIGHTED))
+                .hasSize(1);
         journey.until(RegionState.LIVE);
+    }
+
+    @Test
+    void rg11_extensions_that_are_taken_away_one_after_another_hold_it_too() {
+        journey.until(RegionState.DARK);
+        for (int i = 0; i < 19; i++) {
+            journey.cells.removeLast();
+            journey.settle();
+        }
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        journey.cells.removeLast();
+        journey.settle();
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.HELD);
+        assertThat(journey.region.reason()).isEqualTo("would remove 20 of 40 extensions");
+    }
+
+    @Test
+    void a_dark_region_that_nobody_sees_good_for_the_plans_timeout_is_held() {
+        journey.until(RegionState.DARK);
+        var wrong = new Sight.Vantage(0, 3, "westus sees it: no answer");
+        journey.vantage = wrong.wrongSince(journey.now);
+        journey.pass(journey.plan.timeout().minusSeconds(2));
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        // Whoever looks was started again: nothing is known of the time before.
+        journey.vantage = wrong.wrongSince(journey.now);
+        journey.pass(journey.plan.timeout().minusSeconds(2));
+        assertThat(journey.region.state()).isEqualTo(RegionState.DARK);
+        journey.pass(Duration.ofSeconds(4));
+
+        assertThat(journey.region.state()).isEqualTo(RegionState.HELD);
+        assertThat(journey.region.reason())
+                .startsWith("probes: good from 0 of 3 places")
+                .contains("no answer");
     }
 
     @Test

@@ -33,6 +33,7 @@ class JoiningRegionTest {
                 1,
                 "",
                 RegionDocument.Ramp.of(Instant.EPOCH, share),
+                "",
                 "");
         return RegionTable.of(
                 Worlds.environment(Worlds.regions(order)),
@@ -79,6 +80,24 @@ class JoiningRegionTest {
                 .isZero();
         assertThat(answered(table, Profile.standard(), health(500, Set.of(B)), "c"))
                 .isEqualTo(4_000);
+    }
+
+    @Test
+    void rg18_an_operator_may_let_it_stand_in_for_a_region_that_is_down() {
+        var table = table("b a c", RegionState.CANARY, 10);
+        var consented = health(10, Set.of(B)).standingIn(Set.of(A));
+
+        assertThat(answered(table, Profile.standard(), consented, "a")).isEqualTo(4_000);
+        assertThat(answered(table, Profile.standard(), health(10, Set.of()).standingIn(Set.of(A)), "a"))
+                .as("while nothing is down")
+                .isZero();
+        // Of its own clients it takes its share, as before.
+        assertThat(answered(
+                        table("a b c", RegionState.CANARY, 10),
+                        Profile.standard(),
+                        health(10, Set.of()).standingIn(Set.of(A)),
+                        "a"))
+                .isBetween(20, 60);
     }
 
     @Test

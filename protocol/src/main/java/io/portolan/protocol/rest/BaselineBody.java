@@ -12,6 +12,7 @@ import java.util.List;
 /**
  * What all stages of an environment have, and its settings.
  *
+ * @param bringUp    what its new regions go through
  * @param extensions those with a version that every stage completed
  * @param without    the others, each with the reason
  */
@@ -22,6 +23,7 @@ public record BaselineBody(
         StageDefinition stages,
         Duration minimumBake,
         List<String> frameAncestors,
+        BringUpPlanBody bringUp,
         List<Extension> extensions,
         List<Without> without) {
     /** One extension; {@code identity} is the digest of the version's canonical manifest. */
