@@ -128,6 +128,7 @@ final class CdnSights {
                 .filter(node -> node.kind().equals("region")
                         && node.environment().equals(environment.name())
                         && !node.url().isEmpty()
+                        && node.isPart()
                         && here.contains(node.region())
                         && isServing(node.region(), ways))
                 .toList();

@@ -93,6 +93,7 @@ final class CdnWarming implements Warming {
                 .map(Table.Row::value)
                 .filter(node -> node.kind().equals("region")
                         && node.environment().equals(rollout.environment())
+                        && node.isPart()
                         && holding.contains(node.region()))
                 .toList();
         synchronized (watched) {
