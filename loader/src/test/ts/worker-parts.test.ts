@@ -189,6 +189,13 @@ describe('with time', () => {
       }
     });
 
+    it('may come compressed, as their tag says behind the hash', async () => {
+      const coded = { headers: { ETag: `"${sha256(text)}-gzip"` } };
+      const { manifests } = manifestsOf({ 'https://own.test': gives(text, coded) });
+
+      expect((await settled(manifests.of('orders', '1.0'))).get('app.js')?.hash).toBe('aa');
+    });
+
     it('must be the one that the page named', async () => {
       const { manifests } = manifestsOf({ 'https://own.test': gives(text, tagged) });
       manifests.expect('orders', '1.0', sha256('another'));

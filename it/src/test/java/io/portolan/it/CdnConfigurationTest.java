@@ -8,7 +8,6 @@ import io.portolan.testkit.FaultProxy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +43,7 @@ class CdnConfigurationTest {
 
     private InProcessWorld world;
     private NginxCdn nginx;
-    private Optional<Process> varnish = Optional.empty();
+    private Optional<VarnishCdn> varnish = Optional.empty();
     private final Map<String, URI> caches = new LinkedHashMap<>();
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -57,64 +55,15 @@ class CdnConfigurationTest {
         world.deploy(ProbeExtension.NAME, "1.0", ProbeExtension.write(folder.resolve("probe"), "1.0"));
         nginx = NginxCdn.start(folder.resolve("nginx"), world.controlUri(), world.nodeUri("westeurope"));
         caches.put("nginx", nginx.cache());
-        caches.put("varnish", startVarnish());
+        varnish = Optional.of(VarnishCdn.start(folder.resolve("varnish"), world.controlUri()));
+        caches.put("varnish", varnish.get().uri());
     }
 
     @AfterAll
-    void stop() throws InterruptedException {
-        if (varnish.isPresent()) {
-            varnish.get().destroy();
-            if (!varnish.get().waitFor(30, TimeUnit.SECONDS)) {
-                varnish.get().destroyForcibly();
-            }
-        }
+    void stop() {
+        varnish.ifPresent(VarnishCdn::close);
         nginx.close();
         world.close();
-    }
-
-    private URI startVarnish() throws IOException {
-        var work = Files.createDirectories(folder.resolve("varnish"));
-        int port = WorldSettings.freePort("127.0.0.1");
-        var vcl = Files.writeString(
-                work.resolve("portolan.vcl"),
-                NginxCdn.command(
-                        work,
-                        "cdn",
-                        "config",
-                        "varnish",
-                        "--server",
-                        world.controlUri().toString(),
-                        "--listen",
-                        "127.0.0.1:" + port,
-                        "--size",
-                        "100m"));
-        var start = Files.readAllLines(vcl).stream()
-                .filter(line -> line.startsWith("# Start with: varnishd "))
-                .findFirst()
-                .orElseThrow();
-        // As the file itself says, in the foreground and with a folder of its own.
-        var words = new ArrayList<>(List.of(start.substring("# Start with: ".length())
-                .replace("THIS_FILE", vcl.toString())
-                .split(" ", -1)));
-        words.set(0, "/usr/sbin/varnishd");
-        // As the user that runs the tests: another one may not read their folder.
-        words.addAll(1, List.of("-j", "none", "-F", "-n", work.resolve("run").toString()));
-        var started = new ProcessBuilder(words)
-                .redirectErrorStream(true)
-                .redirectOutput(work.resolve("out.log").toFile())
-                .start();
-        varnish = Optional.of(started);
-        await().atMost(LIMIT).until(() -> {
-            if (!started.isAlive()) {
-                throw new IllegalStateException("varnishd ended: " + Files.readString(work.resolve("out.log")));
-            }
-            try (var socket = new Socket("127.0.0.1", port)) {
-                return socket.isConnected();
-            } catch (IOException notYet) {
-                return false;
-            }
-        });
-        return URI.create("http://127.0.0.1:" + port);
     }
 
     private HttpResponse<byte[]> ask(String cache, String method, String target, String... headers)
@@ -146,6 +95,10 @@ class CdnConfigurationTest {
         assertThat(first.statusCode()).isEqualTo(200);
         assertThat(first.body()).isEqualTo(published()).isEqualTo(second.body());
         assertThat(header(second, "X-Cache-Status")).isEqualTo("HIT");
+        var browsers = ask(cache, "GET", FILE, "Cache-Control", "no-cache", "Pragma", "no-cache");
+        assertThat(header(browsers, "X-Cache-Status"))
+                .as("every browser's worker asks so")
+                .isEqualTo("HIT");
         for (var name : List.of(
                 "ETag", "Content-Type", "Access-Control-Allow-Origin", "Timing-Allow-Origin", "Cache-Control")) {
             assertThat(header(second, name)).as(name).isNotEmpty().isEqualTo(header(first, name));

@@ -41,17 +41,18 @@ final class AssetAnswers {
 
     /** The manifest itself, as an asset. */
     static Outcome manifest(Request request, ServedVersion version, ServedManifest manifest) {
-        var etag = "\"" + BrowserManifests.digest(version.document().manifest(), manifest) + "\"";
-        return switch (Preconditions.of(request, etag)) {
-            case FAILED -> Failures.preconditionFailed(request, etag);
-            case NOT_MODIFIED -> new Response(304, headers(etag), Response.EMPTY);
+        var all = BrowserManifests.answer(version.document().manifest(), manifest);
+        var chosen = AcceptEncoding.parse(request.header("accept-encoding")).choose(all.plain(), all.coded());
+        return switch (Preconditions.of(request, chosen.etag())) {
+            case FAILED -> Failures.preconditionFailed(request, chosen.etag());
+            case NOT_MODIFIED -> new Response(304, headers(chosen.etag()), Response.EMPTY);
             case PROCEED -> {
-                var headers = headers(etag);
+                var headers = headers(chosen.etag());
                 headers.put("Content-Type", "application/json");
-                yield new Response(
-                        200,
-                        headers,
-                        new Response.Body.Bytes(manifest.forBrowsers().toJson()));
+                if (!chosen.coding().equals(AcceptEncoding.IDENTITY)) {
+                    headers.put("Content-Encoding", chosen.coding());
+                }
+                yield new Response(200, headers, new Response.Body.Bytes(chosen.bytes()));
             }
         };
     }

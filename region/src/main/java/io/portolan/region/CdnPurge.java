@@ -41,6 +41,8 @@ final class CdnPurge implements AutoCloseable {
                 var answer = http.send(
                         request(url)
                                 .header("Cache-Control", "no-cache")
+                                // Browsers send the former with every file: our own configuration goes by this alone.
+                                .header("Portolan-Refresh", "1")
                                 .header("Accept-Encoding", coding)
                                 .build(),
                         HttpResponse.BodyHandlers.discarding());

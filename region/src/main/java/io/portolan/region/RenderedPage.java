@@ -36,7 +36,11 @@ sealed interface RenderedPage {
             var hash = Digest.sha256();
             hash.update(bytes);
             hash.update(more.getBytes(StandardCharsets.UTF_8));
-            var tag = Digest.from(hash).value().substring(0, TAG_DIGITS);
+            return tagged(bytes, Digest.from(hash).value().substring(0, TAG_DIGITS));
+        }
+
+        /** With a tag of which it is known that it changes with the bytes. */
+        static Html tagged(byte[] bytes, String tag) {
             var plain = new Coded(AcceptEncoding.IDENTITY, bytes, "\"" + tag + "\"");
             if (bytes.length < SMALLEST) {
                 return new Html(plain, List.of());

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.artifact.ServedManifest;
 import io.portolan.model.Digest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,27 @@ class AssetTest {
                 .containsEntry("content-type", "application/json")
                 .containsEntry("cache-control", "public, max-age=31536000, immutable")
                 .containsEntry("access-control-allow-origin", "*");
+    }
+
+    @Test
+    void compressesTheListOfFiles() throws IOException {
+        var plain = world.get("/orders/-/manifest/1.0");
+        var coded = world.get("/orders/-/manifest/1.0", "Accept-Encoding: gzip, deflate, br");
+
+        assertThat(coded.headers()).containsEntry("content-encoding", "gzip").containsEntry("vary", "Accept-Encoding");
+        try (var in = new GZIPInputStream(new ByteArrayInputStream(coded.body()))) {
+            assertThat(in.readAllBytes()).isEqualTo(plain.body());
+        }
+        assertThat(coded.body()).hasSizeLessThan(plain.body().length);
+        assertThat(coded.header("ETag"))
+                .as("the digest first: browsers know it from the page")
+                .isEqualTo(plain.header("ETag").replaceAll("\"$", "-gzip\""));
+        assertThat(world.get(
+                                "/orders/-/manifest/1.0",
+                                "Accept-Encoding: gzip",
+                                "If-None-Match: " + coded.header("ETag"))
+                        .status())
+                .isEqualTo(304);
     }
 
     @Test
