@@ -81,6 +81,8 @@ async function start() {
   leaving = new AbortController();
   byId('cancel').disabled = false;
   say(`Opening ${extension.name} …`);
+  // On a phone it stands below everything that can be chosen.
+  if (matchMedia('(max-width: 720px)').matches) byId('frame').scrollIntoView();
   const since = performance.now();
   try {
     opened = await open(

@@ -66,13 +66,28 @@ class DemoPortalTest {
                         "document.getElementById('events').textContent.includes('ExtensionLoad errored: FirstResponseNotReceived')");
                 visit.await(
                         "[...document.querySelectorAll('#regions tr')].some((each) => each.textContent.includes('does not answer'))");
+                assertFits(visit);
                 visit.screenshot("portal");
+                for (int width : new int[] {1000, 390}) {
+                    visit.page().setViewportSize(width, 844);
+                    assertFits(visit);
+                    visit.screenshot("portal-" + width);
+                }
+                visit.page().setViewportSize(1500, 820);
             } finally {
                 dev.steer("start", "node-southeastasia");
             }
             visit.page().click("#close");
             visit.await("document.querySelectorAll('iframe').length === 0");
         }
+    }
+
+    /** Nothing has to be moved sideways to be seen. */
+    private static void assertFits(Visit visit) {
+        assertThat(visit.value("document.documentElement.scrollWidth - innerWidth")
+                        .asInt())
+                .as("too wide by so many pixels")
+                .isLessThanOrEqualTo(0);
     }
 
     private static void open(Visit visit, String expected) {
