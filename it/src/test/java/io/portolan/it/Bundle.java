@@ -25,6 +25,10 @@ record Bundle(String npm, String version, String extension, String route, List<S
     /** Only {@code min/}: the other builds of the same editor are for bundlers. */
     static final Bundle MONACO = new Bundle("monaco-editor", "0.57.0", "Contoso_Editor", "monaco", List.of("min"));
 
+    /** True once the editor's TypeScript worker has found the mistake. */
+    static final String MONACO_WORKS = "(document.getElementById('problems')?.textContent ?? '')"
+            + ".includes(\"Type 'number' is not assignable to type 'string'\")";
+
     static final Bundle SWAGGER = new Bundle("swagger-ui-dist", "5.35.0", "Contoso_Api", "swagger", List.of());
 
     /** Without {@code legacy/}, the same again for old browsers, and the types. */
@@ -34,6 +38,17 @@ record Bundle(String npm, String version, String extension, String route, List<S
             "Contoso_Papers",
             "pdfjs",
             List.of("build", "cmaps", "iccs", "standard_fonts", "wasm", "web"));
+
+    static final String SWAGGER_WORKS = "document.querySelectorAll('.opblock').length === 3";
+
+    static final String PDFJS_WORKS = "document.getElementById('state')?.textContent === 'Page 1 of 1'";
+
+    /** What drawing the document takes beside the library: character maps, a font, a decoder in WebAssembly. */
+    static final List<String> PDFJS_PARTS = List.of(
+            "build/pdf.worker.min.mjs",
+            "cmaps/UniJIS-UCS2-H.bcmap",
+            "standard_fonts/LiberationSans-Regular.ttf",
+            "wasm/");
 
     /** A whole application; of its 77 own extensions those that an editor of JSON starts, and of the others the snippets that it looks for. */
     static final Bundle VSCODE = new Bundle(
@@ -79,8 +94,8 @@ record Bundle(String npm, String version, String extension, String route, List<S
         return Stream.of(names).map(name -> "extensions/" + name + below);
     }
 
-    /** Packages are kept here between runs, by name and version. */
-    private static final Path CACHE = Path.of("target", "bundles").toAbsolutePath();
+    /** Packages, and what is built of them, are kept here between runs, by name and version. */
+    static final Path CACHE = Path.of("target", "bundles").toAbsolutePath();
 
     private static final int COMMAND_SECONDS = 300;
 
@@ -115,7 +130,7 @@ record Bundle(String npm, String version, String extension, String route, List<S
         return folder;
     }
 
-    private static void run(Path folder, String... command) throws IOException, InterruptedException {
+    static void run(Path folder, String... command) throws IOException, InterruptedException {
         var log = folder.resolve("log.txt");
         var process = new ProcessBuilder(command)
                 .directory(folder.toFile())

@@ -3,6 +3,9 @@ package io.portolan.it;
 import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Ways in which a CDN fails. */
@@ -16,11 +19,25 @@ enum CdnFault {
     HANG_AFTER_HEADERS,
     STATUS_503,
     STATUS_404,
+    STATUS_404_WITH_CORS,
     WRONG_BYTES,
     WRONG_TYPE,
     ONE_KILOBYTE_A_SECOND;
 
     private static final long A_HEAD_AND_A_BIT = 900;
+
+    /** All of them, or those that {@code portolan.faults} names, divided by commas, and none, to compare with. */
+    static List<CdnFault> selected() {
+        var only = System.getProperty("portolan.faults", "");
+        if (only.isBlank()) {
+            return List.of(values());
+        }
+        var named = EnumSet.of(NONE);
+        for (var each : only.split(",", -1)) {
+            named.add(valueOf(each.strip().toUpperCase(Locale.ROOT).replace(' ', '_')));
+        }
+        return List.copyOf(named);
+    }
 
     /** Where browsers are sent for a CDN that is broken by its address alone; empty where the wire is broken. */
     Optional<String> address(NginxCdn cdn) {
@@ -35,6 +52,7 @@ enum CdnFault {
                     HANG_AFTER_HEADERS,
                     STATUS_503,
                     STATUS_404,
+                    STATUS_404_WITH_CORS,
                     WRONG_BYTES,
                     WRONG_TYPE,
                     ONE_KILOBYTE_A_SECOND -> Optional.empty();
@@ -46,7 +64,14 @@ enum CdnFault {
         cdn.answerWell();
         wire.set(
                 switch (this) {
-                    case NONE, REFUSE, UNKNOWN_HOST, BAD_TLS, STATUS_503, STATUS_404, WRONG_TYPE -> new Fault.Pass();
+                    case NONE,
+                            REFUSE,
+                            UNKNOWN_HOST,
+                            BAD_TLS,
+                            STATUS_503,
+                            STATUS_404,
+                            STATUS_404_WITH_CORS,
+                            WRONG_TYPE -> new Fault.Pass();
                     case RESET_IN_MID_BODY -> new Fault.Cut(20_000);
                     case HANG -> new Fault.Hang();
                     case HANG_AFTER_HEADERS -> new Fault.Stall(A_HEAD_AND_A_BIT);
@@ -56,6 +81,7 @@ enum CdnFault {
         switch (this) {
             case STATUS_503 -> cdn.answer(NginxCdn.Wrong.STATUS_503);
             case STATUS_404 -> cdn.answer(NginxCdn.Wrong.STATUS_404);
+            case STATUS_404_WITH_CORS -> cdn.answer(NginxCdn.Wrong.STATUS_404_WITH_CORS);
             case WRONG_TYPE -> cdn.answer(NginxCdn.Wrong.HTML);
             case NONE,
                     REFUSE,

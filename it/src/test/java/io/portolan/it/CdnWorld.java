@@ -3,6 +3,8 @@ package io.portolan.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.protocol.Json;
+import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +17,9 @@ import java.util.Map;
 
 /** A real nginx as the CDN of six regions, and a wire between browser and CDN that can be broken. One thread at a time. */
 final class CdnWorld implements AutoCloseable {
+    /** As Chromium asks on a loopback address. */
+    private static final String BROWSERS_CODINGS = "gzip, deflate, br, zstd";
+
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final InProcessWorld world;
@@ -106,6 +111,47 @@ final class CdnWorld implements AutoCloseable {
     /** Breaks the CDN, for {@link CdnFault#REFUSE} by its address. */
     void breakCdn(CdnFault fault) throws IOException {
         fault.apply(nginx, wire);
+    }
+
+    /** Lets the wire to the CDN carry so many bytes a second. */
+    void slowCdn(long bytesPerSecond) throws IOException {
+        nginx.answerWell();
+        wire.set(new Fault.Throttle(bytesPerSecond));
+    }
+
+    /** Has a cache pull every file of a version, in the coding that browsers get. */
+    void warm(URI cache, String route, String version) throws IOException, InterruptedException {
+        var manifest = Json.mapper()
+                .readTree(Pages.get(world.nodeUri(InProcessWorld.REGIONS.getFirst())
+                                .resolve("/" + route + "/-/manifest/" + version))
+                        .body());
+        for (var file : manifest.at("/files")) {
+            var path = "/CDN/" + route + "/Content/" + version + "/"
+                    + file.at("/path").asString().replace(" ", "%20");
+            assertThat(Pages.get(cache.resolve(path), "Accept-Encoding", BROWSERS_CODINGS)
+                            .statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+    }
+
+    /** Bytes of bodies in lines of a cache's log that are about a route: method, path, status, how it was found, bytes. */
+    static long bytes(List<String> requests, String route) {
+        return requests.stream()
+                .map(line -> line.split(" ", -1))
+                .filter(words -> words[1].startsWith("/CDN/" + route + "/") && !words[4].equals("-"))
+                .mapToLong(words -> Long.parseLong(words[4]))
+                .sum();
+    }
+
+    /** Bytes of bodies that the nodes of all regions have sent of an extension, to whomever. */
+    long sent(String extension) throws IOException, InterruptedException {
+        long sum = 0;
+        for (var region : InProcessWorld.REGIONS) {
+            sum += Metrics.sum(
+                    world.nodeUri(region), "portolan_node_response_bytes_total", "extension=\"" + extension + "\"");
+        }
+        return sum;
     }
 
     /** Requests that a node has answered for a version. */

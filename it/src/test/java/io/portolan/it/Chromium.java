@@ -6,6 +6,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ServiceWorkerPolicy;
 import io.portolan.control.BrowserSettings;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,30 @@ final class Chromium implements AutoCloseable {
                 browser.newContext(new Browser.NewContextOptions()
                         .setServiceWorkers(ServiceWorkerPolicy.BLOCK)
                         .setLocale("en-GB")),
+                origin);
+    }
+
+    /**
+     * A browser of its own with a profile that stays in a folder, as people have it; it ends with the visit.
+     *
+     * @param thirdPartyCookies whether frames of other sites may have cookies
+     */
+    Visit visitInProfile(URI origin, Path profile, boolean thirdPartyCookies) throws IOException {
+        Files.createDirectories(profile.resolve("Default"));
+        // As its settings write it.
+        Files.writeString(
+                profile.resolve("Default").resolve("Preferences"),
+                "{\"profile\":{\"cookie_controls_mode\":" + (thirdPartyCookies ? 0 : 1)
+                        + ",\"block_third_party_cookies\":" + !thirdPartyCookies + "}}");
+        return new Visit(
+                playwright
+                        .chromium()
+                        .launchPersistentContext(
+                                profile,
+                                new BrowserType.LaunchPersistentContextOptions()
+                                        .setExecutablePath(EXECUTABLE)
+                                        .setArgs(ARGUMENTS)
+                                        .setLocale("en-GB")),
                 origin);
     }
 

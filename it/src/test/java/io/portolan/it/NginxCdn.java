@@ -35,11 +35,17 @@ final class NginxCdn implements AutoCloseable {
     enum Wrong {
         STATUS_503,
         STATUS_404,
+        /** The same so that a page may read it. */
+        STATUS_404_WITH_CORS,
         HTML,
         /** Of {@link NginxCdn#origin} only: there is no worker's script. */
         NO_WORKER,
         /** Of {@link NginxCdn#origin} only: the worker's script is none. */
         BROKEN_WORKER,
+        /** Of {@link NginxCdn#origin} only: a worker that fails every request. */
+        THROWING_WORKER,
+        /** Of {@link NginxCdn#origin} only: the worker's own script in a browser that computes no hash. */
+        FAULTY_WORKER,
         /** No answer at all, of {@link NginxCdn#origin} only. */
         SILENCE
     }
@@ -124,6 +130,10 @@ final class NginxCdn implements AutoCloseable {
                     location / {
                       if (-f %1$s/STATUS_503) { return 503; }
                       if (-f %1$s/STATUS_404) { return 404; }
+                      if (-f %1$s/STATUS_404_WITH_CORS) {
+                        add_header Access-Control-Allow-Origin * always;
+                        return 404;
+                      }
                       if (-f %1$s/HTML) { rewrite ^ /sorry.html last; }
                       proxy_pass http://127.0.0.1:%2$d;
                       proxy_http_version 1.1;
@@ -141,6 +151,8 @@ final class NginxCdn implements AutoCloseable {
                     location = /-/worker.js {
                       if (-f %1$s/NO_WORKER) { return 404; }
                       if (-f %1$s/BROKEN_WORKER) { rewrite ^ /broken.js last; }
+                      if (-f %1$s/THROWING_WORKER) { rewrite ^ /throwing.js last; }
+                      if (-f %1$s/FAULTY_WORKER) { rewrite ^ /faulty.js last; }
                       proxy_pass %5$s;
                       proxy_set_header Host $http_host;
                     }
@@ -148,6 +160,20 @@ final class NginxCdn implements AutoCloseable {
                       default_type text/javascript;
                       add_header Service-Worker-Allowed /;
                       return 200 "self.addEventListener('fetch', (";
+                    }
+                    location = /throwing.js {
+                      default_type text/javascript;
+                      add_header Service-Worker-Allowed /;
+                      return 200 "self.addEventListener('fetch', (event) => event.respondWith(Promise.reject(new Error('bug'))));";
+                    }
+                    location = /faulty.js {
+                      default_type text/javascript;
+                      add_header Service-Worker-Allowed /;
+                      return 200 "crypto.subtle.digest = () => { throw new Error('bug'); }; importScripts('/-/real.js');";
+                    }
+                    location = /-/real.js {
+                      proxy_pass %5$s/-/worker.js;
+                      proxy_set_header Host $http_host;
                     }
                     location ~ ^/[^/]+/Content/ {
                       if (-f %1$s/STATUS_503) { return 503; }

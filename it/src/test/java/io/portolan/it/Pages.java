@@ -17,8 +17,13 @@ final class Pages {
 
     private Pages() {}
 
-    static HttpResponse<byte[]> get(URI uri) throws IOException, InterruptedException {
-        return HTTP.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofByteArray());
+    /** With these headers, names and values by turns. */
+    static HttpResponse<byte[]> get(URI uri, String... headers) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     /** Version that a node serves of a route, empty text when it serves none. */

@@ -35,6 +35,15 @@ final class UsedFiles {
     static final String FORGET = "caches.open('portolan-1-files')"
             + ".then(async (cache) => { for (const key of await cache.keys()) await cache.delete(key); })";
 
+    /** Removes all that the service worker keeps: files, manifests, pages, and what it knows of sources. */
+    static final String FORGET_EVERYTHING = """
+            (async () => {
+              for (const name of await caches.keys()) {
+                const cache = await caches.open(name);
+                for (const key of await cache.keys()) await cache.delete(key);
+              }
+            })()""";
+
     /** Promises whether all that the page has used is kept by its browser. */
     static final String ALL_KEPT = """
             (async () => {
@@ -45,6 +54,11 @@ final class UsedFiles {
               const kept = (await (await caches.open('portolan-1-files')).keys()).map((request) => request.url);
               return used.every((url) => kept.some((each) => each.includes(files.get(decodeURI(url.slice(base.length))))));
             })()""";
+
+    /** All that a page has used is of its route and version, and right. */
+    static void assertRight(Visit visit, String route) {
+        assertRight(visit.settled(of(route)));
+    }
 
     static void assertRight(JsonNode used) {
         assertThat(used.at("/count").asInt()).isGreaterThan(2);

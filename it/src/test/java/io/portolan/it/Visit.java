@@ -28,6 +28,7 @@ final class Visit implements AutoCloseable {
     private final List<String> requests = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
     private final List<String> notices = new ArrayList<>();
+    private boolean stopping;
     /** Everything that happened, for whoever has to find out why something did not. */
     private final List<String> events = new ArrayList<>();
 
@@ -44,7 +45,7 @@ final class Visit implements AutoCloseable {
         });
         context.onRequestFailed(request -> {
             events.add("failed " + request.url() + ": " + request.failure());
-            if (isPages(request) && !isLastWord(request)) {
+            if (isPages(request) && !isLastWord(request) && !isInterrupted(request.url())) {
                 complaints.add("failed: " + request.url() + ": " + request.failure());
             }
         });
@@ -56,7 +57,7 @@ final class Visit implements AutoCloseable {
         });
         context.onConsoleMessage(message -> {
             events.add("console " + message.type() + ": " + message.text());
-            if (List.of("error", "warning").contains(message.type())) {
+            if (List.of("error", "warning").contains(message.type()) && !isInterrupted(message.location())) {
                 complaints.add("console " + message.type() + ": " + message.text() + " at " + message.location());
             }
             if (message.text().startsWith("portolan: ")) {
@@ -80,6 +81,11 @@ final class Visit implements AutoCloseable {
     /** What a page hands over as it goes is sent, and called off by the browser's own account: nobody is there to hear of it. */
     private static boolean isLastWord(Request request) {
         return request.url().endsWith("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
+    }
+
+    /** Whether it is what a page tells of itself, by a worker that is being stopped under it. */
+    private boolean isInterrupted(String place) {
+        return stopping && (place.contains("/telemetry") || place.contains("/-/"));
     }
 
     Page page() {
@@ -153,6 +159,46 @@ final class Visit implements AutoCloseable {
     /** What we said on the console. */
     List<String> notices() {
         return List.copyOf(notices);
+    }
+
+    /** Notices of sources that failed: one that was only slow, as anything is on a starved machine, is no failure. */
+    List<String> failures() {
+        return notices.stream()
+                .filter(notice -> !notice.contains(" failed (stalled) "))
+                .toList();
+    }
+
+    /** Notices of sources that were only slow. */
+    List<String> stalls() {
+        return notices.stream()
+                .filter(notice -> notice.contains(" failed (stalled) "))
+                .toList();
+    }
+
+    /** Takes from the browser all that it keeps but the worker itself: the worker's caches, what it remembers, and the browser's own cache. */
+    void forgetEverything() {
+        forgetEverything(page.mainFrame());
+    }
+
+    /** The same for a page in a frame, which may have a store of its own. */
+    void forgetEverything(Frame frame) {
+        stopping = true;
+        stopWorkers();
+        frame.evaluate("async () => { await " + UsedFiles.FORGET_EVERYTHING + "; }");
+        // One that began again in between has read what is gone now.
+        stopWorkers();
+        frame.evaluate("1");
+        stopping = false;
+    }
+
+    /** Empties the browser's own cache and ends all service workers, which the next request starts again. */
+    void stopWorkers() {
+        var devtools = context.newCDPSession(page);
+        devtools.send("Network.enable");
+        devtools.send("Network.clearBrowserCache");
+        devtools.send("ServiceWorker.enable");
+        devtools.send("ServiceWorker.stopAllWorkers");
+        devtools.detach();
     }
 
     /** Nothing was complained of by the page. */

@@ -30,14 +30,14 @@ import java.util.stream.IntStream;
 record WorldSettings(Path folder, int controlPort, int nodePort, List<String> regions) {
     static final String PORTAL = "portal.portolan.test";
 
-    /** That of development, but that every browser asks every CDN: what tests see is no matter of luck. */
+    /** That of development, but that every browser asks every CDN, as what tests see is no matter of luck, and that one is sooner back. */
     static final BreakerPlan BREAKER = new BreakerPlan(
             BreakerPlan.DEVELOPMENT.probeEvery(),
             0,
             BreakerPlan.DEVELOPMENT.leastSample(),
             BreakerPlan.DEVELOPMENT.leastFallbacks(),
-            BreakerPlan.DEVELOPMENT.hold(),
-            BreakerPlan.DEVELOPMENT.step(),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
             BreakerPlan.DEVELOPMENT.shares(),
             BreakerPlan.DEVELOPMENT.warming());
 

@@ -1,0 +1,2 @@
+importScripts('imported.js');
+postMessage(self.imported);

@@ -1,0 +1,2 @@
+importScripts('imported.js');
+onconnect = (event) => event.ports[0].postMessage(self.imported);
