@@ -87,7 +87,8 @@ class SightTest {
 
         assertThat(alone.ready()).extracting(Replica::id).containsExactly("Contoso_Orders/1.0/echo/a-0");
         assertThat(alone.state()).isEqualTo(ControllerState.UNHEALTHY);
-        assertThat(sight(deployment(2), true, serving, done, pod("c", true).build()).ready())
+        assertThat(sight(deployment(2), true, serving, done, pod("c", true).build())
+                        .ready())
                 .extracting(Replica::id)
                 .containsExactly("Contoso_Orders/1.0/echo/c-0");
     }
