@@ -6,7 +6,6 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.Route;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
-import io.portolan.protocol.rest.BringUpPlanBody;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

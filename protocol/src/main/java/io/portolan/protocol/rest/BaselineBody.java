@@ -6,6 +6,7 @@ import io.portolan.model.ExtensionName;
 import io.portolan.model.Route;
 import io.portolan.model.StageDefinition;
 import io.portolan.model.VersionLabel;
+import io.portolan.protocol.BringUpPlanBody;
 import java.time.Duration;
 import java.util.List;
 

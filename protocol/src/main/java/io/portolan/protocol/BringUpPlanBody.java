@@ -1,4 +1,4 @@
-package io.portolan.protocol.rest;
+package io.portolan.protocol;
 
 import java.time.Duration;
 import java.util.List;
