@@ -2,6 +2,7 @@ package io.portolan.region;
 
 import io.portolan.model.controller.ControllerState;
 import io.portolan.protocol.ControllerReport;
+import io.portolan.region.metrics.Series;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -42,16 +43,7 @@ final class ControllerSeries {
             String help,
             List<ControllerReport> reports,
             ToLongFunction<ControllerReport> value) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(type)
-                .append('\n');
+        Series.head(text, name, type, help);
         for (var report : reports) {
             // Labels are names that the model has checked: there is nothing in them to escape.
             text.append("portolan_node_")

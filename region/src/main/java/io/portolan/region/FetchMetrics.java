@@ -1,5 +1,6 @@
 package io.portolan.region;
 
+import io.portolan.region.metrics.Series;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -48,13 +49,13 @@ final class FetchMetrics {
 
     /** Adds the counters in the text format of Prometheus. */
     void write(StringBuilder text) {
-        head(text, "fetched_blobs_total", "Blobs fetched, by source.");
+        Series.head(text, "fetched_blobs_total", "counter", "Blobs fetched, by source.");
         line(text, "fetched_blobs_total{source=\"store\"}", store.blobs);
         line(text, "fetched_blobs_total{source=\"peer\"}", peers.blobs);
-        head(text, "fetched_bytes_total", "Bytes of blobs that came, by source.");
+        Series.head(text, "fetched_bytes_total", "counter", "Bytes of blobs that came, by source.");
         line(text, "fetched_bytes_total{source=\"store\"}", store.bytes);
         line(text, "fetched_bytes_total{source=\"peer\"}", peers.bytes);
-        head(text, "fetch_failures_total", "Attempts to fetch that a source did not fulfil.");
+        Series.head(text, "fetch_failures_total", "counter", "Attempts to fetch that a source did not fulfil.");
         failures(text, "store", store);
         failures(text, "peer", peers);
     }
@@ -64,15 +65,6 @@ final class FetchMetrics {
         line(text, name + "absent\"}", counters.absent);
         line(text, name + "broken-off\"}", counters.failed);
         line(text, name + "refused\"}", counters.refused);
-    }
-
-    private static void head(StringBuilder text, String name, String help) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_").append(name).append(" counter\n");
     }
 
     private static void line(StringBuilder text, String nameAndLabels, LongAdder value) {

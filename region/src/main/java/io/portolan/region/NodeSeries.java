@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.model.document.RegionDocument;
+import io.portolan.region.metrics.Series;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -24,45 +25,46 @@ final class NodeSeries {
                     .append(counters.of(statusClass))
                     .append('\n');
         }
-        metric(
+        Series.single(
                 text,
                 "revision_number",
                 "gauge",
                 "Number of the revision in use, 0 before the first.",
                 state.map(s -> s.revision().header().number()).orElse(0L));
-        metric(text, "blobs_fetched_total", "counter", "Blobs fetched since start.", blobs.fetchedCount());
-        metric(
+        Series.single(text, "blobs_fetched_total", "counter", "Blobs fetched since start.", blobs.fetchedCount());
+        Series.single(
                 text,
                 "blobs_damaged_total",
                 "counter",
                 "Blobs found damaged on disk since start.",
                 blobs.damagedCount());
-        metric(
+        Series.single(
                 text,
                 "blobs_hashed_total",
                 "counter",
                 "Blobs read in whole and compared with their hash since start.",
                 blobs.hashedCount());
-        metric(
+        Series.single(
                 text,
                 "fetches_refused_disk_total",
                 "counter",
                 "Fetches refused because the disk reserve would be used up.",
                 blobs.refusedCount());
-        metric(
+        Series.single(
                 text,
                 "disk_reserve_bytes",
                 "gauge",
                 "Bytes of the disk that content leaves free.",
                 blobs.reserve().reserveBytes());
-        metric(text, "disk_free_bytes", "gauge", "Free bytes of the disk, -1 where it does not tell.", free(blobs));
-        metric(
+        Series.single(
+                text, "disk_free_bytes", "gauge", "Free bytes of the disk, -1 where it does not tell.", free(blobs));
+        Series.single(
                 text,
                 "versions_lacking",
                 "gauge",
                 "Versions to hold that are not fully held.",
                 state.map(s -> (long) s.lacking().size()).orElse(0L));
-        metric(
+        Series.single(
                 text,
                 "resource_api_leaves_region",
                 "gauge",
@@ -71,8 +73,8 @@ final class NodeSeries {
                         .filter(RegionDocument::callsLeave)
                         .map(leaves -> 1L)
                         .orElse(0L));
-        metric(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
-        metric(text, "ready", "gauge", "Whether the node is to get requests.", ready ? 1 : 0);
+        Series.single(text, "memory_blobs_bytes", "gauge", "Bytes of small blobs held in memory.", blobs.memoryBytes());
+        Series.single(text, "ready", "gauge", "Whether the node is to get requests.", ready ? 1 : 0);
     }
 
     private static long free(NodeBlobs blobs) {
@@ -81,19 +83,5 @@ final class NodeSeries {
         } catch (IOException e) {
             return -1;
         }
-    }
-
-    private static void metric(StringBuilder text, String name, String type, String help, long value) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(type)
-                .append('\n');
-        text.append("portolan_node_").append(name).append(' ').append(value).append('\n');
     }
 }

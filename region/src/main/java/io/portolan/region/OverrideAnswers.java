@@ -7,6 +7,7 @@ import io.portolan.protocol.OperatorOverride;
 import io.portolan.protocol.OverrideReport;
 import io.portolan.protocol.Overrides;
 import io.portolan.protocol.Problem;
+import io.portolan.region.metrics.Series;
 import io.portolan.sync.OverrideRefused;
 import io.portolan.sync.OverrideRefused.Code;
 import io.portolan.sync.OverrideStore;
@@ -152,28 +153,14 @@ final class OverrideAnswers {
 
     /** Adds what was counted to the metrics. */
     void write(StringBuilder text) {
-        metric(
+        Series.single(
                 text,
                 "overrides_in_force",
                 "gauge",
                 "Operator overrides in force.",
                 applier.overridesInForce().size());
-        metric(text, "overrides_taken_total", "counter", "Orders of operators obeyed since start.", taken.get());
-        metric(text, "overrides_refused_total", "counter", "Orders not obeyed since start.", refused.get());
-    }
-
-    private static void metric(StringBuilder text, String name, String type, String help, long value) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(type)
-                .append('\n');
-        text.append("portolan_node_").append(name).append(' ').append(value).append('\n');
+        Series.single(text, "overrides_taken_total", "counter", "Orders of operators obeyed since start.", taken.get());
+        Series.single(text, "overrides_refused_total", "counter", "Orders not obeyed since start.", refused.get());
     }
 
     private static Response problem(int status, String code, String title, String detail) {

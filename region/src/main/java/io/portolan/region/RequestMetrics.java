@@ -1,6 +1,7 @@
 package io.portolan.region;
 
 import io.portolan.model.ExtensionName;
+import io.portolan.region.metrics.Series;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,31 +101,22 @@ final class RequestMetrics implements RequestObserver {
                 ofExtension.forEach((version, one) -> all.put(labels(extension, version), one)));
         all.put(labels("", ""), node);
         all.put(labels(OTHER, OTHER), other);
-        head(text, "requests_total", "counter", "Answers by extension, version, status code and where the body was.");
+        Series.head(
+                text,
+                "requests_total",
+                "counter",
+                "Answers by extension, version, status code and where the body was.");
         all.forEach((labels, one) -> one.writeRequests(text, labels));
-        head(text, "response_bytes_total", "counter", "Bytes of bodies that were answered.");
+        Series.head(text, "response_bytes_total", "counter", "Bytes of bodies that were answered.");
         all.forEach((labels, one) -> one.writeBytes(text, labels));
-        head(text, "request_duration_seconds", "histogram", "From a request's head to the end of its answer.");
+        Series.head(text, "request_duration_seconds", "histogram", "From a request's head to the end of its answer.");
         all.forEach((labels, one) -> one.writeDurations(text, labels));
-        head(text, "metrics_versions", "gauge", "Versions with counters of their own.");
+        Series.head(text, "metrics_versions", "gauge", "Versions with counters of their own.");
         text.append("portolan_node_metrics_versions ").append(versions.get()).append('\n');
     }
 
     /** Names and labels have no character that would have to be escaped. */
     private static String labels(String extension, String version) {
         return "extension=\"" + extension + "\",version=\"" + version + "\"";
-    }
-
-    private static void head(StringBuilder text, String name, String type, String help) {
-        text.append("# HELP portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(help)
-                .append('\n');
-        text.append("# TYPE portolan_node_")
-                .append(name)
-                .append(' ')
-                .append(type)
-                .append('\n');
     }
 }

@@ -141,22 +141,24 @@ public final class CapacityRule {
         var taking = "taking out " + names(losing);
         int total = regions.size();
         var rest = plural(figures.rest().size()) + " of " + total + " left";
-        var carries = "can carry " + number(figures.capacity()) + " of the " + number(figures.load())
+        var carries = "can carry " + number(figures.capacity());
+        var needs = number(figures.load())
                 + (figures.measured()
-                        ? " that is carried now"
-                        : " that is assumed to be carried now (" + percent(policy.assumedUse())
-                                + " of the capacity where nothing is measured)");
-        var needs = number(figures.needed()) + " is needed with a headroom of " + number(policy.headroom());
+                        ? " is carried now"
+                        : " is assumed to be carried now (" + percent(policy.assumedUse())
+                                + " of the capacity where nothing is measured)")
+                + ", and " + number(figures.needed()) + " is needed with a headroom of "
+                + number(policy.headroom());
         return switch (outcome) {
             case NOTHING_TAKEN -> "nothing that serves is taken out";
             case LAST_REGION -> taking + " is refused: no region that is known to serve would be left";
             case TOO_MANY ->
                 taking + " is refused: " + (total - figures.rest().size()) + " of " + total
                         + " regions would be out (at most " + percent(policy.mostOut()) + ")";
-            case NOT_ENOUGH -> taking + " is refused: the " + rest + " " + carries + ", and " + needs;
+            case NOT_ENOUGH -> taking + " is refused: the " + rest + " " + carries + "; " + needs;
             case NOT_ENOUGH_AFTER_LOSS ->
                 taking + " is refused: the " + rest + " " + carries + ", but without " + names(figures.lost())
-                        + " too only " + number(figures.afterLoss());
+                        + " too only " + number(figures.afterLoss()) + "; " + needs;
             case ALLOWED ->
                 taking + " is allowed: the " + rest + " " + carries
                         + (figures.lost().isEmpty()
