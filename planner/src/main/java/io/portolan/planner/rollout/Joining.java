@@ -117,12 +117,16 @@ public final class Joining {
                         .allMatch(other -> other.lineage() <= pointer.lineage());
     }
 
-    /** Whether another region had it for a whole bake. */
+    /**
+     * Whether another region had it for a whole bake, or this one had and has it still: a stage may have no other region, and a rollout of
+     * that stage alone makes nothing last known good.
+     */
     private static boolean isProved(Deployment deployment, VersionLabel version, RegionName region) {
         return deployment.good().contains(version)
                 || deployment.sealed().entrySet().stream()
+                        .filter(entry -> entry.getValue().contains(version))
                         .anyMatch(entry -> !entry.getKey().equals(region)
-                                && entry.getValue().contains(version));
+                                || deployment.versionIn(region).equals(Optional.of(version)));
     }
 
     /** Points a joining region at what it should have, if it is not, all of its content is there and its controllers run. */

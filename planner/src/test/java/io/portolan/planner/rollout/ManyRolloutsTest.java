@@ -29,4 +29,11 @@ class ManyRolloutsTest {
         System.out.printf("storms: seed %d, %d storms, %d commands to start, %d steps%n", seed, STORMS, started, steps);
         assertThat(started).isGreaterThan(STORMS);
     }
+
+    /** Storms in which the only region of a stage was taken back to last known good after a rollout of that stage alone. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1_000_384, 2_000_143})
+    void theOnlyRegionOfAStageKeepsWhatARolloutOfThatStageAloneGaveIt(long seed) {
+        assertThat(new Storm(new Random(seed), Storm.TRUE).play().started()).isPositive();
+    }
 }
