@@ -1,7 +1,7 @@
 #!/bin/bash
 # usage: bench/reference.sh [ROUNDS]
 # How fast the pages of the reference set load, are ready in full and get their calls answered in Chromium, from region nodes and, in turns
-# with them, from a plain nginx with the same files, on a first visit and on a later one. Row X.5 of the contract.
+# with them, from a plain nginx with the same files, on a first visit and on three later ones, the last with the worker ended before. Row X.5.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 log="$(mktemp)"
