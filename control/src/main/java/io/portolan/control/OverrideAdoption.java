@@ -64,10 +64,13 @@ final class OverrideAdoption {
         takenBack();
         var told = ToldOverride.all(observer);
         var changed = new HashSet<EnvironmentName>();
-        for (var override :
-                ToldOverride.all(observer, store.read(OverrideTellings::all)).values()) {
+        var tellings = store.read(OverrideTellings::all);
+        for (var override : ToldOverride.all(observer, tellings).values()) {
             try {
-                if (heard(override, now)) {
+                var itsTellings = tellings.stream()
+                        .filter(row -> row.value().override().equals(override.key()))
+                        .toList();
+                if (heard(override, itsTellings, now)) {
                     changed.add(override.environment());
                 }
             } catch (Conflict lost) {
@@ -88,56 +91,63 @@ final class OverrideAdoption {
 
     /** A node that was told to take a pending order back, by whoever gave it, does not obey it any more. */
     private void takenBack() {
-        for (var telling : store.read(OverrideTellings::all)) {
+        for (var row : store.read(OverrideTellings::all)) {
+            var telling = row.value();
             boolean over = observer.latest(telling.node())
                     .filter(telling::isTakenBackBy)
                     .isPresent();
             boolean settled = store.<Boolean>read(reader -> Table.OVERRIDES
                     .get(reader, telling.override())
-                    .filter(row -> row.value().settledAt() != null)
+                    .filter(override -> override.value().settledAt() != null)
                     .isPresent());
             // One that is settled ends at the node by itself: what was told of it is still to be acted on.
             if (over && !settled) {
-                forget(telling.override(), List.of(telling));
+                forget(List.of(row));
             }
         }
     }
 
-    private void forget(String key, List<OverrideTellings.Telling> tellings) {
+    /** Lets go what was acted on. What a node has told again meanwhile stays, and is looked at in the next turn. */
+    private void forget(List<Table.Row<OverrideTellings.Telling>> tellings) {
+        if (tellings.isEmpty()) {
+            return;
+        }
         try {
             store.writeQuietly(tx -> {
                 tellings.forEach(telling -> OverrideTellings.forget(tx, telling));
                 return true;
             });
-        } catch (Conflict lost) {
-            LOG.debug("tellings of override key={} kept", key, lost);
+        } catch (Conflict toldAgain) {
+            LOG.debug("tellings of overrides kept: {}", tellings, toldAgain);
         }
     }
 
-    /** Records what was not known before; whether a revision must list it again. */
-    private boolean heard(ToldOverride told, Instant now) {
+    /**
+     * Records what was not known before.
+     *
+     * @param told     with all that the tellings say
+     * @param tellings of this override
+     * @return whether a revision must list it again
+     */
+    private boolean heard(ToldOverride told, List<Table.Row<OverrideTellings.Telling>> tellings, Instant now) {
         var key = told.key();
         var known = store.read(reader -> Table.OVERRIDES.get(reader, key));
         if (known.isPresent()) {
             if (known.get().value().settledAt() == null) {
                 return false;
             }
-            var tellings = store.<List<OverrideTellings.Telling>>read(reader -> OverrideTellings.of(reader, key));
             boolean changed = late(told, key, known.get().value(), now);
-            // After what was done about them: repeated after a crash in between, there is nothing left to do.
-            if (!tellings.isEmpty()) {
-                forget(key, tellings);
-            }
+            // After what was done about them: repeated after a crash in between, there is nothing left to do. None but
+            // these: what
+            // came in since was not looked at, and its node relies on it.
+            forget(tellings);
             return changed;
         }
         var keys = store.<Map<String, PublicKey>>read(reader -> OperatorKeys.byId(reader, told.environment()));
         var believed = told.believed(keys);
         if (believed.isEmpty()) {
             unbelieved(told, key, now);
-            var tellings = store.<List<OverrideTellings.Telling>>read(reader -> OverrideTellings.of(reader, key));
-            if (!tellings.isEmpty()) {
-                forget(key, tellings);
-            }
+            forget(tellings);
             return false;
         }
         store.write(tx -> {
@@ -304,7 +314,8 @@ final class OverrideAdoption {
                 var row = Table.OVERRIDES.get(tx, key).orElseThrow();
                 OverrideRecords.requirePending(row);
                 var regions = new TreeSet<>(told.regions());
-                OverrideTellings.of(tx, key).forEach(telling -> regions.add(telling.region()));
+                OverrideTellings.of(tx, key)
+                        .forEach(telling -> regions.add(telling.value().region()));
                 var made = rollback.take(tx, row.value(), regions, now);
                 OverrideRecords.settle(
                         tx, row, Records.OverrideState.ADOPTED, made.rollout(), "in " + made.where(), now);

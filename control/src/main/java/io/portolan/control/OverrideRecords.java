@@ -107,7 +107,6 @@ final class OverrideRecords {
         var settled = row.value().ended(state, rollout, detail, now);
         Table.OVERRIDES.put(tx, row.key(), row.generation(), settled);
         tx.delete(Records.PENDING_OVERRIDE, row.key(), Writer.ANY);
-        OverrideTellings.forget(tx, row.key());
         log(tx, state.name().toLowerCase(Locale.ROOT), settled, now);
         if (state == Records.OverrideState.REFUSED) {
             notTakenOver(tx, settled, settled.detail(), now);

@@ -4,6 +4,7 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.RegionName;
 import io.portolan.protocol.NodeStatus;
 import io.portolan.protocol.OverrideReport;
+import io.portolan.storage.Conflict;
 import io.portolan.storage.Reader;
 import io.portolan.storage.Writer;
 import java.time.Instant;
@@ -11,7 +12,7 @@ import java.util.List;
 
 /**
  * What nodes told of operators' overrides and nobody has acted on yet, in the state: written before the status that tells of it is
- * accepted, because a node lets an order go once it was told of, and gone when the order is settled for its region. Not intent, so the
+ * accepted, because a node lets an order go once it was told of, and gone when it was acted on. Not intent, so the
  * log does not replay it: what comes of it has rows of its own. Stateless.
  */
 final class OverrideTellings {
@@ -67,22 +68,21 @@ final class OverrideTellings {
     }
 
     /** All that nobody has acted on. */
-    static List<Telling> all(Reader reader) {
-        return TABLE.list(reader, "").stream().map(Table.Row::value).toList();
+    static List<Table.Row<Telling>> all(Reader reader) {
+        return TABLE.list(reader, "");
     }
 
     /** Those of one override, by the key of its record. */
-    static List<Telling> of(Reader reader, String override) {
-        return TABLE.list(reader, override + "/").stream().map(Table.Row::value).toList();
+    static List<Table.Row<Telling>> of(Reader reader, String override) {
+        return TABLE.list(reader, override + "/");
     }
 
-    /** Nothing is left to do about one. */
-    static void forget(Writer tx, Telling telling) {
-        tx.delete(TABLE.kind(), telling.override() + "/" + telling.node(), Writer.ANY);
-    }
-
-    /** Nothing is left to do about any of one override. */
-    static void forget(Writer tx, String override) {
-        of(tx, override).forEach(telling -> forget(tx, telling));
+    /**
+     * Nothing is left to do about one.
+     *
+     * @throws Conflict where the node told of it again since it was read
+     */
+    static void forget(Writer tx, Table.Row<Telling> telling) {
+        tx.delete(TABLE.kind(), telling.key(), telling.generation());
     }
 }

@@ -48,9 +48,10 @@ record ToldOverride(
     }
 
     /** The same with what was told of before and nobody has acted on. */
-    static Map<String, ToldOverride> all(FleetObserver observer, List<OverrideTellings.Telling> before) {
+    static Map<String, ToldOverride> all(FleetObserver observer, List<Table.Row<OverrideTellings.Telling>> before) {
         var told = all(observer);
-        for (var telling : before) {
+        for (var row : before) {
+            var telling = row.value();
             add(told, telling.environment(), telling.node(), telling.region(), telling.report());
         }
         return told;

@@ -37,9 +37,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
@@ -146,6 +148,9 @@ final class Fleet implements AutoCloseable {
         private volatile List<IncidentRecord> incidents = List.of();
         private final FaultProxy way;
         private volatile List<OverrideReport> overrides = List.of();
+        /** Overrides of which the control plane has accepted a status. */
+        private final Set<String> told = new HashSet<>();
+
         private final Map<VersionLabel, ControllerState> controllers = new ConcurrentHashMap<>();
         private volatile long errors;
 
@@ -174,10 +179,23 @@ final class Fleet implements AutoCloseable {
         @Override
         public synchronized void apply(VerifiedRevision revision) {
             applied.add(revision);
-            // As a real node does: what the control plane has settled counts no more.
-            overrides = overrides.stream()
-                    .filter(report -> !revision.header().settledOverrides().contains(report.id()))
-                    .toList();
+            letGo();
+        }
+
+        @Override
+        public synchronized void told(Facts facts) {
+            facts.overrides().forEach(report -> told.add(report.id()));
+            letGo();
+        }
+
+        /** As a real node does: what the control plane was told of and has settled counts no more. */
+        private void letGo() {
+            if (!applied.isEmpty()) {
+                var settled = applied.getLast().header().settledOverrides();
+                overrides = overrides.stream()
+                        .filter(report -> !told.contains(report.id()) || !settled.contains(report.id()))
+                        .toList();
+            }
         }
 
         @Override
@@ -235,6 +253,7 @@ final class Fleet implements AutoCloseable {
 
         /** Obeys an operator, as if it had been told so while no control plane answered. */
         synchronized void obeys(OverrideReport... reports) {
+            told.clear();
             overrides = List.of(reports);
             replica.statusChanged();
         }

@@ -152,7 +152,7 @@ class LateTellingTest {
 
             assertThat(deployment(store).versionIn(LATE)).contains(OLD);
             assertThat(deployment(store).regionHolds()).containsKey(LATE);
-            assertThat(store.<List<OverrideTellings.Telling>>read(OverrideTellings::all))
+            assertThat(store.<List<Table.Row<OverrideTellings.Telling>>>read(OverrideTellings::all))
                     .isEmpty();
         }
     }
@@ -181,7 +181,7 @@ class LateTellingTest {
 
             assertThat(StormWorld.REGIONS)
                     .allMatch(region -> deployment(store).versionIn(region).equals(Optional.of(NEW)));
-            assertThat(store.<List<OverrideTellings.Telling>>read(OverrideTellings::all))
+            assertThat(store.<List<Table.Row<OverrideTellings.Telling>>>read(OverrideTellings::all))
                     .isEmpty();
         }
     }
