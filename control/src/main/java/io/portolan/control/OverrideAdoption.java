@@ -208,11 +208,11 @@ final class OverrideAdoption {
 
     /** Takes an adopted override over for regions that tell of it only now; whether anything changed. */
     private boolean extend(ToldOverride told, String key, Instant now) {
-        // Looked at first without writing: most that are told of again need nothing.
-        if (store.read(reader -> late(reader, told, key)).isEmpty()) {
-            return false;
-        }
         try {
+            // Looked at first without writing: most that are told of again need nothing.
+            if (store.read(reader -> late(reader, told, key)).isEmpty()) {
+                return false;
+            }
             return store.write(tx -> {
                 var late = late(tx, told, key);
                 if (late.isEmpty()) {

@@ -182,7 +182,9 @@ class ControlMutantsTest {
                 scene.others(),
                 scene.windows(),
                 scene.blockers(),
-                scene.wayBack());
+                scene.wayBack(),
+                scene.joining(),
+                scene.gone());
     }
 
     /** Hears nothing of what operators ordered at nodes. */
@@ -200,7 +202,9 @@ class ControlMutantsTest {
                             scene.blockers().stream()
                                     .filter(blocker -> !blocker.startsWith("override"))
                                     .toList(),
-                            scene.wayBack()),
+                            scene.wayBack(),
+                            scene.joining(),
+                            scene.gone()),
                     now);
         }
     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class ControlStorm implements StormProcess {
     private static final Signer SIGNER = Signer.generate();
     private static final int CHAOS = 250;
+    /** So many quiet turns without an end, and the hours by which the clock was set back go by faster. */
+    private static final int SET_BACK = 500;
     /** One commit in so many is the last one of its process. */
     private static final int ONE_IN = 40;
 
@@ -140,6 +142,7 @@ final class ControlStorm implements StormProcess {
             }
             living(joins::knock);
             living(() -> fleet.report(process, clock.instant()));
+            dieKnowing();
             turn();
         }
         store.crashing(0);
@@ -179,6 +182,13 @@ final class ControlStorm implements StormProcess {
             } catch (CrashingStore.Crash again) {
                 restarts++;
             }
+        }
+    }
+
+    /** Operators go to nodes because the control plane is ill: what was told late must outlive all who heard it. */
+    private void dieKnowing() {
+        if (fleet.relies() && random.nextInt(4) != 0) {
+            restart();
         }
     }
 
@@ -289,7 +299,9 @@ final class ControlStorm implements StormProcess {
         fleet.makeWell();
         for (int i = 0; isUnfinished(); i++) {
             if (i > 2000) {
-                throw new Broken("end: none: " + joins.onTheirWay() + " "
+                throw new Broken("end: none at " + clock.instant() + (fleet.obeys() ? ", nodes obey an order" : "")
+                        + (owes() ? ", regions are owed a version" : "")
+                        + (pendingOverrides() ? ", overrides are pending" : "") + ": " + joins.onTheirWay() + " "
                         + active().stream()
                                 .map(rollout -> rollout.id() + " " + rollout.state() + " "
                                         + process.engine.waiting(rollout.id()))
@@ -306,9 +318,10 @@ final class ControlStorm implements StormProcess {
                     }
                 }
             }
-            if (active().isEmpty()) {
-                // A clock that was set back lets a region that leaves be dark for longer: that does no harm, and takes
-                // time.
+            if (active().isEmpty() || i > SET_BACK) {
+                // A clock that was set back lets a region that leaves be dark for longer, and what waits for it with
+                // it:
+                // that does no harm, and takes time.
                 var longer = Duration.ofSeconds(30);
                 elapsed = elapsed.plus(longer);
                 clock.advance(longer);
@@ -318,6 +331,8 @@ final class ControlStorm implements StormProcess {
             }
             living(joins::knock);
             fleet.report(process, clock.instant());
+            dieKnowing();
+            old = null;
             turn();
         }
         var deployment = real.read(reader -> Lookup.deployment(reader, StormWorld.PROD, StormWorld.EXTENSION))

@@ -42,7 +42,11 @@ class LateTellingTest {
     private Path folder;
 
     private StateStore world() {
-        var store = SqliteStateStore.open(folder.resolve("state.db"));
+        return world("state.db");
+    }
+
+    private StateStore world(String file) {
+        var store = SqliteStateStore.open(folder.resolve(file));
         store.write(tx -> {
             StormWorld.declare(tx, StormWorld.REGIONS, clock.instant());
             StormWorld.REGIONS.forEach(region -> StormWorld.join(tx, region, clock.instant()));
@@ -154,6 +158,34 @@ class LateTellingTest {
             assertThat(deployment(store).regionHolds()).containsKey(LATE);
             assertThat(store.<List<Table.Row<OverrideTellings.Telling>>>read(OverrideTellings::all))
                     .isEmpty();
+        }
+    }
+
+    /** Whenever in the turn that is, as it may be: a turn reads what was told, looks at it, and lets it go. */
+    @Test
+    void whatIsToldWhileATurnIsUnderWayIsNotForgotten() {
+        boolean told = true;
+        for (int when = 1; told; when++) {
+            try (var store = world("state-" + when + ".db")) {
+                var report = adopted(store);
+                var between = new Between(store);
+                var living = process(between);
+                // One that obeys it for longer keeps the engine looking at it.
+                tell(living, StormWorld.REGIONS.getFirst(), Optional.of(report));
+                between.before(when, () -> {
+                    tell(living, LATE, Optional.of(report));
+                    // It was accepted, and a revision lists the order as settled: the node lets it go.
+                    tell(living, LATE, Optional.empty());
+                });
+                living.engine.turn();
+                told = between.isDone();
+                between.before(0, () -> {});
+                living.engine.turn();
+
+                assertThat(deployment(store).versionIn(LATE).equals(Optional.of(OLD)))
+                        .as("taken back if told, here before call %d of a turn", when)
+                        .isEqualTo(told);
+            }
         }
     }
 

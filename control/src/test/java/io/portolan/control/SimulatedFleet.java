@@ -72,6 +72,9 @@ final class SimulatedFleet {
 
         boolean joined;
         boolean silent;
+        /** After so many more reports of the others it is heard again; none for 0. */
+        int away;
+
         boolean slow;
         boolean quarantines;
 
@@ -193,7 +196,10 @@ final class SimulatedFleet {
                 continue;
             }
             // Operators go to nodes because these are cut off: some tell of it only when others have been taken over.
-            node.silent |= random.nextInt(4) == 0;
+            if (random.nextInt(3) == 0) {
+                node.silent = true;
+                node.away = random.nextInt(2, 25);
+            }
             node.end();
             node.override = Optional.of(new OverrideReport(
                     order.id(),
@@ -215,6 +221,11 @@ final class SimulatedFleet {
     /** Whether a node obeys an order. */
     boolean obeys() {
         return nodes.stream().anyMatch(node -> node.override.isPresent());
+    }
+
+    /** Whether a node that told late of an order has let it go, or is about to: it was settled for others. */
+    boolean relies() {
+        return !dropped.isEmpty() || nodes.stream().anyMatch(node -> node.hasTold && node.isSettled());
     }
 
     /** Regions whose nodes told the living process of an order when they last reported. */
@@ -246,6 +257,9 @@ final class SimulatedFleet {
         for (var node : nodes) {
             if (!node.joined) {
                 continue;
+            }
+            if (node.away > 0 && --node.away == 0) {
+                node.silent = false;
             }
             if (!node.silent && (!troubled || !node.slow || random.nextInt(4) == 0)) {
                 newest.ifPresent(revision -> follow(node, revision));
