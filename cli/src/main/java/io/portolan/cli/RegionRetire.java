@@ -10,8 +10,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "retire",
         description = {
-            "Takes a region away, in two steps. The first drains it, where the rest can carry the load, until it has no users and",
-            "is DARK; the second (--final) takes its extensions and revokes the identities of its nodes."
+            "Takes a region away, in two steps. The first drains it, where the rest can carry the load.",
+            "When it has no users and is DARK, the second (--final) takes its extensions and revokes the identities of its"
+                    + " nodes."
         },
         footer = {
             "",

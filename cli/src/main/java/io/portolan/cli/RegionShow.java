@@ -70,7 +70,8 @@ final class RegionShow extends Verb {
                                             + (node.text().isEmpty() ? "" : ": " + node.text()))));
         }
         for (var step : region.timeline()) {
-            lines.add("  " + seconds(step.at()) + "  " + step.before() + " -> " + step.after() + "  " + step.cause());
+            var way = step.before().equals(step.after()) ? step.after() : step.before() + " -> " + step.after();
+            lines.add("  " + seconds(step.at()) + "  " + way + "  " + step.cause());
             if (evidence) {
                 step.evidence().forEach(line -> lines.add("      " + line));
             }

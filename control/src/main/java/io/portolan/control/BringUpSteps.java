@@ -236,21 +236,35 @@ final class BringUpSteps {
                     return moved;
                 }
                 case BringUpStep.Change change -> {
-                    if (!record(key, change, decided.cells(), now)) {
+                    if (!record(decided, change, now)) {
                         return moved;
                     }
                     moved |= change.kind() != BringUpStep.Kind.TICKED;
+                    if (decided.sight().inventory() instanceof Sight.Inventory.Unknown) {
+                        // Looks are counted until somebody is told, and a second one at once would see no more.
+                        return moved;
+                    }
                 }
             }
         }
         return moved;
     }
 
-    /** The next step, and what the region has as far as it was looked at. */
-    private record Decided(BringUpStep step, List<Cell> cells) {}
+    /**
+     * The next step.
+     *
+     * @param row it was decided from: what it replaces
+     */
+    private record Decided(Table.Row<Records.BringingUp> row, Sight sight, BringUpStep step) {
+        /** What the region has, as far as it was looked at. */
+        List<Cell> cells() {
+            return sight.inventory() instanceof Sight.Inventory.Known known ? known.cells() : List.of();
+        }
+    }
 
     private Decided decide(Reader reader, String key, Instant now) {
-        var row = Table.BRING_UPS.get(reader, key).orElseThrow().value();
+        var before = Table.BRING_UPS.get(reader, key).orElseThrow();
+        var row = before.value();
         var environment = Lookup.environment(reader, row.way().environment());
         var way = row.way();
         boolean moves = way.state() != RegionState.LIVE && way.state() != RegionState.HELD;
@@ -258,14 +272,13 @@ final class BringUpSteps {
             sights.watch(reader, environment, way.region());
         }
         var sight = moves ? sights.of(reader, environment, row, now) : Sight.none(now);
-        return new Decided(
-                BringUpPlanner.next(way, environment.bringUp(), sight, now),
-                sight.inventory() instanceof Sight.Inventory.Known known ? known.cells() : List.of());
+        return new Decided(before, sight, BringUpPlanner.next(way, environment.bringUp(), sight, now));
     }
 
     /** Records a step as decided; false when someone else was first. */
-    private boolean record(String key, BringUpStep.Change change, List<Cell> cells, Instant now) {
-        var before = store.read(reader -> Table.BRING_UPS.get(reader, key).orElseThrow());
+    private boolean record(Decided decided, BringUpStep.Change change, Instant now) {
+        var before = decided.row();
+        var key = before.key();
         boolean ticked = change.kind() == BringUpStep.Kind.TICKED;
         if (!ticked) {
             failPoints.reached(FailPoint.REGION_STEP_DECIDED);
@@ -283,7 +296,7 @@ final class BringUpSteps {
             store.write(tx -> {
                 requireSame(tx, key, before);
                 if (change.kind() == BringUpStep.Kind.ENTERED) {
-                    BringUpWriting.quarantines(tx, before.value().way(), cells, now);
+                    BringUpWriting.quarantines(tx, before.value().way(), decided.cells(), now);
                 }
                 return BringUpWriting.write(tx, key, before, change, BringUpWriting.ENGINE, "control", now);
             });

@@ -50,7 +50,9 @@ record Call(
         try {
             return Json.read(bytes, type);
         } catch (MalformedJson e) {
-            throw new ApiException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
+            // What it was to become is a name of ours, which tells nobody anything.
+            var why = String.valueOf(e.getMessage()).replaceFirst("^reading \\w+: ", "");
+            throw new ApiException(ErrorCode.BAD_REQUEST, "body: " + why);
         }
     }
 

@@ -177,6 +177,11 @@ final class Incidents {
         }
     }
 
+    /** Whether an incident of that key is open. */
+    static boolean isOpen(Reader reader, String key) {
+        return reader.get(OPEN, key).isPresent();
+    }
+
     /** Open incidents. */
     static List<Records.Incident> open(Reader reader) {
         return reader.list(OPEN, "").stream()

@@ -74,17 +74,24 @@ final class LateNodes {
     }
 
     /** A node that was looked at. */
-    private record Look(Table.Row<Records.BringingUp> region, Table.Row<Records.Node> node, List<Check> checks) {}
+    private record Look(Table.Row<Records.BringingUp> region, Table.Row<Records.Node> node, List<Check> checks) {
+        /** What must pass and does not. */
+        Optional<Check> open() {
+            return checks.stream()
+                    .filter(check -> check.result() == Check.Result.PENDING || check.result() == Check.Result.FAIL)
+                    .findFirst();
+        }
+    }
 
     private boolean take(Look look, Instant now) {
         var node = look.node().value();
-        var open = look.checks().stream()
-                .filter(check -> check.result() == Check.Result.PENDING || check.result() == Check.Result.FAIL)
-                .findFirst();
+        var open = look.open();
         try {
             if (open.isPresent()) {
                 waiting.put(node.id(), open.get().toString());
-                if (open.get().result() == Check.Result.FAIL) {
+                if (open.get().result() == Check.Result.FAIL
+                        && !store.<Boolean>read(reader -> Incidents.isOpen(reader, incident(node)))) {
+                    // Once: every commit calls for the next turn.
                     store.write(tx -> failed(tx, look, open.get(), now));
                 }
                 return false;

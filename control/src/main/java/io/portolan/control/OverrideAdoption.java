@@ -138,8 +138,7 @@ final class OverrideAdoption {
             }
             boolean changed = late(told, key, known.get().value(), now);
             // After what was done about them: repeated after a crash in between, there is nothing left to do. None but
-            // these: what
-            // came in since was not looked at, and its node relies on it.
+            // these: what came in since was not looked at, and its node relies on it.
             forget(tellings);
             return changed;
         }

@@ -166,7 +166,8 @@ public record BringUp(
         return counted(0, 0, cells, misses, good, tickedAt);
     }
 
-    BringUp knowing(int count) {
+    /** The same where it is to have so many extensions. */
+    public BringUp knowing(int count) {
         return counted(step, setbacks, count, 0, good, tickedAt);
     }
 

@@ -66,7 +66,7 @@ public final class BringUpPlanner {
                                 "portolan region retire " + region.region()));
             case DRAINING -> draining(region, plan, sight, now);
             case RETIRING -> retiring(region, sight, now);
-            case RETIRED -> new Wait("it is retired", null, List.of("portolan region add " + region.region()));
+            case RETIRED -> new Wait("nothing of it is left", null, List.of("portolan region add " + region.region()));
         };
     }
 
@@ -251,7 +251,9 @@ public final class BringUpPlanner {
         if (region.leaving()) {
             var from = region.since().plus(plan.leaveDark());
             return new Wait(
-                    now.isBefore(from) ? "dark before it may be retired" : "dark, may be retired",
+                    now.isBefore(from)
+                            ? "it has no users, and stays so before it may be retired for good"
+                            : "it has no users and may be retired for good",
                     now.isBefore(from) ? from : null,
                     List.of("portolan region retire " + region.region() + " --final"));
         }
