@@ -264,7 +264,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
                 try {
                     look();
                 } catch (RuntimeException e) {
-                    // A fault of ours in one version must not end the keeping of all others.
                     LOG.error("controllers cannot be compared with what is wanted", e);
                 }
                 var unused = signal.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -286,7 +285,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             looked = now;
         }
         for (var entry : List.copyOf(hosted.entrySet())) {
-            changed |= lookAt(entry.getKey(), entry.getValue(), now);
+            changed |= lookAtOne(entry.getKey(), entry.getValue(), now);
         }
         if (firstLookAt == null) {
             firstLookAt = clock.instant();
@@ -355,6 +354,16 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         }
     }
 
+    /** A fault of ours in one version must not keep the others from being looked at. */
+    private boolean lookAtOne(Key key, Hosted version, ServingState now) {
+        try {
+            return lookAt(key, version, now);
+        } catch (RuntimeException e) {
+            LOG.error("extension={} version={} controllers cannot be looked after", key.extension(), key.version(), e);
+            return false;
+        }
+    }
+
     /** Starts or ends the controllers of one version; answers whether anything was asked for. */
     private boolean lookAt(Key key, Hosted version, ServingState now) {
         boolean revoked = !version.named
@@ -387,8 +396,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             var wanted = version.instances == null ? instances.of(key, version.manifest, now) : version.instances;
             version.instances = wanted;
             LOG.info("extension={} version={} controllers start", key.extension(), key.version());
-            version.runs = true;
             wanted.forEach(runtime::ensure);
+            // Not before: where one could not be asked for, the next look asks for all of them again.
+            version.runs = true;
             return true;
         } catch (IOException e) {
             // Its configuration is being fetched again; the next look finds it.
