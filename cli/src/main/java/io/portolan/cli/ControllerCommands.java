@@ -29,10 +29,12 @@ final class ControllerCommands extends Group {
                         "EXTENSION", "VERSION", "CONTROLLER", "REGION", "NODE", "STATE", "READY", "RESTARTS", "SINCE");
                 var reasons = new ArrayList<String>();
                 for (var node : reply.items()) {
+                    boolean listed = false;
                     for (var each : node.path("status").path("controllers")) {
                         if (extension != null && !extension.equals(Trees.text(each, "extension"))) {
                             continue;
                         }
+                        listed = true;
                         var name = Trees.text(each, "controller");
                         table.row(
                                 Trees.text(each, "extension"),
@@ -48,6 +50,11 @@ final class ControllerCommands extends Group {
                             reasons.add(Paint.WARN.mark(Trees.text(node, "id") + ": " + name + " "
                                     + Trees.text(each, "version") + ": " + Trees.text(each, "reason")));
                         }
+                    }
+                    if (listed && !node.path("inRotation").asBoolean(true)) {
+                        // Else what a dead node said last looks like what is so.
+                        reasons.add(Paint.BAD.mark(Trees.text(node, "id") + ": out of rotation, heard of last "
+                                + When.ago(Trees.time(node.path("status"), "at"), now)));
                     }
                 }
                 var lines = new ArrayList<>(table.lines());

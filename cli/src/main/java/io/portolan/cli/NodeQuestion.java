@@ -66,7 +66,9 @@ final class NodeQuestion implements AutoCloseable {
                     };
             return new Said(node, answer.body(), problem);
         } catch (IOException | IllegalArgumentException e) {
-            return new Said(node, new byte[0], "it does not answer: " + e.getMessage());
+            // What is refused a connection has no message.
+            var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            return new Said(node, new byte[0], "it does not answer: " + why);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Said(node, new byte[0], "interrupted");

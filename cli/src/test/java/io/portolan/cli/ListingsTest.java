@@ -81,15 +81,27 @@ class ListingsTest {
                                     + node.url()
                                     + "\",\"status\":{\"controllers\":[{\"extension\":\"Contoso_Orders\",\"version\":\"1.0.0\","
                                     + "\"controller\":\"quotes\",\"state\":\"CRASH_LOOP\",\"ready\":0,\"wanted\":1,\"restarts\":6,"
-                                    + "\"reason\":\"ended with exit code 7\",\"since\":\"2026-11-23T11:59:00Z\"}]}}]}")
+                                    + "\"reason\":\"ended with exit code 7\",\"since\":\"2026-11-23T11:59:00Z\"}]}},"
+                                    + "{\"id\":\"node-eastus\",\"kind\":\"region\",\"region\":\"eastus\",\"url\":\"http://127.0.0.1:1\","
+                                    + "\"inRotation\":false,\"status\":{\"at\":\"2026-11-23T11:58:00Z\",\"controllers\":[{\"extension\":"
+                                    + "\"Contoso_Orders\",\"version\":\"1.0.0\",\"controller\":\"quotes\",\"state\":\"READY\","
+                                    + "\"ready\":1,\"wanted\":1,\"restarts\":0,\"reason\":\"\","
+                                    + "\"since\":\"2026-11-23T11:00:00Z\"}]}}]}")
                     .on("GET /v1/extensions/Contoso_Orders", 200, "{\"name\":\"Contoso_Orders\",\"route\":\"orders\"}");
 
             assertThat(world.run("controller", "list", "Contoso_Orders").out())
                     .contains("quotes      westus  node-westus  CRASH_LOOP  0/1    6")
-                    .contains("quotes 1.0.0: ended with exit code 7");
+                    .contains("quotes 1.0.0: ended with exit code 7")
+                    .as("what a dead node said last is not all there is to say")
+                    .contains("node-eastus: out of rotation, heard of last 2 min 0 s ago")
+                    .doesNotContain("node-westus: out of rotation");
             assertThat(world.run("controller", "list", "Contoso_Maps").out()).doesNotContain("quotes");
-            assertThat(world.run("controller", "show", "Contoso_Orders").out())
-                    .contains("127.0.0.1:41  2026-11-23T12:05:00Z  pages of it were seen");
+            assertThat(world.run("controller", "show", "Contoso_Orders"))
+                    .satisfies(shown -> assertThat(shown.out())
+                            .contains("127.0.0.1:41  2026-11-23T12:05:00Z  pages of it were seen"))
+                    .satisfies(shown -> assertThat(shown.err())
+                            .contains("node-eastus: it does not answer: ")
+                            .doesNotContain("null"));
             assertThat(world.run("controller", "logs", "Contoso_Orders", "quotes", "--version", "1.0.0")
                             .out())
                     .contains("=== node-westus (westus)", "said something");

@@ -1,38 +1,26 @@
 package io.portolan.region;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2StreamChannel;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.gateway.Call;
 import io.portolan.region.gateway.CallTarget;
 import io.portolan.region.gateway.ClientOrigin;
 import io.portolan.region.gateway.ClientSide;
 import io.portolan.region.gateway.Gateway;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,13 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class ControllerCalls extends ChannelInboundHandlerAdapter implements ClientSide {
-    /** Bytes on their way to a client of HTTP/2 above which no more are taken, and below which some are again. */
-    private static final long HIGH_BYTES = 64 << 10;
-
-    private static final long LOW_BYTES = 32 << 10;
     private static final int LEFT = 499;
-    private static final AsciiString VERSION = AsciiString.cached("x-portolan-version");
-    private static final AsciiString REGION = AsciiString.cached("x-portolan-region");
 
     private final Calls calls;
     private final Connections connections;
@@ -57,6 +39,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     private final @Nullable Http1Connection turns;
     private final @Nullable StrictRequestDecoder decoder;
     private final AnswerFacts told = new AnswerFacts();
+    private final CallAnswers answers;
     private @Nullable ChannelHandlerContext here;
     private @Nullable Deadline deadline;
     private @Nullable Call call;
@@ -71,8 +54,6 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     private RequestObserver.Protocol protocol = RequestObserver.Protocol.HTTP_1_1;
     private Response.Subject subject = Response.Subject.NONE;
     private long since;
-    private long onTheWay;
-    private boolean full;
 
     private ControllerCalls(
             Calls calls,
@@ -87,6 +68,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         this.streaming = streaming;
         this.turns = turns;
         this.decoder = decoder;
+        this.answers = new CallAnswers(calls, turns == null, connections::ended, this::roomAgain);
     }
 
     /** For a connection of HTTP/1.1. */
@@ -162,7 +144,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         if (begun.uri().indexOf("/api") < 0 || begun.decoderResult().isFailure()) {
             return false;
         }
-        var request = request(begun);
+        var request = CallRequests.request(begun);
         var found = calls.routes().of(request);
         if (found instanceof ControllerRoutes.Found.NoCall) {
             return false;
@@ -198,9 +180,11 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                         ? RequestObserver.Protocol.HTTP_1_0
                         : RequestObserver.Protocol.HTTP_1_1;
         subject = new Response.Subject(id.extension().value(), id.version().value(), "", "", Response.Reuse.NEVER);
-        if (protocol == RequestObserver.Protocol.HTTP_1_0) {
+        boolean old = protocol == RequestObserver.Protocol.HTTP_1_0;
+        if (old) {
             headers.remove(HttpHeaderNames.EXPECT);
         }
+        answers.of(subject.version(), old);
         var query = request.query().isEmpty() ? "" : "?" + request.query();
         var via = headers.contains(HttpHeaderNames.VIA) ? String.join(", ", headers.getAll(HttpHeaderNames.VIA)) : "";
         var made = calls.gateway()
@@ -215,65 +199,19 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
                                 () -> calls.upstreams().now(id),
                                 via.isEmpty() ? () -> calls.others(id.extension()) : List::of),
                         this,
-                        plain(begun));
+                        CallRequests.plain(begun));
         if (active) {
             call = made;
         }
     }
 
-    /** The head alone, where it is a whole request. */
-    private static HttpRequest plain(HttpRequest begun) {
-        return begun instanceof FullHttpRequest
-                ? new DefaultHttpRequest(begun.protocolVersion(), begun.method(), begun.uri(), begun.headers())
-                : begun;
-    }
-
-    /** What routing looks at; answers of ours are for scripts, whatever a script says that it accepts. */
-    private static Request request(HttpRequest begun) {
-        var uri = begun.uri();
-        var host = begun.headers().get(HttpHeaderNames.HOST, "");
-        if (uri.startsWith("http://") || uri.startsWith("https://")) {
-            int authority = uri.indexOf("//") + 2;
-            int path = uri.indexOf('/', authority);
-            host = path < 0 ? uri.substring(authority) : uri.substring(authority, path);
-            uri = path < 0 ? "/" : uri.substring(path);
-        }
-        int fragment = uri.indexOf('#');
-        var whole = fragment < 0 ? uri : uri.substring(0, fragment);
-        int question = whole.indexOf('?');
-        return new Request(
-                begun.method().name(),
-                host,
-                question < 0 ? whole : whole.substring(0, question),
-                question < 0 ? "" : whole.substring(question + 1),
-                false,
-                Map.of(
-                        "accept",
-                        "application/problem+json",
-                        "cookie",
-                        begun.headers().get(HttpHeaderNames.COOKIE, "")));
-    }
-
     private ClientOrigin origin(ChannelHandlerContext context, String host) {
         var known = origin;
         if (known == null || !known.host().equals(host)) {
-            known = new ClientOrigin(address(context), isSecure(context) ? "https" : "http", host);
+            known = CallRequests.origin(context, host);
             origin = known;
         }
         return known;
-    }
-
-    private static String address(ChannelHandlerContext context) {
-        return context.channel().remoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
-                ? peer.getAddress().getHostAddress()
-                : "unknown";
-    }
-
-    private static boolean isSecure(ChannelHandlerContext context) {
-        var channel = context.channel();
-        // A stream's parent is its connection, a connection's the listener.
-        boolean stream = channel instanceof Http2StreamChannel;
-        return (stream ? channel.parent() : channel).pipeline().get(SslHandler.class) != null;
     }
 
     @Override
@@ -317,67 +255,18 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public boolean isWritable() {
-        return turns == null ? !full : context().channel().isWritable();
+        return answers.isWritable(context());
     }
 
     @Override
     public void write(HttpObject part) {
-        if (part instanceof HttpResponse answer) {
-            if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
-                interim(answer);
-                return;
-            }
-            dress(answer);
-        }
-        boolean last = part instanceof LastHttpContent;
-        if (turns != null && !last) {
-            context().write(part, context().voidPromise());
-            return;
-        }
-        long length = part instanceof HttpContent content ? content.content().readableBytes() : 0;
-        var written = context().write(part);
-        if (last) {
-            written.addListener(done -> connections.ended());
-        } else {
-            written(written, length);
-        }
+        answers.write(context(), part);
     }
 
-    /** The codec for streams of HTTP/2 would take any other interim answer for the last word. */
-    private void interim(HttpResponse answer) {
-        if (turns != null || answer.status().equals(HttpResponseStatus.CONTINUE)) {
-            context().write(answer);
-        } else {
-            ReferenceCountUtil.release(answer);
+    private void roomAgain() {
+        if (call != null) {
+            call.clientWritabilityChanged();
         }
-    }
-
-    private void dress(HttpResponse answer) {
-        var headers = answer.headers();
-        if (!headers.contains(HttpHeaderNames.DATE)) {
-            headers.set(HttpHeaderNames.DATE, calls.date().now().text());
-        }
-        headers.set(VERSION, subject.version());
-        if (!headers.contains(REGION)) {
-            headers.set(REGION, calls.region().value());
-        }
-        if (protocol == RequestObserver.Protocol.HTTP_1_0) {
-            HttpUtil.setTransferEncodingChunked(answer, false);
-        }
-    }
-
-    private void written(ChannelFuture written, long length) {
-        onTheWay += length;
-        full |= onTheWay > HIGH_BYTES;
-        written.addListener(done -> {
-            onTheWay -= length;
-            if (full && onTheWay < LOW_BYTES) {
-                full = false;
-                if (call != null) {
-                    call.clientWritabilityChanged();
-                }
-            }
-        });
     }
 
     @Override
@@ -412,7 +301,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         clear();
         connections.ended();
         if (begun != null) {
-            refuse(context(), Failures.unanswered(request(begun), why, detail));
+            refuse(context(), Failures.unanswered(CallRequests.request(begun), why, detail));
         }
     }
 

@@ -59,7 +59,7 @@ record ControllerView(
         return views;
     }
 
-    private static ControllerView view(ControllerReport report, List<At> replicas, HostedControllers.Stay stay) {
+    private static ControllerView view(ControllerReport report, List<At> replicas, ControllerReports.Stay stay) {
         return new ControllerView(
                 report.version(),
                 report.controller(),

@@ -7,10 +7,11 @@ import io.portolan.model.VersionLabel;
 import io.portolan.model.controller.ControllerSpec;
 import io.portolan.model.controller.ControllerState;
 import io.portolan.protocol.ControllerReport;
+import io.portolan.region.ControllerReports.Offer;
+import io.portolan.region.ControllerReports.Stay;
 import io.portolan.region.ControllerWants.Key;
 import io.portolan.region.ControllerWants.Known;
 import io.portolan.region.ControllerWants.Want;
-import io.portolan.region.gateway.Gateway;
 import io.portolan.runtime.ControllerDirectory;
 import io.portolan.runtime.ControllerId;
 import io.portolan.runtime.ControllerInstance;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,6 +61,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     private final InstantSource clock;
     private final Duration readyWait;
     private final Runnable statusChanged;
+    private final ControllerReports reports;
     private final Semaphore signal = new Semaphore(0);
 
     /** The looking thread's. */
@@ -71,7 +72,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
 
     private volatile Map<Key, List<Service>> services = Map.of();
     private volatile Map<Key, Offer> offers = Map.of();
-    private volatile Counts counts = Counts.NONE;
     private volatile @Nullable Instant firstLookAt;
     private volatile boolean settled;
     private volatile @Nullable Thread thread;
@@ -101,19 +101,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         }
     }
 
-    /** What the directory says of a version. */
-    private record Offer(List<ControllerSpec> specs, boolean runs, boolean atOnce, Duration drain) {}
-
-    /**
-     * Why the controllers of a version run here, for people who wonder when an old one goes.
-     *
-     * @param until when they end unless a page or a call of the version is seen before; empty text where only a revision ends them
-     */
-    record Stay(String why, String until) {
-        /** They do not run. */
-        static final Stay NONE = new Stay("", "");
-    }
-
     HostedControllers(
             RegionName region,
             ControllerRuntime runtime,
@@ -127,24 +114,15 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         this.state = state;
         this.instances = new ControllerInstances(region, blobs);
         this.uses = new VersionUses(clock);
+        this.reports = new ControllerReports(region);
         this.readyWait = readyWait;
         this.statusChanged = statusChanged;
         this.clock = clock;
     }
 
     /** Who counts the calls of controllers; once, before the start. */
-    void counting(Counts whoCounts) {
-        counts = whoCounts;
-    }
-
-    /** What a gateway has counted of a controller. */
-    @FunctionalInterface
-    interface Counts {
-        /** Nobody counts. */
-        Counts NONE = (extension, version, controller) -> new Gateway.Counted(0, 0);
-
-        /** Of one controller. */
-        Gateway.Counted of(String extension, String version, String controller);
+    void counting(ControllerReports.Counts whoCounts) {
+        reports.counting(whoCounts);
     }
 
     /** Begins; once. */
@@ -205,51 +183,8 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
     /** What the status says of controllers that run, or are to. */
     @Override
     public List<ControllerReport> reports() {
-        var states = runtime.states();
-        var reports = new ArrayList<ControllerReport>();
-        var known = Set.copyOf(states.keySet());
-        states.values().forEach(status -> reports.add(report(status)));
-        offers.forEach((key, offer) -> {
-            if (offer.runs()) {
-                for (var spec : offer.specs()) {
-                    var id = ControllerInstances.id(key, spec);
-                    if (!known.contains(id)) {
-                        reports.add(missing(id, spec));
-                    }
-                }
-            }
-        });
-        return reports;
-    }
-
-    private ControllerReport report(ControllerStatus status) {
-        var id = status.id();
-        var counted = counts.of(id.extension().value(), id.version().value(), id.name());
-        return new ControllerReport(
-                        id.extension(),
-                        id.version(),
-                        id.name(),
-                        status.state(),
-                        status.ready().size(),
-                        status.wanted(),
-                        status.restarts(),
-                        status.reason(),
-                        status.since())
-                .counting(counted.calls(), counted.errors());
-    }
-
-    private ControllerReport missing(ControllerId id, ControllerSpec spec) {
-        boolean placed = spec.placement().includes(region);
-        return new ControllerReport(
-                id.extension(),
-                id.version(),
-                id.name(),
-                placed ? ControllerState.STARTING : ControllerState.NOT_PLACED,
-                0,
-                placed ? spec.replicas().min() : 0,
-                0,
-                placed ? "" : "its placement leaves this region out",
-                Optional.ofNullable(firstLookAt).orElse(Instant.EPOCH));
+        return reports.of(
+                runtime.states(), offers, Optional.ofNullable(firstLookAt).orElse(Instant.EPOCH));
     }
 
     private void runtimeChanged() {
@@ -264,7 +199,6 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
                 try {
                     look();
                 } catch (RuntimeException e) {
-                    // A fault of ours in one version must not end the keeping of all others.
                     LOG.error("controllers cannot be compared with what is wanted", e);
                 }
                 var unused = signal.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -286,7 +220,7 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             looked = now;
         }
         for (var entry : List.copyOf(hosted.entrySet())) {
-            changed |= lookAt(entry.getKey(), entry.getValue(), now);
+            changed |= lookAtOne(entry.getKey(), entry.getValue(), now);
         }
         if (firstLookAt == null) {
             firstLookAt = clock.instant();
@@ -355,6 +289,16 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
         }
     }
 
+    /** A fault of ours in one version must not keep the others from being looked at. */
+    private boolean lookAtOne(Key key, Hosted version, ServingState now) {
+        try {
+            return lookAt(key, version, now);
+        } catch (RuntimeException e) {
+            LOG.error("extension={} version={} controllers cannot be looked after", key.extension(), key.version(), e);
+            return false;
+        }
+    }
+
     /** Starts or ends the controllers of one version; answers whether anything was asked for. */
     private boolean lookAt(Key key, Hosted version, ServingState now) {
         boolean revoked = !version.named
@@ -387,8 +331,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
             var wanted = version.instances == null ? instances.of(key, version.manifest, now) : version.instances;
             version.instances = wanted;
             LOG.info("extension={} version={} controllers start", key.extension(), key.version());
-            version.runs = true;
             wanted.forEach(runtime::ensure);
+            // Not before: where one could not be asked for, the next look asks for all of them again.
+            version.runs = true;
             return true;
         } catch (IOException e) {
             // Its configuration is being fetched again; the next look finds it.
@@ -442,18 +387,9 @@ final class HostedControllers implements ControllerDirectory, VersionUse, Revisi
 
     /** Why the controllers of a version run, and until when. */
     Stay stay(ExtensionName extension, VersionLabel version) {
-        var offer = offers.get(new Key(extension, version));
-        if (offer == null || !offer.runs()) {
-            return Stay.NONE;
-        }
-        if (offer.atOnce()) {
-            return new Stay("the revision wants it in this region", "");
-        }
-        var last = uses.last(new Key(extension, version));
-        return new Stay(
-                "pages or calls of it were seen last at " + last + ", or it was replaced then; drain time "
-                        + offer.drain(),
-                last.plus(offer.drain()).toString());
+        var key = new Key(extension, version);
+        var offer = offers.get(key);
+        return offer == null ? Stay.NONE : Stay.of(offer, uses.last(key));
     }
 
     /** Where each controller's replicas are, for diagnostics. */

@@ -49,6 +49,9 @@ final class HotAnswers implements AutoCloseable {
     @GuardedBy("this")
     private long bytes;
 
+    @GuardedBy("this")
+    private boolean closed;
+
     HotAnswers(NodeBlobs blobs, long limitBytes) {
         this.blobs = blobs;
         this.touched = blobs::touch;
@@ -149,6 +152,9 @@ final class HotAnswers implements AutoCloseable {
 
     private synchronized void put(
             String target, AcceptEncoding accepted, ServingState state, Response response, byte[] body) {
+        if (closed) {
+            return;
+        }
         var before = byTarget.getOrDefault(target, new Kept[0]);
         for (var kept : before) {
             if (kept.accepted() == accepted) {
@@ -203,8 +209,15 @@ final class HotAnswers implements AutoCloseable {
         return bytes;
     }
 
+    /** Gives all memory back, that of answers being sent when they are sent: buffers outside the heap are freed by nobody else. */
     @Override
     public void close() {
         loaders.shutdownNow();
+        synchronized (this) {
+            closed = true;
+            for (var kept = clock.poll(); kept != null; kept = clock.poll()) {
+                remove(kept.answer().target(), kept);
+            }
+        }
     }
 }

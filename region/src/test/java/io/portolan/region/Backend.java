@@ -71,7 +71,7 @@ final class Backend implements AutoCloseable {
         this.script = script;
         listener = new ServerSocket();
         listener.setReuseAddress(true);
-        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 64);
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 2048);
         Thread.ofVirtual().start(this::accept);
     }
 

@@ -1,7 +1,6 @@
 package io.portolan.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,9 +34,7 @@ class DeploysUnderLoadTest {
                 try {
                     for (int version = 2; version <= VERSIONS; version++) {
                         deploy(world, version);
-                        var label = version + ".0";
-                        await().atMost(NodeWorld.LIMIT)
-                                .until(() -> world.get("/orders").header("X-Portolan-Version"), label::equals);
+                        world.awaitVersion("orders", version + ".0");
                     }
                 } finally {
                     // Also when deploying failed: closing the executor waits for the clients.

@@ -22,6 +22,9 @@ import java.util.concurrent.Executors;
 
 /** A runtime for containers whose every replica is one HTTP server of this JVM; remembers what it was told. Thread-safe. */
 final class ElsewhereRuntime implements ControllerRuntime {
+    /** A version that it throws for. */
+    static final String BROKEN = "broken";
+
     private final HttpServer server;
     private final Map<ControllerId, ControllerStatus> states = new ConcurrentSkipListMap<>();
     private final List<String> stopped = new CopyOnWriteArrayList<>();
@@ -57,6 +60,9 @@ final class ElsewhereRuntime implements ControllerRuntime {
 
     @Override
     public void ensure(ControllerInstance wanted) {
+        if (wanted.id().version().value().equals(BROKEN)) {
+            throw new IllegalStateException("a fault of ours");
+        }
         var replica = new Replica(wanted.id().version() + "/1", server.getAddress(), false, Instant.now());
         states.put(
                 wanted.id(),

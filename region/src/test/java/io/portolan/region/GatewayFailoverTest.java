@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +173,33 @@ class GatewayFailoverTest {
                         .status())
                 .isEqualTo(503);
         assertThat(there.calls).isEmpty();
+    }
+
+    /** Nothing is wrong with a node that has closed a connection at rest, and there may be no other. */
+    @Test
+    void asksTheNextRegionAgainWhereItHasClosedAConnectionThatWasAtRest() throws IOException {
+        var connections = new AtomicInteger();
+        var there = Backend.scripted(connection -> {
+            connections.incrementAndGet();
+            connection.call();
+            connection.answer(200, "there");
+            connection.call();
+        });
+        backends.add(there);
+        var named = there.uri().toString();
+        server.put(Samples.region(
+                FAR.value(), new GeoPoint(37, -122), List.of("127.0.0.1"), List.of(named), RegionState.LIVE));
+        server.publish("the far region is somebody else");
+        put(near, "1.0");
+        // One event loop: the connection at rest is that of the next call.
+        try (var wire = new Wire(nearNode.uri())) {
+            await().atMost(NodeWorld.LIMIT)
+                    .until(() -> wire.ask("GET", "/orders/api/c").text(), "there"::equals);
+            assertThat(connections).hasValue(1);
+
+            assertThat(wire.ask("GET", "/orders/api/c").text()).isEqualTo("there");
+        }
+        assertThat(connections).hasValue(2);
     }
 
     @Test

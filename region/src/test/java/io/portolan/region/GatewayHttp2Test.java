@@ -87,6 +87,18 @@ class GatewayHttp2Test {
         assertThat(replica.connections.get()).isLessThan(20);
     }
 
+    /** As a server does that stops: what it has not looked at is told by number (RFC 9113, section 6.8). */
+    @Test
+    void makesACallAgainThatCameTooLateOnAConnection() throws IOException {
+        assertThat(world.get(MOUNT + "/x").status()).isEqualTo(200);
+
+        var answer = Wire.post(world.uri(), MOUNT + "/leaving", "once".getBytes(StandardCharsets.US_ASCII));
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.text()).isEqualTo("once");
+        assertThat(replica.left.get()).as("left once, and asked").isEqualTo(2);
+    }
+
     @Test
     void cutsAnAnswerThatIsReset() {
         assertThatThrownBy(() -> world.get(MOUNT + "/broken"))

@@ -397,7 +397,10 @@ class GatewayTest {
 
         var late = get(mount);
         assertThat(late.status()).isEqualTo(504);
-        assertThat(late.text()).contains("\"code\":\"LATE\"");
+        assertThat(late.text())
+                .contains("\"code\":\"LATE\"")
+                .as("what was waited, not what is left of it")
+                .contains("no answer in " + SHORT.response().toMillis() + " ms");
 
         var good = open(Backend.named("good"));
         var both = mount(SHORT, new String[0], silent.uri(), good.uri());

@@ -146,6 +146,28 @@ class HostedControllersTest {
         }
     }
 
+    @Test
+    void looksAfterTheOthersWhereOneVersionFindsAFaultOfOurs() throws Exception {
+        try (var elsewhere = new ElsewhereRuntime("from the cluster")) {
+            var world = new NodeWorld(
+                    folder,
+                    FailPoints.NONE,
+                    settings -> settings,
+                    ControllerDirectory.EMPTY,
+                    (calls, clock) -> List.of(elsewhere));
+            worlds.add(world);
+            var broken = container(ElsewhereRuntime.BROKEN, Duration.ofMinutes(5));
+
+            world.publish(orders().holds(world.server, broken)
+                    .holds(world.server, container("2.0", Duration.ofMinutes(5)))
+                    .gives("2.0")
+                    .runs(ElsewhereRuntime.BROKEN, "2.0"));
+
+            awaitState(world, "2.0", ControllerState.READY);
+            assertThat(world.get("/orders/api/quotes/any").text()).isEqualTo("from the cluster");
+        }
+    }
+
     private static Release container(String label, Duration drain) {
         return Release.simple("Contoso_Orders", label)
                 .controller(new ControllerSpec(

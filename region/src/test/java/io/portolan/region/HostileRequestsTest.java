@@ -38,7 +38,7 @@ class HostileRequestsTest {
     private static final Pattern ANSWER = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3})");
     private static final String CLEAN = "/orders/Content/1.0/app.js";
     private static final Release RELEASE = Release.simple("Contoso_Orders", "1.0");
-    private static final int AT_A_TIME = 12;
+    private static final int AT_A_TIME = 40;
     private static final Duration FUZZ_TIME = Duration.ofSeconds(3);
 
     private NodeWorld world;

@@ -3,6 +3,7 @@ package io.portolan.region;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.portolan.model.FailPoints;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +101,23 @@ class HotPathTest {
                 assertThat(wire.ask("GET", "/metrics").text()).contains(LARGE_FROM_MEMORY);
             });
         }
+    }
+
+    /** Buffers outside the heap are freed by nobody else, and {@code dev} stops and starts nodes within one process. */
+    @Test
+    void givesItsMemoryBackWhenTheNodeStops() throws IOException {
+        try (var wire = new Wire(world.uri())) {
+            await().untilAsserted(() -> {
+                assertThat(wire.ask("GET", LARGE).body()).isEqualTo(LARGE_BYTES);
+                assertThat(wire.ask("GET", "/metrics").text()).contains(LARGE_FROM_MEMORY);
+            });
+        }
+        var memory = UnpooledByteBufAllocator.DEFAULT.metric();
+        long held = memory.usedDirectMemory();
+
+        world.restart();
+
+        await().until(() -> memory.usedDirectMemory() <= held - LARGE_BYTES.length);
     }
 
     @Test

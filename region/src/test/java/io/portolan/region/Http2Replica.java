@@ -38,13 +38,14 @@ import javax.net.ssl.SSLException;
 
 /**
  * A replica that speaks HTTP/2 by prior knowledge: says again what it is sent, with a trailer at the end; {@code /refused} is refused
- * unread the first time, {@code /head} has no body, {@code /broken} is reset in the middle. Thread-safe.
+ * unread the first time, {@code /leaving} ends the connection as one that has looked at nothing then, {@code /head} has no body, {@code /broken} is reset in the middle. Thread-safe.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what cannot be written is what the test sees
 final class Http2Replica implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger refused = new AtomicInteger();
+    final AtomicInteger left = new AtomicInteger();
     private final Channel listener;
 
     Http2Replica(int streams) {
@@ -130,6 +131,10 @@ final class Http2Replica implements AutoCloseable {
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM));
                 return;
             }
+            if (path.equals("/leaving") && left.getAndIncrement() == 0) {
+                leave(context.channel().parent());
+                return;
+            }
             var answer = new DefaultHttp2Headers()
                     .status("200")
                     .set("x-path", path)
@@ -144,6 +149,18 @@ final class Http2Replica implements AutoCloseable {
             } else if (head.isEndStream() && !empty) {
                 end(context, "no body");
             }
+        }
+
+        /** Says that it has looked at no call on this connection, and ends it. The codec would not say so of a call that it has read. */
+        private static void leave(Channel connection) {
+            var goAway = Unpooled.buffer(17)
+                    .writeMedium(8)
+                    .writeByte(7)
+                    .writeByte(0)
+                    .writeInt(0)
+                    .writeInt(0)
+                    .writeInt((int) Http2Error.NO_ERROR.code());
+            connection.pipeline().firstContext().writeAndFlush(goAway).addListener(said -> connection.close());
         }
 
         private static void end(ChannelHandlerContext context, String trailer) {

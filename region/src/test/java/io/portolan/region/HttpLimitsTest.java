@@ -18,7 +18,7 @@ class HttpLimitsTest {
     private static final Duration LONG = Duration.ofSeconds(15);
     private static final Duration SHORT = Duration.ofMillis(150);
     private static final byte[] LARGE = new byte[24 << 20];
-    private static final String LARGE_PATH = "/orders/Content/1.0/large.bin";
+    private static final String LARGE_PATH = "/orders/Content/2.0/large.bin";
 
     private HttpLimits limits = HttpLimits.DEFAULTS;
     private NodeWorld world;
@@ -26,10 +26,19 @@ class HttpLimitsTest {
     @BeforeEach
     void begin(@TempDir Path folder) {
         world = new NodeWorld(folder, FailPoints.NONE, settings -> settings.withHttp(limits));
+        publish(Release.simple("Contoso_Orders", "1.0"));
+    }
+
+    private void publish(Release release) {
         world.publish(new Extension("Contoso_Orders", "orders")
-                .holds(world.server, Release.simple("Contoso_Orders", "1.0").file("large.bin", LARGE))
-                .gives("1.0"));
-        world.awaitVersion("orders", "1.0");
+                .holds(world.server, release)
+                .gives(release.label));
+        world.awaitVersion("orders", release.label);
+    }
+
+    /** Is no part of what each test begins with: it takes a while. */
+    private void publishLarge() {
+        publish(Release.simple("Contoso_Orders", "2.0").file("large.bin", LARGE));
     }
 
     private void start(HttpLimits other) {
@@ -118,6 +127,7 @@ class HttpLimitsTest {
                 1 << 30,
                 Duration.ZERO));
 
+        publishLarge();
         try (var client = new RawClient(world.uri().getHost(), world.uri().getPort(), 4 << 10)) {
             client.send("GET " + LARGE_PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
             await().atMost(NodeWorld.LIMIT).until(() -> refused("write-deadline") == 1);
@@ -179,6 +189,7 @@ class HttpLimitsTest {
     @Test
     void finishesAnswersInProgressAndThenStops() throws IOException {
         start(HttpLimits.DEFAULTS);
+        publishLarge();
 
         try (var busy = new RawClient(world.uri().getHost(), world.uri().getPort(), 4 << 10);
                 var resting = new Wire(world.uri())) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.awaitility.core.ConditionFactory;
 
 /** A region node over real HTTP, and the server that it follows. One thread at a time. */
 final class NodeWorld implements AutoCloseable {
@@ -159,13 +160,18 @@ final class NodeWorld implements AutoCloseable {
         node = startNode();
     }
 
+    /** Looks often, so that the many tests that wait for a moment wait for no more than that. */
+    private static ConditionFactory patient() {
+        return await().atMost(LIMIT).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10));
+    }
+
     /** Publishes a revision of these extensions (and all put before) and waits until the node uses it. */
     void publish(Extension... extensions) {
         for (var extension : extensions) {
             server.put(extension.document());
         }
         var number = server.publish("test").header().number();
-        await().atMost(LIMIT).until(() -> node.syncState()
+        patient().until(() -> node.syncState()
                 .current()
                 .filter(revision -> revision.header().number() == number)
                 .isPresent());
@@ -173,11 +179,11 @@ final class NodeWorld implements AutoCloseable {
 
     /** Waits until the page of a route comes from the version. */
     void awaitVersion(String route, String label) {
-        await().atMost(LIMIT).until(() -> get("/" + route).header("X-Portolan-Version"), label::equals);
+        patient().until(() -> get("/" + route).header("X-Portolan-Version"), label::equals);
     }
 
     NodeStatus awaitStatus(java.util.function.Predicate<NodeStatus> condition) {
-        await().atMost(LIMIT)
+        patient()
                 .until(() -> server.lastStatus("node-westus").filter(condition).isPresent());
         return server.lastStatus("node-westus").orElseThrow();
     }

@@ -19,7 +19,7 @@ import java.util.Map;
 /** A version in the making: its files, and how the store gets them. */
 final class Release {
     private final String extension;
-    private final String label;
+    final String label;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
     private final Map<String, Map<String, byte[]>> variants = new LinkedHashMap<>();
     private final List<ControllerSpec> controllers = new ArrayList<>();

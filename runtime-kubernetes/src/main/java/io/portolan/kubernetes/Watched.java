@@ -49,6 +49,9 @@ final class Watched implements AutoCloseable {
                     followed(Deployment.class).ifPresent(Followed::check);
                 } catch (KubernetesClientException e) {
                     LOG.debug("cannot be compared with a list", e);
+                } catch (RuntimeException e) {
+                    // Whatever it is, the next comparison is to be made: a silent watch would never be noticed.
+                    LOG.warn("cannot be compared with a list", e);
                 }
             }
         } catch (InterruptedException closing) {

@@ -8,12 +8,15 @@ import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerKind;
 import io.portolan.model.controller.ControllerPlacement;
 import io.portolan.model.controller.ControllerSpec;
+import io.portolan.model.controller.ControllerState;
 import io.portolan.model.controller.HealthCheck;
 import io.portolan.model.controller.ProcessSpec;
 import io.portolan.model.controller.Replicas;
 import io.portolan.model.controller.Resources;
 import io.portolan.runtime.ControllerId;
 import io.portolan.runtime.ControllerInstance;
+import io.portolan.runtime.ControllerRuntimeContract;
+import io.portolan.runtime.ControllerStatus;
 import io.portolan.runtime.OpenCalls;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** An API server, what makes pods of deployments, and runtimes of nodes. One thread at a time. */
 final class KubernetesWorld implements AutoCloseable {
@@ -71,6 +75,25 @@ final class KubernetesWorld implements AutoCloseable {
                 List.of("registry"),
                 false,
                 QUICK);
+    }
+
+    /** A controller with limits, and with what a cluster would read as a variable of its own. */
+    static ControllerInstance echo(String version, Replicas replicas, Duration drain) {
+        return echo(
+                version, Map.of("SAY", "$(HOME) costs $5"), Map.of(), replicas, new Resources(500, 256L << 20), drain);
+    }
+
+    static void awaitReady(KubernetesRuntime node, ControllerInstance instance) {
+        ControllerRuntimeContract.patient().until(() -> state(node, instance) == ControllerState.READY);
+    }
+
+    static ControllerStatus status(KubernetesRuntime node, ControllerInstance instance) {
+        return Objects.requireNonNull(node.states().get(instance.id()), "it is known");
+    }
+
+    static ControllerState state(KubernetesRuntime node, ControllerInstance instance) {
+        var status = node.states().get(instance.id());
+        return status == null ? ControllerState.STOPPED : status.state();
     }
 
     /** Sets a secret of the extension, as an operator does. */

@@ -1,5 +1,9 @@
 package io.portolan.kubernetes;
 
+import static io.portolan.kubernetes.KubernetesWorld.awaitReady;
+import static io.portolan.kubernetes.KubernetesWorld.echo;
+import static io.portolan.kubernetes.KubernetesWorld.status;
+import static io.portolan.runtime.ControllerRuntimeContract.patient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -8,20 +12,14 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.portolan.model.controller.ControllerState;
 import io.portolan.model.controller.Replicas;
-import io.portolan.model.controller.Resources;
 import io.portolan.runtime.ControllerId;
-import io.portolan.runtime.ControllerInstance;
-import io.portolan.runtime.ControllerRuntimeContract;
-import io.portolan.runtime.ControllerStatus;
 import io.portolan.runtime.OpenCalls;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,28 +46,6 @@ class UnwillingServerTest {
     void close() {
         runtime.close();
         world.close();
-    }
-
-    private static ConditionFactory patient() {
-        return ControllerRuntimeContract.patient();
-    }
-
-    private static ControllerInstance echo(String version, Replicas replicas, Duration drain) {
-        return KubernetesWorld.echo(
-                version, Map.of("SAY", "$(HOME) costs $5"), Map.of(), replicas, new Resources(500, 256L << 20), drain);
-    }
-
-    private void awaitReady(KubernetesRuntime node, ControllerInstance instance) {
-        patient().until(() -> state(node, instance) == ControllerState.READY);
-    }
-
-    private static ControllerStatus status(KubernetesRuntime node, ControllerInstance instance) {
-        return Objects.requireNonNull(node.states().get(instance.id()), "it is known");
-    }
-
-    private static ControllerState state(KubernetesRuntime node, ControllerInstance instance) {
-        var status = node.states().get(instance.id());
-        return status == null ? ControllerState.STOPPED : status.state();
     }
 
     @Test

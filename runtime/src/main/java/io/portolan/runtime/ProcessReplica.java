@@ -33,6 +33,9 @@ final class ProcessReplica {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessReplica.class);
     private static final Duration LOOK_AT_CALLS_EVERY = Duration.ofMillis(100);
     private static final Duration GRACE_OF_UNHEALTHY = Duration.ofSeconds(2);
+    /** From the moment that no new calls are to come to the first look whether there are any: one may just have chosen this replica. */
+    private static final Duration NOTICE = Duration.ofMillis(250);
+
     private static final Duration LOOK_EARLY_EVERY = Duration.ofMillis(100);
 
     /** Replicas before the present ones whose logs are kept. */
@@ -332,6 +335,9 @@ final class ProcessReplica {
             become(health.to(Phase.ENDING, ""));
         }
         var until = host.clock().instant().plus(drain);
+        if (retiring && readySince != null) {
+            await(Times.least(drain, NOTICE));
+        }
         while (retiring
                 && !hurried
                 && process.isAlive()

@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +175,39 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(Files.readString(Path.of("/proc/" + pid + "/status"))).containsPattern("NoNewPrivs:\\s+1");
         runtime().close();
         WorkFolder.delete(open);
+    }
+
+    /** It is counted when it has chosen its replica, and that takes a moment. */
+    @Test
+    void waitsForACallThatChoseItsReplicaJustBeforeThatWasLeft() throws Exception {
+        runtime().close();
+        var left = new AtomicLong();
+        var asked = new AtomicInteger();
+        var open = new AtomicInteger(1);
+        started = Optional.of(new ProcessWorld(
+                folder,
+                new ConcurrentHashMap<>() {
+                    @Override
+                    public Integer getOrDefault(Object replica, Integer none) {
+                        boolean late = left.get() != 0 && System.nanoTime() - left.get() > 50_000_000;
+                        asked.addAndGet(late ? 1 : 0);
+                        return late ? Integer.valueOf(open.get()) : none;
+                    }
+                },
+                List.of("*"),
+                ""));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+        runtime().ensure(echo);
+        var process = ProcessHandle.of(Long.parseLong(get(awaitReady(echo, 1).getFirst(), "/pid")))
+                .orElseThrow();
+
+        left.set(System.nanoTime());
+        runtime().stop(echo.id());
+
+        patient().until(() -> asked.get() >= 3);
+        assertThat(process.isAlive()).as("while the call is in progress").isTrue();
+        open.set(0);
+        patient().until(() -> !process.isAlive());
     }
 
     @Test

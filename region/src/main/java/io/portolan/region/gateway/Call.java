@@ -1,11 +1,6 @@
 package io.portolan.region.gateway;
 
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -14,9 +9,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.gateway.ClientSide.Unanswered;
 import io.portolan.region.gateway.UpstreamMetrics.Event;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,24 +45,13 @@ public final class Call implements Leg.Listener {
     private final boolean repeatable;
     private final RequestBody body;
     private final long begunNanos;
-    private final List<Endpoint> tried = new ArrayList<>(2);
+    private final Attempts attempts;
+    private final CallTime time;
     private Phase phase = Phase.CONNECTION;
     private @Nullable Endpoint endpoint;
     private @Nullable Leg leg;
-    private @Nullable Iterator<Endpoint> regions;
-    private boolean elsewhere;
-    private @Nullable Unanswered whyNotHere;
-    private String detailHere = "";
-    private int attempts;
-    private boolean renewed;
     private boolean callPaused;
     private boolean answerPaused;
-    private Duration allowed;
-    private long until;
-    private boolean timed;
-    /** Whether the client waits less than the controller may take: what is late then is no fault of a replica. */
-    private boolean hurried;
-
     private boolean unknownThere;
     private int interim;
     private int status;
@@ -85,8 +66,16 @@ public final class Call implements Leg.Listener {
         this.begunNanos = client.loop().ticker().nanoTime();
         this.repeatable = this.head.isRepeatable(target);
         this.body = new RequestBody(
-                this.head.isWhole(), repeatable ? gateway.settings().replayBytes() : 0);
-        this.allowed = target.upstream().limits().response();
+                this.head.isWhole(), mayBeSentAgain() ? gateway.settings().replayBytes() : 0);
+        this.attempts = new Attempts(gateway, state, target);
+        var own = target.upstream().limits().response();
+        this.time =
+                new CallTime(own, this.head.deadline(own), gateway.settings().attempts());
+    }
+
+    /** Whether what was sent of a call may have to be sent once more: a replica that speaks HTTP/2 may say that it has not looked at it. */
+    private boolean mayBeSentAgain() {
+        return repeatable || target.upstream().isHttp2();
     }
 
     /** Begins; the client may be told that it is over before this returns. */
@@ -97,34 +86,28 @@ public final class Call implements Leg.Listener {
             return;
         }
         state.retries.called();
-        allowed = head.deadline(allowed);
-        hurried = allowed.compareTo(target.upstream().limits().response()) < 0;
         head.forward(target);
         if (!head.isWhole()) {
             pauseCall();
         }
-        attempt(false);
+        attempt();
     }
 
-    private void attempt(boolean fresh) {
-        var next = regions == null ? state.balancer.pick(tried, now()) : nextRegion();
+    private void attempt() {
+        var next = attempts.next(now());
         if (next == null) {
-            exhausted(tried.isEmpty() ? Unanswered.NO_REPLICA : Unanswered.UNREACHABLE, "");
+            exhausted(attempts.isNoneTried() ? Unanswered.NO_REPLICA : Unanswered.UNREACHABLE, "");
         } else {
-            attemptAt(next, fresh);
+            attemptAt(next);
         }
     }
 
-    private void attemptAt(Endpoint next, boolean fresh) {
+    private void attemptAt(Endpoint next) {
         phase = Phase.CONNECTION;
-        attempts++;
+        attempts.begun();
         endpoint = next;
         next.outstanding.incrementAndGet();
-        gateway.pool(client.loop()).begin(next, target.upstream().limits().connect(), fresh, this);
-    }
-
-    private @Nullable Endpoint nextRegion() {
-        return regions != null && regions.hasNext() ? regions.next() : null;
+        gateway.pool(client.loop()).begin(next, target.upstream().limits().connect(), attempts.isRenewed(), this);
     }
 
     @Override
@@ -134,7 +117,8 @@ public final class Call implements Leg.Listener {
             return;
         }
         leg = connected;
-        connected.send(head.addressed(target, endpoint.backend, elsewhere, allowance()), head.isWhole());
+        connected.send(
+                head.addressed(target, endpoint.backend, attempts.isElsewhere(), allowance(now())), head.isWhole());
         body.sendTo(connected);
         connected.flush();
         waitForAnswerOrRest();
@@ -144,13 +128,8 @@ public final class Call implements Leg.Listener {
     }
 
     /** How long this attempt may take. */
-    private Duration allowance() {
-        var left = timed ? Duration.ofNanos(until - now()) : allowed;
-        boolean more = repeatable && attempts < gateway.settings().attempts() && state.balancer.size() > 1;
-        // Not dividedBy, which counts in decimals.
-        var share =
-                more ? Duration.ofNanos(allowed.toNanos() / gateway.settings().attempts()) : left;
-        return share.compareTo(left) < 0 ? share : left;
+    private Duration allowance(long now) {
+        return time.ofAttempt(repeatable && attempts.mayFollow(), now);
     }
 
     private void waitForAnswerOrRest() {
@@ -160,11 +139,9 @@ public final class Call implements Leg.Listener {
             return;
         }
         phase = Phase.ANSWER;
-        if (!timed) {
-            timed = true;
-            until = now() + allowed.toNanos();
-        }
-        client.wake(allowance());
+        long now = now();
+        time.run(now);
+        client.wake(time.waiting(allowance(now)));
     }
 
     /** A part of the call's body has come, and is handed over. */
@@ -230,7 +207,7 @@ public final class Call implements Leg.Listener {
             becomeSocket(answer);
         } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             interim(answer);
-        } else if (elsewhere && answer.headers().contains(Gateway.REFUSED)) {
+        } else if (attempts.isElsewhere() && answer.headers().contains(Gateway.REFUSED)) {
             unknownThere = true;
             failLeg(Leg.Failure.NOT_TAKEN, "the node there has no replica either");
         } else {
@@ -240,11 +217,7 @@ public final class Call implements Leg.Listener {
 
     private void interim(HttpResponse answer) {
         if (!head.isOld()) {
-            var headers = answer.headers();
-            ForwardedHeaders.removeHopByHop(headers);
-            headers.remove(HttpHeaderNames.CONTENT_LENGTH);
-            client.write(new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1, answer.status(), Unpooled.EMPTY_BUFFER, headers, EmptyHttpHeaders.INSTANCE));
+            client.write(ResponseRules.interim(answer));
             client.flush();
         }
     }
@@ -254,7 +227,7 @@ public final class Call implements Leg.Listener {
         phase = Phase.REST_OF_ANSWER;
         body.forget();
         judged(code == 502 || code == 503 || code == 504);
-        if (elsewhere) {
+        if (attempts.isElsewhere()) {
             gateway.answeredElsewhere(target.upstream().key().extension());
         }
         ResponseRules.clean(answer, head.method());
@@ -265,7 +238,7 @@ public final class Call implements Leg.Listener {
 
     private void judged(boolean failure) {
         var at = endpoint;
-        if (at == null || elsewhere) {
+        if (at == null || attempts.isElsewhere()) {
             return;
         }
         if (!failure) {
@@ -335,17 +308,17 @@ public final class Call implements Leg.Listener {
             return;
         }
         // A connection of HTTP/2 that takes no more calls says nothing of a new one.
-        boolean stale =
-                failure == Leg.Failure.STALE || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !renewed);
+        boolean stale = failure == Leg.Failure.STALE
+                || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !attempts.isRenewed());
         if (!stale) {
-            if (!hurried || failure != Leg.Failure.TIMEOUT) {
+            if (!time.isHurried() || failure != Leg.Failure.TIMEOUT) {
                 judged(true);
             }
-            if (elsewhere && failure == Leg.Failure.NOT_TAKEN && !unknownThere) {
+            if (attempts.isElsewhere() && failure == Leg.Failure.NOT_TAKEN && !unknownThere) {
                 gateway.letRest(at, now());
             }
             unknownThere = false;
-            tried.add(at);
+            attempts.failed(at);
         }
         left();
         if (phase == Phase.REST_OF_ANSWER) {
@@ -353,7 +326,7 @@ public final class Call implements Leg.Listener {
             ended(status);
             client.cut(status, bytes);
         } else if (mayTryAgain(failure)) {
-            again(failure, stale, detail);
+            again(at, failure, stale, detail);
         } else {
             unanswered(
                     Unanswered.of(failure),
@@ -368,55 +341,45 @@ public final class Call implements Leg.Listener {
         boolean safe =
                 switch (failure) {
                     case NOT_TAKEN -> true;
-                    case STALE -> repeatable && !renewed;
+                    case STALE -> repeatable && !attempts.isRenewed();
                     case CLOSED, TIMEOUT -> repeatable;
                     case MALFORMED -> false;
                 };
-        return safe && body.isAtHand() && (!timed || until - now() > 0);
+        return safe && body.isAtHand() && time.isLeft(now());
     }
 
-    private void again(Leg.Failure failure, boolean stale, String detail) {
+    private void again(Endpoint at, Leg.Failure failure, boolean stale, String detail) {
         if (!body.isComplete()) {
             pauseCall();
         }
         body.rewind();
         phase = Phase.CONNECTION;
         if (stale) {
-            renewed = true;
-            attempt(true);
-        } else if (elsewhere) {
-            attempt(false);
-        } else if (attempts >= gateway.settings().attempts()) {
+            attempts.renew();
+        }
+        if (stale && attempts.isElsewhere()) {
+            // Nothing was wrong with that node, and there may be no other.
+            attemptAt(at);
+        } else if (stale || attempts.isElsewhere()) {
+            attempt();
+        } else if (attempts.isLast()) {
             exhausted(failure == Leg.Failure.TIMEOUT ? Unanswered.LATE : Unanswered.UNREACHABLE, detail);
-        } else if (state.balancer.size() <= tried.size()) {
+        } else if (attempts.areAllTried()) {
             exhausted(Unanswered.of(failure), detail);
-        } else if (!state.retries.take(now())) {
-            state.metrics.count(Event.BUDGET_EMPTY);
+        } else if (attempts.areTooMany(now())) {
             unanswered(Unanswered.of(failure), detail + "; there were too many retries to try another replica");
         } else {
-            state.metrics.count(Event.RETRIES);
-            attempt(false);
+            attempt();
         }
     }
 
     /** No replica here is left. */
     private void exhausted(Unanswered why, String detail) {
-        if (regions == null && !head.isSocket() && target.via().isEmpty()) {
-            var others = gateway.regions(target.others().get(), now());
-            if (!others.isEmpty()) {
-                whyNotHere = why;
-                detailHere = detail;
-                elsewhere = true;
-                regions = others.iterator();
-                state.metrics.count(Event.FAILOVERS);
-                attempt(false);
-                return;
-            }
+        if (!head.isSocket() && attempts.goElsewhere(why, detail, now())) {
+            attempt();
+        } else {
+            unanswered(attempts.why(why), attempts.detail(detail));
         }
-        // Where no other node has a replica either, what is wrong here is the answer.
-        var here = whyNotHere;
-        var said = here == null ? detail : detailHere;
-        unanswered(here == null ? why : here, said.isEmpty() ? "no replica takes calls now" : said);
     }
 
     /** The leg is of no more use, and still told so. */
@@ -433,11 +396,7 @@ public final class Call implements Leg.Listener {
         if (open == null || at == null) {
             return;
         }
-        ForwardedHeaders.removeHopByHop(answer.headers());
-        answer.headers()
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
-                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
-                .remove(HttpHeaderNames.CONTENT_LENGTH);
+        ResponseRules.socket(answer);
         judged(false);
         var connection = client.socket(answer);
         if (connection.isEmpty()) {
@@ -484,7 +443,8 @@ public final class Call implements Leg.Listener {
                         replica ? Unanswered.LATE : Unanswered.CLIENT_LATE,
                         replica ? "its replica does not take the body" : "the rest of the body did not come");
             }
-            case ANSWER -> failLeg(Leg.Failure.TIMEOUT, "no answer in " + allowance());
+            case ANSWER ->
+                failLeg(Leg.Failure.TIMEOUT, "no answer in " + time.waited().toMillis() + " ms");
             case REST_OF_ANSWER -> {
                 if (leg != null) {
                     leg.abort();

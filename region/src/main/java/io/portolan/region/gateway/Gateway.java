@@ -34,6 +34,9 @@ public final class Gateway implements AutoCloseable {
     /** Controllers that are remembered, with counters of their own. */
     private static final int MOST_UPSTREAMS = 2_000;
 
+    /** Other nodes that are remembered before those are forgotten that are not asked now. */
+    private static final int MOST_REGIONS = 256;
+
     private static final Duration REST = Duration.ofSeconds(5);
 
     private final GatewaySettings settings;
@@ -93,7 +96,10 @@ public final class Gateway implements AutoCloseable {
 
     /** Nodes to ask, the best first, those left out that were not there a moment ago. */
     List<Endpoint> regions(List<Backend> others, long now) {
-        regions.keySet().retainAll(others);
+        if (regions.size() > MOST_REGIONS) {
+            // Not before: what calls of one extension may go to is not all that those of another may.
+            regions.keySet().retainAll(others);
+        }
         var rested = new ArrayList<Endpoint>();
         for (var backend : others) {
             var endpoint = regions.computeIfAbsent(backend, Endpoint::new);

@@ -133,6 +133,8 @@ final class Http2Backend implements Pool.Opening {
     private void left() {
         streams--;
         next();
+        // Nobody looks after one that takes no more calls.
+        closeIfIdle(false);
     }
 
     /** Closes it where it has no calls; {@code gone}: the replica is no longer used. */

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.ReferenceCountUtil;
@@ -28,6 +29,8 @@ final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
     private @Nullable Listener listener;
     private boolean headCame;
     private boolean answered;
+    /** Whether the replica said that it had not looked at this call. */
+    private boolean tooLate;
 
     private Http2Leg(Channel stream) {
         this.stream = stream;
@@ -145,12 +148,16 @@ final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
             boolean unread = reset.errorCode() == Http2Error.REFUSED_STREAM.code() && !headCame;
             fail(unread ? Failure.NOT_TAKEN : Failure.CLOSED, "it reset the stream: " + reset.errorCode());
         }
+        // Told to those streams alone that came too late (RFC 9113, section 6.8); they end at once.
+        tooLate |= event instanceof Http2GoAwayFrame;
         context.fireUserEventTriggered(event);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        fail(Failure.CLOSED, "it closed the stream");
+        fail(
+                tooLate && !headCame ? Failure.NOT_TAKEN : Failure.CLOSED,
+                tooLate ? "it took no more calls on this connection" : "it closed the stream");
     }
 
     @Override

@@ -1,11 +1,16 @@
 package io.portolan.region.gateway;
 
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.util.Optional;
 
@@ -92,6 +97,24 @@ final class ResponseRules {
         if (hasBody(method, head.status().code()) && !sized) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
+    }
+
+    /** An interim answer as the client gets it. */
+    static FullHttpResponse interim(HttpResponse answer) {
+        var headers = answer.headers();
+        ForwardedHeaders.removeHopByHop(headers);
+        headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+        return new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, answer.status(), Unpooled.EMPTY_BUFFER, headers, EmptyHttpHeaders.INSTANCE);
+    }
+
+    /** Makes the head that makes a connection a WebSocket the one that the client gets. */
+    static void socket(HttpResponse head) {
+        ForwardedHeaders.removeHopByHop(head.headers());
+        head.headers()
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+                .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+                .remove(HttpHeaderNames.CONTENT_LENGTH);
     }
 
     /** Whether a head says that its connection becomes a WebSocket. */

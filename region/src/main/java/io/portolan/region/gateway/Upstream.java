@@ -19,6 +19,11 @@ public record Upstream(Key key, Limits limits, BiPredicate<String, String> repea
         ready = List.copyOf(ready);
     }
 
+    /** Whether its replicas are spoken to in HTTP/2. */
+    boolean isHttp2() {
+        return !ready.isEmpty() && ready.getFirst().http2();
+    }
+
     /** Which controller. Immutable. */
     public record Key(String extension, String version, String controller) {
         public Key {
