@@ -20,8 +20,8 @@ final class SharedRegions implements BeforeAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        world = Optional.of(context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(SharedRegions.class))
+        world = Optional.of(context.getStore(
+                        ExtensionContext.StoreScope.LAUNCHER_SESSION, ExtensionContext.Namespace.create(SharedRegions.class))
                 .computeIfAbsent("world", key -> new World(), World.class));
     }
 
