@@ -28,7 +28,8 @@ final class SharedCdn implements BeforeAllCallback, AfterEachCallback, AfterAllC
         regions.beforeAll(context);
         var folder = regions.folder();
         world = Optional.of(context.getStore(
-                        ExtensionContext.StoreScope.LAUNCHER_SESSION, ExtensionContext.Namespace.create(SharedCdn.class))
+                        ExtensionContext.StoreScope.LAUNCHER_SESSION,
+                        ExtensionContext.Namespace.create(SharedCdn.class))
                 .computeIfAbsent("cdn", key -> start(folder), CdnWorld.class));
         world().deployProbe(folder.resolve("cdn-probe"));
         deliverAsUsual();

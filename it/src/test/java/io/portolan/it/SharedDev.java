@@ -14,9 +14,6 @@ import org.junit.jupiter.api.extension.TestWatcher;
 /**
  * A world that classes of tests share, since starting one is most of what they cost: started when the first needs it, again
  * when one ended it, and ended with the last. Classes keep apart by registering extensions of their own.
- *
- * <p>It belongs to the session, not to the root: Surefire runs each class that a process is handed as a plan of its own, and what belongs to
- * the root ends with that.
  */
 final class SharedDev implements BeforeAllCallback, TestWatcher {
     private final String name;
@@ -41,8 +38,8 @@ final class SharedDev implements BeforeAllCallback, TestWatcher {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        world = Optional.of(context.getStore(
-                        ExtensionContext.StoreScope.LAUNCHER_SESSION, ExtensionContext.Namespace.create(SharedDev.class))
+        world = Optional.of(context.getRoot()
+                .getStore(ExtensionContext.Namespace.create(SharedDev.class))
                 .computeIfAbsent(name, key -> new World(options), World.class));
     }
 
