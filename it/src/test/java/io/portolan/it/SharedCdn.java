@@ -27,8 +27,9 @@ final class SharedCdn implements BeforeAllCallback, AfterEachCallback, AfterAllC
     public void beforeAll(ExtensionContext context) throws Exception {
         regions.beforeAll(context);
         var folder = regions.folder();
-        world = Optional.of(context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(SharedCdn.class))
+        world = Optional.of(context.getStore(
+                        ExtensionContext.StoreScope.LAUNCHER_SESSION,
+                        ExtensionContext.Namespace.create(SharedCdn.class))
                 .computeIfAbsent("cdn", key -> start(folder), CdnWorld.class));
         world().deployProbe(folder.resolve("cdn-probe"));
         deliverAsUsual();

@@ -14,14 +14,18 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Six regions and a browser that classes of tests share, with real bundles in them: publishing these is most of what such a class costs.
  * Each bundle is deployed when it is first asked for. Classes leave the regions running and the delivery as they found it. One thread at a
  * time.
+ *
+ * <p>They belong to the session: Surefire runs each class that a process is handed as a plan of its own, and what belongs to the root of
+ * that ends with the class. A development world does, since its processes cost more while they stand idle than when they are started again.
  */
 final class SharedRegions implements BeforeAllCallback {
     private Optional<World> world = Optional.empty();
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        world = Optional.of(context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(SharedRegions.class))
+        world = Optional.of(context.getStore(
+                        ExtensionContext.StoreScope.LAUNCHER_SESSION,
+                        ExtensionContext.Namespace.create(SharedRegions.class))
                 .computeIfAbsent("world", key -> new World(), World.class));
     }
 
