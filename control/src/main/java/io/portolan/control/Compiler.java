@@ -240,14 +240,16 @@ final class Compiler {
     private static Set<VersionLabel> runningIn(
             ControlSettings.Environment environment, Shared shared, Intent intent, ControlSettings.Region facts) {
         var region = facts.name();
-        boolean joins = Optional.ofNullable(shared.ways().get(region))
-                        .filter(way -> way.isEnrolled() && way.state() != RegionState.LIVE && !way.leaving())
-                        .isPresent()
-                && Lookup.takesIn(intent.extension(), environment.name(), facts);
-        return joins
-                ? RunningVersions.joining(
-                        region, environment.stages().stageOf(region).name(), intent.deployment(), intent.rollingOut())
-                : RunningVersions.in(region, intent.deployment(), intent.rollingOut());
+        var added = Optional.ofNullable(shared.ways().get(region))
+                .filter(way -> way.isEnrolled() && !way.leaving())
+                .filter(way -> Lookup.takesIn(intent.extension(), environment.name(), facts));
+        if (added.isEmpty()) {
+            return RunningVersions.in(region, intent.deployment(), intent.rollingOut());
+        }
+        var stage = environment.stages().stageOf(region).name();
+        return added.get().state() == RegionState.LIVE
+                ? RunningVersions.arrived(region, stage, intent.deployment(), intent.rollingOut())
+                : RunningVersions.joining(region, stage, intent.deployment(), intent.rollingOut());
     }
 
     private static Map<VersionLabel, ExtensionDocument.HeldVersion> versions(

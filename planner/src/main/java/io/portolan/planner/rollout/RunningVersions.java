@@ -29,25 +29,32 @@ public final class RunningVersions {
      * @param keeps   regions that it may put back: what they had before stays ready
      * @param stages  its stages that are under way, by name, each with what it had before, empty text for nothing: regions that join
      *                one of these get first that, and then its version
+     * @param regions all that are part of it
      */
     public record Need(
-            VersionLabel version, Set<RegionName> starts, Set<RegionName> keeps, Map<String, String> stages) {
+            VersionLabel version,
+            Set<RegionName> starts,
+            Set<RegionName> keeps,
+            Map<String, String> stages,
+            Set<RegionName> regions) {
         public Need {
             starts = Set.copyOf(starts);
             keeps = Set.copyOf(keeps);
             stages = Map.copyOf(stages);
+            regions = Set.copyOf(regions);
         }
 
         /** Of a rollout that is not final. */
         public static Need of(Rollout rollout) {
+            var all = Set.copyOf(rollout.regions());
             if (rollout.state() == RolloutState.ROLLING_BACK) {
-                return new Need(rollout.version(), Set.of(), Set.of(), Map.of());
+                return new Need(rollout.version(), Set.of(), Set.of(), Map.of(), all);
             }
             var open = rollout.stages().stream()
                     .filter(stage -> stage.isOpen() && stage.state() != StageState.PENDING)
                     .toList();
             return rollout.kind() == RolloutKind.ROLLBACK
-                    ? new Need(rollout.version(), Set.copyOf(rollout.regions()), Set.of(), Map.of())
+                    ? new Need(rollout.version(), all, Set.of(), Map.of(), all)
                     : new Need(
                             rollout.version(),
                             open.stream()
@@ -57,7 +64,8 @@ public final class RunningVersions {
                             open.stream()
                                     .map(StageProgress::name)
                                     .collect(Collectors.toMap(name -> name, name -> rollout.stagesBefore()
-                                            .getOrDefault(name, ""))));
+                                            .getOrDefault(name, ""))),
+                            all);
         }
     }
 
@@ -81,6 +89,22 @@ public final class RunningVersions {
             CatchingUp.wanted(deployment, region).map(VersionLabel::new).ifPresent(versions::add);
         }
         needs.stream().filter(need -> need.starts().contains(region)).forEach(need -> versions.add(need.version()));
+        return versions;
+    }
+
+    /**
+     * The same of a region that was added and has all of its users: a rollout that began before may be inside its stage, which waits for it
+     * too, and it is no part of the plan.
+     */
+    public static Set<VersionLabel> arrived(
+            RegionName region, String stage, Deployment deployment, Collection<Need> needs) {
+        var versions = new TreeSet<>(in(region, deployment, needs));
+        needs.stream()
+                .filter(need ->
+                        need.stages().containsKey(stage) && !need.regions().contains(region))
+                .map(Need::version)
+                .filter(version -> !deployment.isWithdrawn(region, version))
+                .forEach(versions::add);
         return versions;
     }
 

@@ -315,6 +315,23 @@ class PairTest {
     }
 
     @Test
+    void aRegionThatGotAllOfItsUsersMeanwhileStartsWhatItsStageIsGiven() {
+        good();
+        start(budget(0)).settle();
+        var needs = List.of(RunningVersions.Need.of(world.rollout));
+        var arrived = new RegionName("northeurope");
+
+        assertThat(RunningVersions.arrived(arrived, "stage2", world.deployment, needs))
+                .as("the rollout waits for its controllers before it seals the stage")
+                .containsExactly(new VersionLabel("2.0"));
+        assertThat(RunningVersions.arrived(arrived, "stage5", world.deployment, needs))
+                .isEmpty();
+        assertThat(RunningVersions.arrived(WESTEUROPE, "stage2", world.deployment, needs))
+                .as("one of the rollout's own waits for its turn")
+                .containsExactly(new VersionLabel("1.0"));
+    }
+
+    @Test
     void aRegionThatJoinsWhereAHotfixWasLastStartsThatToo() {
         good();
         world.start("1.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofSeconds(10)), Duration.ZERO)

@@ -133,9 +133,12 @@ final class StormJoiners {
 
     /** Versions whose controllers a region runs. */
     Set<VersionLabel> running(RegionName region, Collection<RunningVersions.Need> needs) {
-        return COMING.contains(region)
-                ? RunningVersions.joining(region, stage(region), storm.deployment(), needs)
-                : RunningVersions.in(region, storm.deployment(), needs);
+        if (!COMING.contains(region)) {
+            return RunningVersions.in(region, storm.deployment(), needs);
+        }
+        return phase(region) == Phase.LIVE
+                ? RunningVersions.arrived(region, stage(region), storm.deployment(), needs)
+                : RunningVersions.joining(region, stage(region), storm.deployment(), needs);
     }
 
     /** Gives one of them what it should have; whether there was anything to give. */
