@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -113,8 +114,10 @@ final class EnvironmentCreate extends Verb {
     private int plan(EnvironmentBundle bundle, String publicKey) {
         var lines = new ArrayList<String>();
         lines.add(
-                "would make environment " + name + " of " + bundle.extensions().size() + " extensions of "
-                        + bundle.environment() + ", taken " + bundle.takenAt());
+                "would make environment " + name + " of " + bundle.extensions().size()
+                        + (bundle.extensions().size() == 1 ? " extension" : " extensions") + " of "
+                        + bundle.environment() + ", taken "
+                        + bundle.takenAt().truncatedTo(ChronoUnit.SECONDS));
         lines.add("zone " + (zone == null ? bundle.zone() : zone) + ", portal hosts "
                 + String.join(", ", portalHosts.isEmpty() ? bundle.portalHosts() : portalHosts)
                 + ", whole and signed with key " + Signer.keyId(Signer.publicKey(publicKey)));

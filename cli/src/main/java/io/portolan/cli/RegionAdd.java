@@ -143,7 +143,8 @@ final class RegionAdd extends Verb {
         var plan = reply.as(BringUpBody.PlanBody.class);
         var lines = new ArrayList<String>();
         lines.add(plan.name() + " would become a region of " + plan.environment() + ", " + plan.stage() + ", with "
-                + plan.extensions() + " extensions (" + When.size(plan.bytes()) + ")");
+                + plan.extensions() + (plan.extensions() == 1 ? " extension (" : " extensions (")
+                + When.size(plan.bytes()) + ")");
         plan.steps().forEach(step -> lines.add("  " + step));
         lines.add("at least " + When.text(plan.atLeast()) + " from its node's start to all of its users, with "
                 + When.size(plan.assumedBytesPerSecond()) + " a second");

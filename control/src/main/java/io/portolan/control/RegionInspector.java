@@ -22,7 +22,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at regions on their way over HTTP, in the background: whether a node can be reached, whether its pages and assets are what
@@ -32,6 +35,8 @@ import java.util.function.Consumer;
  * listeners.
  */
 class RegionInspector implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RegionInspector.class);
+
     private static final Duration AGAIN = Duration.ofSeconds(1);
     /** What costs a look at every file is done no sooner again. */
     private static final Duration LATER = Duration.ofSeconds(5);
@@ -56,6 +61,7 @@ class RegionInspector implements AutoCloseable {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("inspect-", 0).factory());
     private final Map<String, Task> tasks = new ConcurrentHashMap<>();
+    private final AtomicLong looks = new AtomicLong();
     /** How far looks are that take long. */
     private final Map<String, String> progress = new ConcurrentHashMap<>();
 
@@ -76,8 +82,9 @@ class RegionInspector implements AutoCloseable {
      * @param running whether it is being looked at now
      * @param result  of the last look, empty before
      * @param at      when that ended
+     * @param number  of the look: no two are equal
      */
-    private record Task(String subject, boolean running, Optional<List<Check>> result, Instant at) {}
+    private record Task(String subject, boolean running, Optional<List<Check>> result, Instant at, long number) {}
 
     /** Work that may fail by its connection. */
     private interface Look {
@@ -185,8 +192,9 @@ class RegionInspector implements AutoCloseable {
                 .orElse(true);
         var before = same.flatMap(Task::result);
         if (due && !known.map(Task::running).orElse(false)) {
-            tasks.put(key, new Task(subject, true, before, now));
-            threads.execute(() -> run(key, subject, look));
+            var task = new Task(subject, true, before, now, looks.incrementAndGet());
+            tasks.put(key, task);
+            threads.execute(() -> run(key, task, look));
         }
         return before;
     }
@@ -198,24 +206,35 @@ class RegionInspector implements AutoCloseable {
                 .orElse(true);
     }
 
-    private void run(String key, String subject, Look look) {
+    private void run(String key, Task task, Look look) {
         Optional<List<Check>> result;
         try {
             result = Optional.of(look.run());
         } catch (IOException e) {
-            result = Optional.of(List.of(Check.pending(
-                    key.substring(0, key.indexOf('/')),
-                    subject.lines().findFirst().orElse("").split(" ", 2)[0] + ": "
-                            + (e.getMessage() == null ? e.toString() : e.getMessage()))));
+            result = Optional.of(List.of(open(key, task, e.getMessage() == null ? e.toString() : e.getMessage())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;
+        } catch (RuntimeException e) {
+            // What a node answers must not end its being looked at.
+            LOG.warn("looking at {}", key, e);
+            result = Optional.of(List.of(open(key, task, e.toString())));
         }
-        tasks.put(key, new Task(subject, false, result, clock.instant()));
+        // Where it was forgotten meanwhile, this was seen before whatever made somebody want it looked at again.
+        if (!tasks.replace(key, task, new Task(task.subject(), false, result, clock.instant(), task.number()))) {
+            return;
+        }
         progress.remove(key);
         if (!key.startsWith(QUIET)) {
             changes.signal();
         }
+    }
+
+    /** Nothing was seen; it is looked at again. */
+    private static Check open(String key, Task task, String why) {
+        return Check.pending(
+                key.substring(0, key.indexOf('/')),
+                task.subject().lines().findFirst().orElse("").split(" ", 2)[0] + ": " + why);
     }
 
     /** Forgets what was seen of a region: a person wants it looked at again, or it goes on from another state. */

@@ -15,6 +15,7 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -101,7 +102,9 @@ class BitRotTest {
             }
 
             assertThat(wrong).isEmpty();
-            var status = world.awaitStatus(last -> last.incidents().size() == names.size()
+            var ended = Instant.now();
+            var status = world.awaitStatus(last -> last.at().isAfter(ended)
+                    && last.incidents().size() == names.size()
                     && last.incidents().stream().allMatch(each -> each.state().equals(IncidentRecord.RESOLVED))
                     && last.lackingCount() == 0);
             assertOneRecordForEach(status, release, names);

@@ -183,8 +183,7 @@ final class NodeWorld implements AutoCloseable {
     }
 
     NodeStatus awaitStatus(java.util.function.Predicate<NodeStatus> condition) {
-        patient()
-                .until(() -> server.lastStatus("node-westus").filter(condition).isPresent());
+        patient().until(() -> server.lastStatus("node-westus").filter(condition).isPresent());
         return server.lastStatus("node-westus").orElseThrow();
     }
 

@@ -212,7 +212,8 @@ public final class BringUpPlanner {
         long quarantined = cells(sight).stream()
                 .filter(cell -> cell.state() == Cell.State.QUARANTINED)
                 .count();
-        return "seeded with " + cells(sight).size() + " extensions"
+        int count = cells(sight).size();
+        return "seeded with " + count + (count == 1 ? " extension" : " extensions")
                 + (quarantined == 0 ? "" : ", " + quarantined + " of them quarantined");
     }
 
