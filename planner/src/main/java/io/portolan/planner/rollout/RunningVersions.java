@@ -93,11 +93,16 @@ public final class RunningVersions {
     }
 
     /**
-     * The same of a region that was added and has all of its users: a rollout that began before may be inside its stage, which waits for it
-     * too, and it is no part of the plan.
+     * The same of a region that was added and has all of its users: beside it the versions of rollouts that are inside its stage and wait for
+     * it though they began before it was part of any, and what {@link Joining} may still give it where it has not what its stage has.
      */
     public static Set<VersionLabel> arrived(
             RegionName region, String stage, Deployment deployment, Collection<Need> needs) {
+        boolean decided = needs.stream().anyMatch(need -> need.regions().contains(region));
+        var alias = Optional.ofNullable(deployment.stages().get(stage));
+        if (!decided && !alias.equals(deployment.versionIn(region))) {
+            return joining(region, stage, deployment, needs);
+        }
         var versions = new TreeSet<>(in(region, deployment, needs));
         needs.stream()
                 .filter(need ->

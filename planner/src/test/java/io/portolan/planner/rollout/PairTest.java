@@ -320,12 +320,17 @@ class PairTest {
         start(budget(0)).settle();
         var needs = List.of(RunningVersions.Need.of(world.rollout));
         var arrived = new RegionName("northeurope");
+        var deployment = world.deployment.pointing(Map.of(arrived, "1.0"), 1);
 
-        assertThat(RunningVersions.arrived(arrived, "stage2", world.deployment, needs))
+        assertThat(RunningVersions.arrived(arrived, "stage2", deployment, needs))
                 .as("the rollout waits for its controllers before it seals the stage")
-                .containsExactly(new VersionLabel("2.0"));
+                .containsExactly(new VersionLabel("1.0"), new VersionLabel("2.0"));
+        assertThat(RunningVersions.arrived(arrived, "stage5", deployment, needs))
+                .as("the rollout is not there yet")
+                .containsExactly(new VersionLabel("1.0"));
         assertThat(RunningVersions.arrived(arrived, "stage5", world.deployment, needs))
-                .isEmpty();
+                .as("it has none, and may be given its stage's")
+                .containsExactly(new VersionLabel("1.0"));
         assertThat(RunningVersions.arrived(WESTEUROPE, "stage2", world.deployment, needs))
                 .as("one of the rollout's own waits for its turn")
                 .containsExactly(new VersionLabel("1.0"));
