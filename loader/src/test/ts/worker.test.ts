@@ -140,6 +140,8 @@ describe('worker', () => {
     expect(asked).toEqual([]);
     const other = await get('/healthz', {}, 'navigate', Promise.resolve(new Response('healthy')));
     expect(await other?.text()).toBe('healthy');
+    const again = await get('/healthz', {}, 'navigate', Promise.reject(new TypeError('Failed to fetch')));
+    expect(await again?.text()).toBe(FILE);
     const next = await get('/orders', {}, 'navigate', Promise.reject(new TypeError('Failed to fetch')));
     expect(await next?.text()).toBe('from the next region');
   });

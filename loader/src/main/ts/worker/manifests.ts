@@ -82,8 +82,8 @@ export class Manifests {
     });
     if (!response.ok) throw new Error(`status ${response.status}`);
     const text = await response.text();
-    // The name of a coding stands behind the hash.
-    const tag = response.headers.get('ETag')?.replaceAll('"', '').split('-', 1)[0];
+    // The name of a coding stands behind the hash, and `W/` before it where a proxy compressed it.
+    const tag = response.headers.get('ETag')?.replace(/^W\//, '').replaceAll('"', '').split('-', 1)[0];
     if (!(await this.isRight(key, text, tag))) throw new Error('hash');
     void this.kept.keepManifest(key, text);
     return parse(text);

@@ -93,7 +93,9 @@ self.addEventListener('fetch', (event) => {
     if (url.origin !== own) return;
     const target = targetOf(request.method, request.mode, url.pathname);
     if (target.kind === 'other') {
-      if (request.mode === 'navigate' && request.method === 'GET') event.respondWith(preloaded(event));
+      if (request.mode === 'navigate' && request.method === 'GET') {
+        event.respondWith(preloaded(event).catch(() => fetch(request)));
+      }
       return;
     }
     const answered = target.kind === 'page' ? navigation(event) : answerTo(target, request, url, event.clientId);
