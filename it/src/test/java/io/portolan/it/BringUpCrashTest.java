@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,7 +88,10 @@ class BringUpCrashTest {
                 await().atMost(LIMIT).until(() -> !present.isAlive() || isPast(state(rest), waited));
                 if (present.isAlive()) {
                     if (state(rest).equals("LIVE")) {
-                        break;
+                        if (!dies(present)) {
+                            break;
+                        }
+                        continue;
                     }
                     // It was passed before it could be armed: the process was quicker than this test.
                 } else {
@@ -146,6 +150,16 @@ class BringUpCrashTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1));
         return RegionNode.start(RegionSettings.of(replica, "127.0.1.7", port), InstantSource.system(), FailPoints.NONE);
+    }
+
+    /** Whether it was seen between the step that gave the region all of its users and its own death by that step. */
+    private static boolean dies(CrashChild child) {
+        try {
+            await().atMost(Duration.ofSeconds(3)).until(() -> !child.isAlive());
+            return true;
+        } catch (ConditionTimeoutException lives) {
+            return false;
+        }
     }
 
     /** Whether a region in that state will not pass the point any more. */
