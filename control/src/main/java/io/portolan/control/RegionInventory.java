@@ -183,8 +183,9 @@ final class RegionInventory {
                 .toList();
         var stage = environment.stages().stageOf(way.region()).name();
         var wanted = Joining.wanted(deployment, running, way.region(), stage);
-        // Its stage may be younger than the extension's last rollout.
-        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty();
+        // Its stage may be younger than the extension's last rollout: a person decides before the region's first user.
+        // One with users has all that others of its stage have, and a rollout that was cancelled does not stop its way.
+        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty() && !BringUps.isServing(way);
         boolean critical = environment.bringUp().critical().contains(name.value());
         if (wanted.isEmpty()) {
             return unknown && running.isEmpty()

@@ -9,8 +9,8 @@ import io.portolan.placement.data.RegionCatalogue;
 import io.portolan.planner.bringup.BringUp;
 import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Steering;
+import io.portolan.planner.rollout.Deployment;
 import io.portolan.protocol.Join;
-import io.portolan.storage.Reader;
 import io.portolan.storage.SqliteStateStore;
 import io.portolan.storage.StateStore;
 import io.portolan.storage.Writer;
@@ -18,9 +18,9 @@ import io.portolan.testkit.MutableClock;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,8 +87,8 @@ class BringUpStepsTest {
             int looks = 0;
             while (true) {
                 put(store, way -> way);
-                var other = new Between(
-                        store,
+                var other = new Between(store);
+                other.before(
                         ++looks,
                         () -> store.write(tx -> {
                             var row = Table.BRING_UPS.get(tx, KEY).orElseThrow();
@@ -97,10 +97,10 @@ class BringUpStepsTest {
                                     tx, KEY, row.generation(), row.value().at(held.bringUp()));
                         }));
                 steps(other).turn(clock.instant());
-                if (!other.came) {
+                if (!other.isDone()) {
                     break;
                 }
-                assertThat(way(store).state()).as("held after look %d", looks).isEqualTo(RegionState.HELD);
+                assertThat(way(store).state()).as("held before look %d", looks).isEqualTo(RegionState.HELD);
                 assertThat(way(store).reason()).contains("a person holds it");
             }
             assertThat(looks).as("looks between which a person could come").isGreaterThan(3);
@@ -145,6 +145,30 @@ class BringUpStepsTest {
     }
 
     @Test
+    void anExtensionThatNoStageHasStopsARegionBeforeItsFirstUserOnly() {
+        try (var store = world()) {
+            store.write(tx -> {
+                StormWorld.declare(tx, StormWorld.REGIONS, clock.instant());
+                return Table.DEPLOYMENTS.put(
+                        tx,
+                        Table.key(StormWorld.PROD, StormWorld.EXTENSION),
+                        Writer.ANY,
+                        // A rollout that was cancelled on its way to the region's stage.
+                        Deployment.none(StormWorld.EXTENSION, StormWorld.PROD).staging(Map.of("stage2", "1.0")));
+            });
+            for (var state : List.of(RegionState.SEEDING, RegionState.RAMPING)) {
+                put(store, way -> way.enter(state, "", clock.instant()));
+                var steps = steps(store);
+                steps.turn(clock.instant());
+                var waits = steps.waiting(KEY).map(waiting -> waiting.step().text());
+                assertThat((way(store).reason() + waits).contains("there is no last known good"))
+                        .as("%s: %s, %s", state, way(store).reason(), waits)
+                        .isEqualTo(state == RegionState.SEEDING);
+            }
+        }
+    }
+
+    @Test
     void rg10_oneTurnIsOneLookAtAnInventoryThatCannotBeRead() {
         try (var store = world()) {
             // It had an extension, and the list of all is empty.
@@ -159,47 +183,5 @@ class BringUpStepsTest {
             steps.turn(clock.instant());
             assertThat(store.<List<Records.Incident>>read(Incidents::open)).hasSize(1);
         }
-    }
-
-    /** A state that somebody else changes right after its nth look. */
-    private static final class Between implements StateStore {
-        private final StateStore store;
-        private final Runnable other;
-        private int left;
-        private boolean came;
-
-        Between(StateStore store, int look, Runnable other) {
-            this.store = store;
-            this.left = look;
-            this.other = other;
-        }
-
-        @Override
-        public <T> T read(Function<Reader, T> work) {
-            T seen = store.read(work);
-            if (--left == 0) {
-                came = true;
-                other.run();
-            }
-            return seen;
-        }
-
-        @Override
-        public <T> T write(Function<Writer, T> work) {
-            return store.write(work);
-        }
-
-        @Override
-        public <T> T writeQuietly(Function<Writer, T> work) {
-            return store.writeQuietly(work);
-        }
-
-        @Override
-        public Subscription onCommit(Runnable listener) {
-            return store.onCommit(listener);
-        }
-
-        @Override
-        public void close() {}
     }
 }

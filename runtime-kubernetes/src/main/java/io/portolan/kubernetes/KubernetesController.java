@@ -135,12 +135,14 @@ final class KubernetesController {
         return false;
     }
 
+    private static String notMine(ControllerInstance now) {
+        return "this runtime runs containers only (kind: "
+                + now.spec().kind().name().toLowerCase(Locale.ROOT) + ")";
+    }
+
     private void lookAtRun(ControllerInstance now) {
         if (now.spec().kind() != ControllerKind.CONTAINER) {
-            said(
-                    "this runtime runs containers only (kind: "
-                            + now.spec().kind().name().toLowerCase(Locale.ROOT) + ")",
-                    "");
+            said(notMine(now), "");
             return;
         }
         if (!region.watched().isComplete()) {
@@ -266,10 +268,7 @@ final class KubernetesController {
         }
         if (now.spec().kind() != ControllerKind.CONTAINER) {
             become(ControllerState.REFUSED);
-            return status(
-                    now.spec().replicas().min(),
-                    List.of(),
-                    refused.isEmpty() ? "this runtime runs containers only" : refused);
+            return status(now.spec().replicas().min(), List.of(), refused.isEmpty() ? notMine(now) : refused);
         }
         var sight = sight(now);
         everReady |= sight.state() == ControllerState.READY;
