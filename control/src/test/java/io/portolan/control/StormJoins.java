@@ -2,8 +2,10 @@ package io.portolan.control;
 
 import io.portolan.model.RegionName;
 import io.portolan.model.RegionState;
+import io.portolan.model.RolloutKind;
 import io.portolan.protocol.Join;
 import io.portolan.protocol.Json;
+import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.storage.StateStore;
 import java.time.zone.ZoneRulesProvider;
 import java.util.ArrayList;
@@ -114,6 +116,10 @@ final class StormJoins {
             }
             var way = row.get().way();
             if (way.state() == RegionState.HELD) {
+                if (way.reason().contains("portolan rollout start")
+                        && process.active().isEmpty()) {
+                    rollOut();
+                }
                 post(region, "/resume", BECAUSE);
             } else if (way.leaving() && way.state() == RegionState.DARK) {
                 post(region, "/retire", Map.of("last", true));
@@ -121,6 +127,26 @@ final class StormJoins {
                 token(region);
             }
         }
+    }
+
+    /** As the region's reason says: its stage has no version of the extension, and somebody has to decide which. */
+    private void rollOut() {
+        process.now()
+                .post(
+                        "/v1/rollouts",
+                        new RolloutBody.Start(
+                                StormWorld.EXTENSION,
+                                StormWorld.PROD,
+                                StormWorld.version(random.nextInt(StormWorld.VERSIONS)),
+                                RolloutKind.BREAK_GLASS,
+                                null,
+                                "a region waits for it",
+                                null,
+                                List.of(),
+                                null,
+                                null,
+                                null),
+                        Map.of());
     }
 
     /** Those that are not live and not gone. */
