@@ -196,7 +196,12 @@ final class RegionInventory {
                             "",
                             0,
                             stage + " has no version of it and there is no last known good (portolan rollout start "
-                                    + name + " VERSION, then portolan region resume " + way.region() + ")")
+                                    + name + " VERSION"
+                                    // There it is held; later on it goes on by itself.
+                                    + (way.state() == RegionState.SEEDING
+                                            ? ", then portolan region resume " + way.region()
+                                            : "")
+                                    + ")")
                     : new Cell(name.value(), critical, Cell.State.ABSENT, "", 0, "no version that it may have yet");
         }
         var version = wanted.get().value();

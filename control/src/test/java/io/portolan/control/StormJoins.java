@@ -115,11 +115,11 @@ final class StormJoins {
                 continue;
             }
             var way = row.get().way();
+            if (process.now().waits(region).contains("portolan rollout start")
+                    && process.active().isEmpty()) {
+                rollOut();
+            }
             if (way.state() == RegionState.HELD) {
-                if (way.reason().contains("portolan rollout start")
-                        && process.active().isEmpty()) {
-                    rollOut();
-                }
                 post(region, "/resume", BECAUSE);
             } else if (way.leaving() && way.state() == RegionState.DARK) {
                 post(region, "/retire", Map.of("last", true));
@@ -129,7 +129,7 @@ final class StormJoins {
         }
     }
 
-    /** As the region's reason says: its stage has no version of the extension, and somebody has to decide which. */
+    /** As the region's explanation says: its stage has no version of the extension, and somebody has to decide which. */
     private void rollOut() {
         process.now()
                 .post(
