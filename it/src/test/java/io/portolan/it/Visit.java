@@ -45,7 +45,7 @@ final class Visit implements AutoCloseable {
         });
         context.onRequestFailed(request -> {
             events.add("failed " + request.url() + ": " + request.failure());
-            if (isPages(request) && !isLastWord(request) && !isInterrupted(request.url())) {
+            if (isPages(request) && !isLastWord(request) && !isLeftBehind(request) && !isInterrupted(request.url())) {
                 complaints.add("failed: " + request.url() + ": " + request.failure());
             }
         });
@@ -81,6 +81,14 @@ final class Visit implements AutoCloseable {
     /** What a page hands over as it goes is sent, and called off by the browser's own account: nobody is there to hear of it. */
     private static boolean isLastWord(Request request) {
         return request.url().endsWith("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
+    }
+
+    /**
+     * A page that the browser asked for ahead of the worker ({@code preloadResponse}), where the worker had it from another region first: the
+     * same affair as any request of the worker's, and in nobody's console. What the page is, its test looks at.
+     */
+    private static boolean isLeftBehind(Request request) {
+        return request.isNavigationRequest() && "net::ERR_ABORTED".equals(request.failure());
     }
 
     /** Whether it is what a page tells of itself, by a worker that is being stopped under it. */
