@@ -319,8 +319,7 @@ final class ControlStorm implements StormProcess {
                 }
             }
             if (active().isEmpty() || i > SET_BACK) {
-                // A clock that was set back lets a region that leaves be dark for longer, and what waits for it with
-                // it:
+                // A clock that was set back lets a region that leaves be dark for longer, and what waits for it too:
                 // that does no harm, and takes time.
                 var longer = Duration.ofSeconds(30);
                 elapsed = elapsed.plus(longer);

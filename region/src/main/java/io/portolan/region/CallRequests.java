@@ -24,22 +24,12 @@ final class CallRequests {
 
     /** What routing looks at; answers of ours are for scripts, whatever a script says that it accepts. */
     static Request request(HttpRequest begun) {
-        var uri = begun.uri();
-        var host = begun.headers().get(HttpHeaderNames.HOST, "");
-        if (uri.startsWith("http://") || uri.startsWith("https://")) {
-            int authority = uri.indexOf("//") + 2;
-            int path = uri.indexOf('/', authority);
-            host = path < 0 ? uri.substring(authority) : uri.substring(authority, path);
-            uri = path < 0 ? "/" : uri.substring(path);
-        }
-        int fragment = uri.indexOf('#');
-        var whole = fragment < 0 ? uri : uri.substring(0, fragment);
-        int question = whole.indexOf('?');
+        var target = RequestTarget.of(begun.uri(), begun.headers().get(HttpHeaderNames.HOST, ""));
         return new Request(
                 begun.method().name(),
-                host,
-                question < 0 ? whole : whole.substring(0, question),
-                question < 0 ? "" : whole.substring(question + 1),
+                target.host(),
+                target.path(),
+                target.query(),
                 false,
                 Map.of(
                         "accept",

@@ -232,23 +232,13 @@ final class Exchange extends ChannelInboundHandlerAdapter {
         message.headers()
                 .forEach(entry -> headers.merge(
                         entry.getKey().toLowerCase(Locale.ROOT), entry.getValue(), (a, b) -> a + ", " + b));
-        var target = message.uri();
         // Two Host headers joined by a comma are no host name: refused as malformed.
-        var host = headers.getOrDefault("host", "");
-        if (target.startsWith("http://") || target.startsWith("https://")) {
-            int authority = target.indexOf("//") + 2;
-            int path = target.indexOf('/', authority);
-            host = path < 0 ? target.substring(authority) : target.substring(authority, path);
-            target = path < 0 ? "/" : target.substring(path);
-        }
-        int fragment = target.indexOf('#');
-        var whole = fragment < 0 ? target : target.substring(0, fragment);
-        int question = whole.indexOf('?');
+        var target = RequestTarget.of(message.uri(), headers.getOrDefault("host", ""));
         return new Request(
                 message.method().name(),
-                host,
-                question < 0 ? whole : whole.substring(0, question),
-                question < 0 ? "" : whole.substring(question + 1),
+                target.host(),
+                target.path(),
+                target.query(),
                 context.channel().remoteAddress() instanceof InetSocketAddress peer
                         && connections.operators().allows(peer.getAddress(), headers.getOrDefault("authorization", "")),
                 headers,

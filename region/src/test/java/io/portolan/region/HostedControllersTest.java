@@ -117,17 +117,23 @@ class HostedControllersTest {
         await().atMost(Duration.ofMinutes(2)).until(() -> world.node().isReady());
     }
 
+    /** A node whose controllers run by another runtime than processes of its own. */
+    private NodeWorld with(ElsewhereRuntime elsewhere) throws Exception {
+        var world = new NodeWorld(
+                folder,
+                FailPoints.NONE,
+                settings -> settings,
+                ControllerDirectory.EMPTY,
+                (calls, clock) -> List.of(elsewhere));
+        worlds.add(world);
+        return world;
+    }
+
     /** As the one for clusters: what it says of replicas is where calls go, and it is told what is wanted in all. */
     @Test
     void callsWhatAnotherRuntimeRunsAndTellsItWhatElseMayGo() throws Exception {
         try (var elsewhere = new ElsewhereRuntime("from the cluster")) {
-            var world = new NodeWorld(
-                    folder,
-                    FailPoints.NONE,
-                    settings -> settings,
-                    ControllerDirectory.EMPTY,
-                    (calls, clock) -> List.of(elsewhere));
-            worlds.add(world);
+            var world = with(elsewhere);
             var one = container("1.0", Duration.ofSeconds(2));
             world.publish(orders().holds(world.server, one).gives("1.0"));
 
@@ -149,13 +155,7 @@ class HostedControllersTest {
     @Test
     void looksAfterTheOthersWhereOneVersionFindsAFaultOfOurs() throws Exception {
         try (var elsewhere = new ElsewhereRuntime("from the cluster")) {
-            var world = new NodeWorld(
-                    folder,
-                    FailPoints.NONE,
-                    settings -> settings,
-                    ControllerDirectory.EMPTY,
-                    (calls, clock) -> List.of(elsewhere));
-            worlds.add(world);
+            var world = with(elsewhere);
             var broken = container(ElsewhereRuntime.BROKEN, Duration.ofMinutes(5));
 
             world.publish(orders().holds(world.server, broken)
