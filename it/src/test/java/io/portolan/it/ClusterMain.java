@@ -25,8 +25,8 @@ import java.util.List;
  */
 final class ClusterMain {
     private static final Duration LEASE_RENEW = Duration.ofMillis(300);
-    /** Short, since tests freeze a process inside a transaction; a starved machine loads classes for more than a second in one. */
-    private static final Duration STILL_STAND = Duration.ofSeconds(3);
+    /** Short, since tests freeze a process inside a transaction; a starved machine loads classes for more than 3 s in one. */
+    private static final Duration STILL_STAND = Duration.ofSeconds(6);
 
     private ClusterMain() {}
 

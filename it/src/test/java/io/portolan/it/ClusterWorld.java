@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +39,7 @@ final class ClusterWorld implements AutoCloseable {
     private static final String FRONT = "three";
     private static final Duration LEASE_TTL = Duration.ofSeconds(2);
     private static final int NODE_PORT = 10;
+    private static final int STARTS = 3;
     private static final Duration NEVER = Duration.ofHours(1);
 
     private final String database;
@@ -81,7 +83,6 @@ final class ClusterWorld implements AutoCloseable {
                     .start();
             this.output = process.inputReader(StandardCharsets.UTF_8);
             this.rest = new Rest(settings.controlUri());
-            expect(CrashMain.READY);
         }
 
         /** It sends itself the signal when it next arrives at the point. */
@@ -143,12 +144,23 @@ final class ClusterWorld implements AutoCloseable {
         await().atMost(LIMIT).until(() -> leader().isPresent());
     }
 
-    /** Starts one of the three, for the first time or again. */
+    /** Starts one of the three, for the first time or again; once more where it gave up, as whatever supervises it does. */
     Replica start(String name) throws IOException {
         var settings = name.equals(FRONT) ? front : settings(name.equals("one") ? 0 : 1);
-        var replica = new Replica(name, settings, name.equals(FRONT) ? NEVER : LEASE_TTL);
-        replicas.put(name, replica);
-        return replica;
+        for (int attempt = 1; ; attempt++) {
+            var replica = new Replica(name, settings, name.equals(FRONT) ? NEVER : LEASE_TTL);
+            replicas.put(name, replica);
+            try {
+                replica.expect(CrashMain.READY);
+                return replica;
+            } catch (AssertionError e) {
+                replica.close();
+                // The database gave it up while it stood still in its first transaction, on a starved machine.
+                if (attempt == STARTS || !Objects.requireNonNull(e.getMessage()).contains("ask again")) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private WorldSettings settings(int index) {

@@ -10,9 +10,9 @@ import io.portolan.planner.cdn.BreakerPlan;
 import io.portolan.region.ControllerSettings;
 import io.portolan.region.RegionSettings;
 import io.portolan.sync.ReplicaSettings;
+import io.portolan.testkit.LonePorts;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,9 +88,7 @@ record WorldSettings(Path folder, int controlPort, int nodePort, List<String> re
     }
 
     static int freePort(String host) throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        }
+        return LonePorts.next(InetAddress.ofLiteral(host));
     }
 
     URI controlUri() {

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.model.FailPoints;
 import io.portolan.model.controller.CallTimeouts;
 import io.portolan.model.controller.ControllerSpec;
+import io.portolan.testkit.LonePorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -84,9 +84,7 @@ class GatewayTest {
 
     /** Where nobody listens. */
     private static URI nowhere() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return URI.create("http://127.0.0.1:" + socket.getLocalPort());
-        }
+        return URI.create("http://127.0.0.1:" + LonePorts.next());
     }
 
     private long metric(String start) throws IOException {

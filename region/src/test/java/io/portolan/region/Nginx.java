@@ -3,10 +3,9 @@ package io.portolan.region;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.portolan.testkit.LonePorts;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -34,7 +33,7 @@ final class Nginx implements AutoCloseable {
         assumeThat(BROTLI)
                 .as("package libnginx-mod-http-brotli-static is installed")
                 .exists();
-        int port = freePort();
+        int port = LonePorts.next();
         Files.createDirectories(prefix);
         var configuration = Files.writeString(prefix.resolve("nginx.conf"), """
                 load_module %1$s;
@@ -92,12 +91,6 @@ final class Nginx implements AutoCloseable {
             return true;
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 
