@@ -111,6 +111,7 @@ final class CdnSteps {
                 Records.SCHEMA, cdn.name(), share, change.cause(), now, ACTOR, change.breaker(), change.evidence());
         try {
             store.write(tx -> {
+                requireStillWatched(tx, environment.name(), cdn);
                 Table.CDN_BREAKERS.put(
                         tx, key, before.map(Table.Row::generation).orElse(Writer.ABSENT), record);
                 append(tx, environment.name(), before.map(row -> row.value().share()), key, record, change, now);
@@ -129,6 +130,14 @@ final class CdnSteps {
                 share,
                 change.cause());
         return true;
+    }
+
+    /** A person may have ended the breaker or replaced the CDN since it was looked at, and that has no generation in common with its row. */
+    private static void requireStillWatched(Reader reader, EnvironmentName environment, Delivery.Cdn cdn) {
+        var delivery = Lookup.delivery(reader, environment);
+        if (delivery.breaker() == Delivery.Breaker.OFF || !delivery.cdns().contains(cdn)) {
+            throw new Conflict("CDN " + cdn.name() + ": it is not watched any more");
+        }
     }
 
     private static void append(

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lineage      rises with each start; in a region it only ever falls by a rollback or a revert
  * @param base         version that its last region had when it began, empty text for none
- * @param reason       given at start; later why it ended
+ * @param reason       given at start; later why it was paused, resumed or ended
  * @param contains     versions whose changes this version has too: a hotfix among them does not supersede it
  * @param before       version of each planned region when it began, empty text for none
  * @param stagesBefore version of each stage when it began, empty text for none

@@ -18,7 +18,9 @@ public final class Steering {
     /** Forward moves again. */
     public static Step.Change resume(Rollout rollout, Deployment deployment, String reason, Instant now) {
         require(rollout, "resume", rollout.state() == RolloutState.PAUSED);
-        return steered(sure(rollout).in(RolloutState.RUNNING, "", now), deployment, "resumed" + because(reason));
+        // In place of why it was paused, which is over.
+        var why = "resumed" + because(reason);
+        return steered(sure(rollout).in(RolloutState.RUNNING, why, now), deployment, why);
     }
 
     /** Ends the present bake after one evaluation of the gate, never below the minimum bake. */

@@ -92,8 +92,9 @@ class RolloutPlannerTest {
     @Test
     void pauseStopsForwardMovesAndStillCountsHealthyTime() {
         world.start("1.0").settle();
-        world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
+        world.take(Steering.pause(world.rollout, world.deployment, "look at orders", world.now));
         world.settle();
+        assertThat(world.rollout.reason()).isEqualTo("look at orders");
         assertThat(((Step.Wait) world.last).text()).startsWith("paused; meanwhile stage2: baking");
         assertThat(((Step.Wait) world.last).actors()).containsExactly("anyone who may resume or abort it");
 
@@ -101,6 +102,7 @@ class RolloutPlannerTest {
 
         assertThat(world.states()).isEqualTo("SKIPPED GATING PENDING PENDING PENDING");
         world.take(Steering.resume(world.rollout, world.deployment, "", world.now));
+        assertThat(world.rollout.reason()).isEqualTo("resumed");
         assertThat(world.settle().states()).isEqualTo("SKIPPED SEALED BAKING PENDING PENDING");
     }
 
