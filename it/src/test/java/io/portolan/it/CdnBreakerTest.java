@@ -117,7 +117,7 @@ class CdnBreakerTest {
             var said = delivery().at("/breakers/0");
             assertThat(said.at("/by").asString()).isEqualTo("breaker");
             assertThat(said.at("/state").asString()).isEqualTo("OPEN");
-            assertThat(said.at("/reason").asString()).contains("probes from 6 places failed");
+            assertThat(said.at("/reason").asString()).containsPattern("probes from [3-6] places failed");
             assertThat(said.at("/evidence").toString()).contains("no answer in time");
             assertThat(incidents("TRIGGERED")).hasSize(1);
             assertThat(NginxCdn.command(

@@ -13,9 +13,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** The operating system's Chromium, without a window and without traffic of its own. One thread at a time. */
+/**
+ * The operating system's Chromium, without a window and without traffic of its own. One thread at a time.
+ *
+ * <p>Pages are opened in its headless shell: the same engine, network and workers without the browser around them, which takes more than
+ * half of the whole one's time. Whatever depends on the browser is done with the whole one: profiles with settings of people.
+ */
 final class Chromium implements AutoCloseable {
     private static final Path EXECUTABLE = Path.of("/usr/bin/chromium");
+
+    private static final Path SHELL = Path.of("/usr/bin/chromium-headless-shell");
 
     /** The same for a control plane; it has no sandbox where root runs it. */
     static final BrowserSettings INSTALLED = new BrowserSettings(
@@ -47,16 +54,18 @@ final class Chromium implements AutoCloseable {
     private final Browser browser;
 
     Chromium() {
-        if (!Files.isExecutable(EXECUTABLE)) {
-            throw new IllegalStateException(
-                    EXECUTABLE + " is missing (expected: the packages named in .ci/packages are installed)");
+        for (var program : List.of(EXECUTABLE, SHELL)) {
+            if (!Files.isExecutable(program)) {
+                throw new IllegalStateException(
+                        program + " is missing (expected: the packages named in .ci/packages are installed)");
+            }
         }
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(EXECUTABLE)
+                        .setExecutablePath(Path.of(System.getProperty("portolan.chromium", SHELL.toString())))
                         .setArgs(ARGUMENTS));
     }
 

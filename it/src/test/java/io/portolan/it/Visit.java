@@ -45,7 +45,11 @@ final class Visit implements AutoCloseable {
         });
         context.onRequestFailed(request -> {
             events.add("failed " + request.url() + ": " + request.failure());
-            if (isPages(request) && !isLastWord(request) && !isLeftBehind(request) && !isInterrupted(request.url())) {
+            if (isPages(request)
+                    && !isLastWord(request)
+                    && !isWithoutBody(request)
+                    && !isLeftBehind(request)
+                    && !isInterrupted(request.url())) {
                 complaints.add("failed: " + request.url() + ": " + request.failure());
             }
         });
@@ -83,6 +87,11 @@ final class Visit implements AutoCloseable {
         return request.url().endsWith("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
     }
 
+    /** What has no body is answered by its headers alone, which the page has by then, and called off by the browser's own account. */
+    private static boolean isWithoutBody(Request request) {
+        return "HEAD".equals(request.method()) && "net::ERR_ABORTED".equals(request.failure());
+    }
+
     /**
      * A page that the browser asked for ahead of the worker ({@code preloadResponse}), where the worker had it from another region first: the
      * same affair as any request of the worker's, and in nobody's console. What the page is, its test looks at.
@@ -106,7 +115,15 @@ final class Visit implements AutoCloseable {
     }
 
     void reload() {
-        assertThat(page.reload().status()).as("reload of " + page.url()).isEqualTo(200);
+        try {
+            assertThat(page.reload().status()).as("reload of " + page.url()).isEqualTo(200);
+        } catch (TimeoutError e) {
+            throw new AssertionError("not loaded again: " + page.url() + "\n" + lastEvents(), e);
+        }
+    }
+
+    private String lastEvents() {
+        return String.join("\n", events.subList(Math.max(0, events.size() - 60), events.size()));
     }
 
     /** Path, query and fragment of the page now. */
@@ -124,10 +141,9 @@ final class Visit implements AutoCloseable {
         try {
             page.waitForCondition(() -> isTrue(page.mainFrame(), expression));
         } catch (TimeoutError e) {
-            var last = events.subList(Math.max(0, events.size() - 60), events.size());
             throw new AssertionError(
                     "not true: " + expression + "\nbody: " + page.evaluate("document.body?.innerText") + "\n"
-                            + String.join("\n", last),
+                            + lastEvents(),
                     e);
         }
     }

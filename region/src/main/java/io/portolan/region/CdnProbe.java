@@ -66,7 +66,9 @@ final class CdnProbe {
                 deadline.cancel(false);
                 connection.disconnect();
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) {
+            // The client is not made for being disconnected by another thread: it may find that what it is about to
+            // read is no more.
             return new Result.Failed(
                     clock.instant().isBefore(until)
                             ? String.valueOf(e.getMessage() == null ? e.toString() : e.getMessage())

@@ -155,7 +155,14 @@ final class CdnProbes implements AutoCloseable {
         try {
             for (long turn = 0; !Thread.currentThread().isInterrupted(); turn++) {
                 var started = clock.instant();
-                canary(one, turn, timeout);
+                try {
+                    canary(one, turn, timeout);
+                } catch (RuntimeException e) {
+                    // A fault of ours says nothing of the CDN, and a node that probes no more would say for ever what
+                    // it said last.
+                    LOG.error("probing cdn={}", one.cdn.name(), e);
+                    one.add(NOTHING, "");
+                }
                 if (turn % SAMPLE_EVERY == SAMPLE_EVERY - 1) {
                     aside(one, turn / SAMPLE_EVERY, timeout);
                 }

@@ -1,9 +1,7 @@
 package io.portolan.runtime;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -221,7 +219,16 @@ final class ProcessReplica {
         var folder = host.work().prepare(instance, number);
         host.own(folder.resolve("tmp"));
         var replicaId = host.nextReplicaId(instance.id());
-        int port = freePort(host.address());
+        int port = ReplicaPorts.take(host.address());
+        try {
+            return runProcess(environment, folder, replicaId, port);
+        } finally {
+            ReplicaPorts.giveBack(port);
+        }
+    }
+
+    private String runProcess(Environment environment, Path folder, String replicaId, int port)
+            throws IOException, InterruptedException {
         var group = host.groups()
                 .create(replicaId.replace('/', '_'), instance.spec().resources());
         try {
@@ -419,13 +426,6 @@ final class ProcessReplica {
             }
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** A port that is free now; a process that finds it taken ends, and the next one gets another. */
-    private static int freePort(InetAddress address) throws IOException {
-        try (var socket = new ServerSocket(0, 1, address)) {
-            return socket.getLocalPort();
         }
     }
 }
