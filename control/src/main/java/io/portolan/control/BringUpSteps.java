@@ -16,7 +16,7 @@ import io.portolan.storage.Conflict;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
-import java.io.UncheckedIOException;
+import io.portolan.storage.StorageFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -98,13 +98,17 @@ final class BringUpSteps {
         boolean moved = false;
         try {
             moved = isDue(key, way, now) && point(key, now);
-        } catch (IllegalStateException | IllegalArgumentException | UncheckedIOException e) {
+        } catch (StorageFailure | Conflict e) {
+            throw e;
+        } catch (RuntimeException e) {
             LOG.error("pointing region key={}", key, e);
         }
         try {
             moved |= walk(key, now);
             moved |= lateNodes.turn(key, now);
-        } catch (IllegalStateException | IllegalArgumentException | UncheckedIOException e) {
+        } catch (StorageFailure | Conflict e) {
+            throw e;
+        } catch (RuntimeException e) {
             LOG.error("deciding region key={}", key, e);
         }
         return moved;

@@ -10,6 +10,7 @@ import io.portolan.storage.Conflict;
 import io.portolan.storage.LogEntry;
 import io.portolan.storage.Reader;
 import io.portolan.storage.StateStore;
+import io.portolan.storage.StorageFailure;
 import io.portolan.storage.Writer;
 import java.time.Instant;
 import java.util.HashSet;
@@ -75,7 +76,9 @@ final class CdnSteps {
                     if (step(environment, cdn, now)) {
                         moved.add(environment.name());
                     }
-                } catch (IllegalArgumentException | IllegalStateException e) {
+                } catch (StorageFailure e) {
+                    throw e;
+                } catch (RuntimeException e) {
                     // What a node tells must not keep rollouts from going on.
                     LOG.error("deciding cdn={} environment={}", cdn.name(), environment.name(), e);
                 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,8 @@ final class Engine implements AutoCloseable {
 
     /** Looks again at least so often: names expire, silent nodes leave the rotation. */
     private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private static final List<String> FAULT_ACTORS = List.of("anyone who may abort it", "the developers of Portolan");
 
     private final StateStore store;
     private final EngineLease lease;
@@ -250,8 +253,13 @@ final class Engine implements AutoCloseable {
             Step step;
             try {
                 step = steps.decide(key, now);
-            } catch (IllegalStateException e) {
+            } catch (StorageFailure | Conflict e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // One rollout that cannot be decided keeps no other from going on.
                 LOG.error("deciding rollout key={}", key, e);
+                var why = "it cannot be decided, by a fault of Portolan's: " + e;
+                remember(row.value().id(), new Step.Wait(why, null, null, FAULT_ACTORS), key, now);
                 return new Look(now.plus(IDLE), moved);
             }
             switch (step) {

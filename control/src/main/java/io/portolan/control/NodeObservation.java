@@ -9,6 +9,7 @@ import io.portolan.protocol.SourceCounters;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,10 @@ record NodeObservation(
         @Nullable DarkCounters dark,
         @Nullable Map<String, Map<String, EdgeWarmth>> warmed,
         @Nullable Instant at) {
+    NodeObservation {
+        Objects.requireNonNull(place, "place");
+    }
+
     /**
      * Its last round of probes of one region.
      *

@@ -40,7 +40,7 @@ class ControlSimulationTest {
                 extended += storm.extended();
                 given += storm.given();
                 lives += storm.lives();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Broken e) {
                 fail("seed " + seed, e);
             }
         }

@@ -216,6 +216,11 @@ final class Maps implements AutoCloseable {
         } catch (IOException e) {
             failed(String.valueOf(e.getMessage()));
             return false;
+        } catch (RuntimeException e) {
+            // The thread must go on: it is asked for again, and another one may be wanted.
+            LOG.error("fetching map={}", digest, e);
+            failed(e.toString());
+            return false;
         }
     }
 

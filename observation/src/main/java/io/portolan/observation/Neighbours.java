@@ -113,6 +113,9 @@ public final class Neighbours implements AutoCloseable {
             }
         } catch (IOException | MalformedJson silent) {
             LOG.debug("not heard of neighbour={} reason={}", request.uri(), silent.getMessage());
+        } catch (RuntimeException e) {
+            // Whatever is wrong with what was made of a table, the next one is wanted.
+            LOG.error("hearing neighbour={}", request.uri(), e);
         }
     }
 

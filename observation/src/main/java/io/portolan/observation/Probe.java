@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -43,7 +45,15 @@ final class Probe {
     String ask(URI address, ProbeTarget target) {
         var monitor = target.monitor();
         var socket = new Socket();
-        var deadline = timer.schedule(() -> close(socket), monitor.timeout().toMillis(), TimeUnit.MILLISECONDS);
+        var late = new AtomicBoolean();
+        var deadline = timer.schedule(
+                () -> {
+                    // Before the socket is closed: whoever reads from it sees that at once.
+                    late.set(true);
+                    close(socket);
+                },
+                monitor.timeout().toMillis(),
+                TimeUnit.MILLISECONDS);
         try (socket) {
             socket.setTcpNoDelay(true);
             var endpoint = new InetSocketAddress(host(address), port(address, monitor));
@@ -63,7 +73,7 @@ final class Probe {
                 default -> exchange(socket, address, target);
             };
         } catch (IOException e) {
-            return deadline.isDone() ? TIMED_OUT : String.valueOf(e.getMessage());
+            return late.get() || e instanceof SocketTimeoutException ? TIMED_OUT : String.valueOf(e.getMessage());
         } finally {
             deadline.cancel(false);
         }

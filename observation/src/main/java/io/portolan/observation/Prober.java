@@ -180,9 +180,14 @@ public final class Prober implements AutoCloseable {
             while (true) {
                 var started = clock.instant();
                 var present = target(target);
-                if (!present.addresses().isEmpty()) {
-                    var fault = probe(present);
-                    record(name, target, result(fault, started), fault);
+                try {
+                    if (!present.addresses().isEmpty()) {
+                        var fault = probe(present);
+                        record(name, target, result(fault, started), fault);
+                    }
+                } catch (RuntimeException e) {
+                    // Says nothing of the target; one that is probed no more would stay for ever as it was seen last.
+                    LOG.error("probing target={}", name, e);
                 }
                 // A probe that took long does not stretch the interval.
                 var rest = present.monitor().interval().minus(Duration.between(started, clock.instant()));

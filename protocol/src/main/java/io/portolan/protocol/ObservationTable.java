@@ -1,6 +1,7 @@
 package io.portolan.protocol;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What one observer (a director or a region node) sees of all targets, read sideways by others. Immutable; of bounded size.
@@ -47,6 +48,11 @@ public record ObservationTable(
     public static final int LIMIT_BYTES = 512 << 10;
 
     public ObservationTable {
+        // It comes from somebody else: one that lacks its name would else be met by all who judge, for as long as it is
+        // kept.
+        Objects.requireNonNull(observer, "observer");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(place, "place");
         targets = Map.copyOf(targets);
     }
 }

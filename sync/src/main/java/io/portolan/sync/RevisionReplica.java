@@ -197,7 +197,12 @@ public final class RevisionReplica implements AutoCloseable {
     /** Ends the load of a revision when the node has got ready. */
     private void settle() throws InterruptedException {
         while (!closed) {
-            guard.settle();
+            try {
+                guard.settle();
+            } catch (RuntimeException e) {
+                // A load that is never settled counts against its revision at the next start.
+                LOG.error("settling a load node={}", settings.nodeId(), e);
+            }
             Thread.sleep(SETTLE_EVERY);
         }
     }
