@@ -302,7 +302,10 @@ final class SimulatedFleet {
         node.revision = revision.id().number();
         node.digest = revision.digest().value();
         var document = store.read(reader -> Revisions.extension(reader, revision, Compiler.key(extension)));
-        node.wanted = document.map(present -> present.versions().keySet()).orElse(Set.of());
+        // In an order of its own: that of an unmodifiable set is another in each process, and a seed has to repeat its
+        // storm in all.
+        node.wanted = new TreeSet<>();
+        document.ifPresent(present -> node.wanted.addAll(present.versions().keySet()));
         node.slots = document.map(ExtensionDocument::slots).orElse(Map.of());
         node.running = document.map(present -> present.running(node.region)).orElse(List.of());
         node.settled = Revisions.payload(revision).settledOverrides();
