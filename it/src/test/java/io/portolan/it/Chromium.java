@@ -74,6 +74,18 @@ final class Chromium implements AutoCloseable {
         return visit(origin, ColorScheme.LIGHT);
     }
 
+    /** An incognito window of a whole browser, which ends with the visit: the shell has a rule of its own for third parties' cookies. */
+    Visit visitIncognito(URI origin) {
+        var whole = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(EXECUTABLE)
+                        .setArgs(ARGUMENTS));
+        var context = whole.newContext(new Browser.NewContextOptions().setLocale("en-GB"));
+        context.onClose(closed -> whole.close());
+        return new Visit(context, origin);
+    }
+
     /** The same in a browser that runs no service worker. */
     Visit visitWithoutWorker(URI origin) {
         return new Visit(

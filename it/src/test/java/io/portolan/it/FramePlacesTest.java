@@ -131,7 +131,7 @@ class FramePlacesTest {
         return switch (browser) {
             case WITH_THIRD_PARTY_COOKIES -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), true);
             case WITHOUT_THIRD_PARTY_COOKIES -> CDN.chromium().visitInProfile(portal.origin(), profile(browser), false);
-            case INCOGNITO -> CDN.chromium().visit(portal.origin());
+            case INCOGNITO -> CDN.chromium().visitIncognito(portal.origin());
         };
     }
 
