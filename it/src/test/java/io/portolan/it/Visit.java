@@ -84,7 +84,7 @@ final class Visit implements AutoCloseable {
 
     /** What a page hands over as it goes is sent, and called off by the browser's own account: nobody is there to hear of it. */
     private static boolean isLastWord(Request request) {
-        return request.url().endsWith("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
+        return request.url().contains("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
     }
 
     /** What has no body is answered by its headers alone, which the page has by then, and called off by the browser's own account. */
