@@ -74,7 +74,7 @@ final class Chromium implements AutoCloseable {
         return visit(origin, ColorScheme.LIGHT);
     }
 
-    /** An incognito window of a whole browser, which ends with the visit: the shell has a rule of its own for third parties' cookies. */
+    /** An incognito window of a whole browser, which ends with all of this: the shell has a rule of its own for third parties' cookies. */
     Visit visitIncognito(URI origin) {
         var whole = playwright
                 .chromium()
@@ -82,7 +82,6 @@ final class Chromium implements AutoCloseable {
                         .setExecutablePath(EXECUTABLE)
                         .setArgs(ARGUMENTS));
         var context = whole.newContext(new Browser.NewContextOptions().setLocale("en-GB"));
-        context.onClose(closed -> whole.close());
         return new Visit(context, origin);
     }
 
