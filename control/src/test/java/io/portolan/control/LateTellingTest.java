@@ -48,8 +48,7 @@ class LateTellingTest {
     private StateStore world(String file) {
         var store = SqliteStateStore.open(folder.resolve(file));
         store.write(tx -> {
-            StormWorld.declare(tx, StormWorld.REGIONS, clock.instant());
-            StormWorld.REGIONS.forEach(region -> StormWorld.join(tx, region, clock.instant()));
+            StormWorld.whole(tx, clock.instant());
             var pointers = new HashMap<RegionName, String>();
             StormWorld.REGIONS.forEach(region -> pointers.put(region, NEW.value()));
             return Table.DEPLOYMENTS.put(

@@ -29,8 +29,7 @@ class StandingRolloutTest {
     void isAnIncidentOnceAfterThreeTimesThePlansTime() {
         try (var store = SqliteStateStore.open(folder.resolve("state.db"), SqliteStateStore.Durability.PROCESS_END)) {
             store.write(tx -> {
-                StormWorld.declare(tx, StormWorld.REGIONS, clock.instant());
-                StormWorld.REGIONS.forEach(region -> StormWorld.join(tx, region, clock.instant()));
+                StormWorld.whole(tx, clock.instant());
                 return true;
             });
             var fleet =

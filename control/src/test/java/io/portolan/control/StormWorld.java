@@ -66,6 +66,12 @@ final class StormWorld {
         return version.value().hashCode() % 3 != 0;
     }
 
+    /** All that there is at the start, with every region's node in it. */
+    static void whole(Writer tx, Instant now) {
+        declare(tx, REGIONS, now);
+        REGIONS.forEach(region -> join(tx, region, now));
+    }
+
     static void declare(Writer tx, Collection<RegionName> regions, Instant now) {
         regions(tx, regions, now);
         var extension = new Records.Extension(Records.SCHEMA, EXTENSION, new Route("orders"), List.of(), Map.of(), now);

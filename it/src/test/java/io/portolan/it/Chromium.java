@@ -62,10 +62,14 @@ final class Chromium implements AutoCloseable {
         }
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
+        browser = launched(playwright, Path.of(System.getProperty("portolan.chromium", SHELL.toString())));
+    }
+
+    private static Browser launched(Playwright playwright, Path program) {
+        return playwright
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(Path.of(System.getProperty("portolan.chromium", SHELL.toString())))
+                        .setExecutablePath(program)
                         .setArgs(ARGUMENTS));
     }
 
@@ -76,12 +80,7 @@ final class Chromium implements AutoCloseable {
 
     /** An incognito window of a whole browser, which ends with all of this: the shell has a rule of its own for third parties' cookies. */
     Visit visitIncognito(URI origin) {
-        var whole = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(EXECUTABLE)
-                        .setArgs(ARGUMENTS));
-        var context = whole.newContext(new Browser.NewContextOptions().setLocale("en-GB"));
+        var context = launched(playwright, EXECUTABLE).newContext(new Browser.NewContextOptions().setLocale("en-GB"));
         return new Visit(context, origin);
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * What users see while versions are replaced and while controllers and nodes are killed or frozen, in a world of processes: a page of
  * westus that calls, listens and uploads all the time. Figures are printed, and stand in docs/build-extensions/calls.md.
  */
-@Timeout(400)
+@Tag("alone")
+@Timeout(800)
 class ControllerFailuresTest {
     @RegisterExtension
     static final SharedDev WORLD = SharedDev.processes();

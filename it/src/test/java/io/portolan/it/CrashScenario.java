@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 
 /**
  * What a user does in a crash test. Whatever finds the control plane away is done again, as a user or a pipeline would; changes that
@@ -72,7 +73,8 @@ final class CrashScenario {
                 "out-" + version));
         assertThat(started.status()).as("%s", started.body()).isEqualTo(201);
         noteLog();
-        assertThat(awaitFinal(started.text("/id")).text("/state")).isEqualTo("SUCCEEDED");
+        var end = awaitFinal(started.text("/id"));
+        assertThat(end.text("/state")).as("%s", end.body()).isEqualTo("SUCCEEDED");
     }
 
     /** Rolls back to the version before; gives the finished rollback. */
@@ -82,12 +84,15 @@ final class CrashScenario {
         assertThat(started.status()).as("%s", started.body()).isEqualTo(202);
         noteLog();
         var end = awaitFinal(started.text("/id"));
-        assertThat(end.text("/state")).isEqualTo("SUCCEEDED");
+        assertThat(end.text("/state")).as("%s", end.body()).isEqualTo("SUCCEEDED");
         return end;
     }
 
     private Rest.Reply awaitFinal(String rollout) throws Exception {
-        var end = insist(() -> rest.awaitFinal(rollout));
+        // Longer than one answer waits: on a starved machine a process takes a minute to start.
+        var end = insist(
+                () -> rest.awaitFinal(rollout),
+                seen -> !seen.body().path("endedAt").isNull());
         noteLog();
         return end;
     }
@@ -155,10 +160,14 @@ final class CrashScenario {
     }
 
     private static <T> T insist(Callable<T> call) throws Exception {
+        return insist(call, answer -> true);
+    }
+
+    private static <T> T insist(Callable<T> call, Predicate<T> wanted) throws Exception {
         return await().atMost(LIMIT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptionsMatching(IOException.class::isInstance)
-                .until(call, answer -> true);
+                .until(call, wanted);
     }
 }

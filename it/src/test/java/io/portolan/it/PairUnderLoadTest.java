@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,11 +25,12 @@ import tools.jackson.databind.JsonNode;
  * drained, a controller is killed, and all of it is rolled back, under calls that come at a fixed rate however long each takes (open
  * loop), and with WebSockets open all the time.
  */
-@Timeout(420)
+@Tag("alone")
+@Timeout(1200)
 class PairUnderLoadTest {
     private static final String NAME = "Portolan_Market";
     private static final long CALLS_PER_SECOND = Long.getLong("portolan.callsPerSecond", 200);
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Duration.ofMinutes(6);
     private static final String DRAINED = "westeurope";
     private static final String KILLED_IN = "brazilsouth";
     private static final Path EXAMPLE =
@@ -196,8 +198,9 @@ class PairUnderLoadTest {
     }
 
     private static void awaitSucceeded(InProcessWorld world, String rollout) {
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(world.rest().awaitFinal(rollout).text("/state"))
-                        .isEqualTo("SUCCEEDED"));
+        await().atMost(LIMIT).untilAsserted(() -> {
+            var end = world.rest().awaitFinal(rollout);
+            assertThat(end.text("/state")).as("%s", end.body()).isEqualTo("SUCCEEDED");
+        });
     }
 }

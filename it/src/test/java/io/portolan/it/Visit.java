@@ -82,9 +82,13 @@ final class Visit implements AutoCloseable {
         }
     }
 
-    /** What a page hands over as it goes is sent, and called off by the browser's own account: nobody is there to hear of it. */
+    /**
+     * What a page, or a frame that is taken away, tells of itself as it goes, and the module for it, which is loaded last of all: called off
+     * by the browser's own account, and nobody is there to hear of it.
+     */
     private static boolean isLastWord(Request request) {
-        return request.url().contains("/telemetry") && "net::ERR_ABORTED".equals(request.failure());
+        return (request.url().contains("/telemetry") || request.url().endsWith("/-/page.js"))
+                && "net::ERR_ABORTED".equals(request.failure());
     }
 
     /** What has no body is answered by its headers alone, which the page has by then, and called off by the browser's own account. */
