@@ -139,7 +139,9 @@ final class DevCommand extends Verb {
         var socket = DevSocket.listen(plan.run(), world::answer);
         var ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
-            said.line("stopping");
+            // Components that still run miss those that have ended; that is told to the file only.
+            Logs.errorsOnly();
+            said.stopping();
             try {
                 socket.close();
                 portal.ifPresent(DemoPortal::close);
@@ -184,11 +186,11 @@ final class DevCommand extends Verb {
 
     private static void hello(Console console, DevPlan plan, DevSpeech said) {
         var hello =
-                new HelloDeployment(plan.controlUrl(), plan.options().regions().size(), console.clock(), said::line);
+                new HelloDeployment(plan.controlUrl(), plan.options().regions().size(), console.clock(), said::news);
         try {
             said.helloIs(hello.run());
         } catch (IOException e) {
-            said.line("hello: " + e.getMessage());
+            said.news("hello: " + e.getMessage());
         }
     }
 

@@ -9,6 +9,7 @@ final class DevSpeech {
     private final Console console;
     private final DevPlan plan;
     private String portal = "";
+    private boolean ending;
 
     DevSpeech(Console console, DevPlan plan) {
         this.console = console;
@@ -18,6 +19,19 @@ final class DevSpeech {
     /** A line of progress. */
     synchronized void line(String text) {
         console.err().println(text);
+    }
+
+    /** A line about what goes on in the world: not said any more once it is stopping. */
+    synchronized void news(String text) {
+        if (!ending) {
+            line(text);
+        }
+    }
+
+    /** Says that the world is stopping; from then on only what goes wrong with that. */
+    synchronized void stopping() {
+        line("stopping");
+        ending = true;
     }
 
     void starting() {
@@ -58,6 +72,9 @@ final class DevSpeech {
 
     /** Tells where hello is, or that it is not, and what to try next. */
     synchronized void helloIs(boolean there) {
+        if (ending) {
+            return;
+        }
         var more = portOption();
         line("");
         line(

@@ -37,11 +37,20 @@ final class Logs {
         appender.setFile(file.toString());
         appender.setEncoder(encoder);
         appender.start();
-        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        var warnings = new ThresholdFilter();
-        warnings.setLevel(Level.WARN.levelStr);
-        warnings.start();
-        root.getAppender("console").addFilter(warnings);
-        root.addAppender(appender);
+        console(Level.WARN);
+        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    }
+
+    /** From now on the person at the terminal is told of errors only; the file has all as before. */
+    static void errorsOnly() {
+        console(Level.ERROR);
+    }
+
+    private static void console(Level least) {
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var filter = new ThresholdFilter();
+        filter.setLevel(least.levelStr);
+        filter.start();
+        context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("console").addFilter(filter);
     }
 }

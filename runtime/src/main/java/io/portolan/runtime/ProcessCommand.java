@@ -15,6 +15,7 @@ import java.util.TreeMap;
 /** Words and variables that start a replica. Immutable. */
 final class ProcessCommand {
     private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+    private static final Path SETSID = Path.of("/usr/bin/setsid");
     private static final long MIB = 1L << 20;
 
     private final ProcessSettings settings;
@@ -75,6 +76,10 @@ final class ProcessCommand {
                 "-c",
                 "echo $$ > \"$0\" && exec \"$@\"",
                 folder.resolve("cgroup.procs").toString())));
+        if (Files.isExecutable(SETSID)) {
+            // Ctrl-C at the node's terminal is the node's: it ends its children itself, when their calls have ended.
+            words.add(SETSID.toString());
+        }
         if (privileges) {
             words.add(SETPRIV.toString());
             if (!settings.user().isEmpty()) {

@@ -177,6 +177,22 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         WorkFolder.delete(open);
     }
 
+    /** What a person types at the node's terminal is sent to all processes of its group. */
+    @Test
+    void leavesSignalsOfTheTerminalToTheNode() throws IOException {
+        assumeThat(Path.of("/usr/bin/setsid")).isExecutable();
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        var pid = get(awaitReady(echo, 1).getFirst(), "/pid");
+        var fields = Files.readString(Path.of("/proc/" + pid + "/stat"))
+                .replaceFirst("(?s)^.*\\) ", "")
+                .split(" ");
+        assertThat(fields[2]).as("process group").isEqualTo(pid);
+        assertThat(fields[3]).as("session").isEqualTo(pid);
+    }
+
     /** It is counted when it has chosen its replica, and that takes a moment. */
     @Test
     void waitsForACallThatChoseItsReplicaJustBeforeThatWasLeft() throws Exception {

@@ -79,7 +79,8 @@ public final class RevisionReplica implements AutoCloseable {
         this.objects = new ObjectFetcher(folder, control, failPoints);
         this.joining = new Joining(settings, control, key, clock);
         this.peers = new PeerRevisions(settings, folder, installer, failPoints);
-        this.reporter = new StatusReporter(settings, control, folder, consumer, this::state, this::joinAgain, clock);
+        this.reporter = new StatusReporter(
+                settings, control, folder, consumer, this::state, this::joinAgain, () -> closed, clock);
     }
 
     /**

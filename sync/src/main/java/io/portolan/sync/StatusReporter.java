@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,7 @@ final class StatusReporter {
     private final RevisionConsumer consumer;
     private final Supplier<SyncState> state;
     private final Rejoin rejoin;
+    private final BooleanSupplier closing;
     private final InstantSource clock;
     private final String bootId = UUID.randomUUID().toString();
     private final ReentrantLock lock = new ReentrantLock();
@@ -65,6 +67,7 @@ final class StatusReporter {
             RevisionConsumer consumer,
             Supplier<SyncState> state,
             Rejoin rejoin,
+            BooleanSupplier closing,
             InstantSource clock) {
         this.settings = settings;
         this.control = control;
@@ -72,6 +75,7 @@ final class StatusReporter {
         this.consumer = consumer;
         this.state = state;
         this.rejoin = rejoin;
+        this.closing = closing;
         this.clock = clock;
     }
 
@@ -86,7 +90,7 @@ final class StatusReporter {
         }
     }
 
-    /** Sends until it is interrupted. */
+    /** Sends until it is interrupted or closing. */
     void run(String node, Signer key) throws InterruptedException {
         var failing = false;
         while (true) {
@@ -107,6 +111,10 @@ final class StatusReporter {
                 }
                 pause = settings.statusEvery();
             } catch (IOException | RuntimeException e) {
+                if (closing.getAsBoolean()) {
+                    // Called off, not refused.
+                    return;
+                }
                 if (!failing) {
                     LOG.warn("status not accepted node={} reason={}", node, e.getMessage());
                 }
