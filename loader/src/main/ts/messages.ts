@@ -40,7 +40,7 @@ export interface VersionNews {
   route: string;
   /** The page's own. */
   version: string;
-  /** The one in its place. */
+  /** The one in its place; empty where there is none. */
   next: string;
 }
 

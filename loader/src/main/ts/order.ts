@@ -21,7 +21,10 @@ export const SLOW_BYTES_PER_SECOND = 20 * 1024;
 /** No head of a page for so long: another region is asked beside the own one. */
 export const PAGE_HEDGE_MILLIS = 500;
 
-/** All sources of one file together get so long. */
+/** No head of a page from any region for so long: the page is the one that was seen last, where it is kept. */
+export const PAGE_LATE_MILLIS = 10_000;
+
+/** A file is given up when no source of it has sent anything for so long. */
 export const GIVE_UP_MILLIS = 60_000;
 
 /** A failed source is last for so long, doubled with each further failure; then one request tries it again. */

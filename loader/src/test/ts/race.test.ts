@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BUSY_TRIES, HEDGE_MILLIS } from '../../main/ts/order.js';
+import { BUSY_TRIES, GIVE_UP_MILLIS, HEDGE_MILLIS } from '../../main/ts/order.js';
 import { patiently } from '../../main/ts/worker/patience.js';
 import { AllFailed, race } from '../../main/ts/worker/race.js';
 import { Ranking, type Source } from '../../main/ts/worker/source.js';
@@ -152,6 +152,21 @@ describe('race', () => {
     const { result } = run({ cdn: refuses, other: refuses, own: refuses, region: gives('x', { status: 500 }) });
 
     await expect(settled(result)).rejects.toBeInstanceOf(AllFailed);
+  });
+
+  it('goes on for as long as something comes, over whatever line', async () => {
+    const pieces = FILE.match(/.{1,40}/g) as string[];
+    const slow = sends(pieces, 1000);
+    const { result } = run({ cdn: slow, other: hangs, own: hangs, region: hangs });
+
+    expect(text(await settled(result, 2 * pieces.length * 1000))).toBe(FILE);
+    expect(pieces.length * 1000).toBeGreaterThan(GIVE_UP_MILLIS);
+  });
+
+  it('ends after a bound when what came at first comes no more', async () => {
+    const { result } = run({ cdn: sends(['x'], 1000, 'hang'), other: hangs, own: hangs, region: hangs });
+
+    await expect(settled(result, 2 * GIVE_UP_MILLIS)).rejects.toBeInstanceOf(AllFailed);
   });
 
   it('ends after a bound when everything hangs', async () => {

@@ -4,17 +4,19 @@ import type { VersionNews } from '../../main/ts/messages.js';
 import { CHECK_MILLIS, UNSAVED_MILLIS } from '../../main/ts/order.js';
 
 /** A page of 1.0, and a region that shows `now` and keeps 1.0 or not. */
-function pageOf(region: { now: string; keeps: boolean; isGone?: boolean }) {
+function pageOf(region: { now: string; keeps: boolean; isGone?: boolean; isRevoked?: boolean }, path = '/orders') {
   const asked: string[] = [];
   const told: VersionNews[] = [];
   const reloads: number[] = [];
   const work: Promise<unknown>[] = [];
   const watch = new VersionWatch('orders', '1.0', {
-    href: 'https://own.test/orders?l=en&pin=1.0#there',
+    href: `https://own.test${path}?l=en&pin=1.0#there`,
     head: (url) => {
       asked.push(url);
       if (region.isGone) return Promise.reject(new TypeError());
-      const pinned = new URL(url).searchParams.get('pin') === '1.0';
+      // As a node has it: only the extension's own page knows pins, and a revoked version with nothing in its place is gone.
+      const pinned = new URL(url).searchParams.get('pin') === '1.0' && new URL(url).pathname === '/orders';
+      if (region.isRevoked && !(pinned && region.keeps)) return Promise.resolve(new Response(null, { status: 410 }));
       return Promise.resolve(
         new Response(null, {
           headers: {
@@ -83,6 +85,34 @@ describe('version watch', () => {
     expect(reloads).toHaveLength(1);
     await watch.look();
     expect(told).toHaveLength(1);
+  });
+
+  it('loads a revoked version again that has nothing in its place', async () => {
+    const { watch, told, reloads } = pageOf({ now: '1.0', keeps: false, isRevoked: true });
+    await watch.look();
+
+    expect(told).toEqual([{ portolan: 'revoked', route: 'orders', version: '1.0', next: '' }]);
+    expect(reloads).toHaveLength(1);
+  });
+
+  it('does so too where the page was opened by another name', async () => {
+    for (const region of [
+      { now: '1.0', keeps: false, isRevoked: true },
+      { now: '1.1', keeps: false },
+    ]) {
+      const { watch, asked, reloads } = pageOf(region, '/orders/beta');
+      await watch.look();
+
+      expect(asked).toEqual(['https://own.test/orders/beta?l=en', 'https://own.test/orders?l=en&pin=1.0']);
+      expect(reloads).toHaveLength(1);
+    }
+  });
+
+  it('leaves a page alone whose version is kept, though the one that its name means now was revoked', async () => {
+    const { watch, told, reloads } = pageOf({ now: '1.1', keeps: true, isRevoked: true }, '/orders/beta');
+    await watch.look();
+
+    expect([told, reloads]).toEqual([[], []]);
   });
 
   it('loads a page again whose controllers have ended, though its version is kept', async () => {

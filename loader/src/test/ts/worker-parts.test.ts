@@ -102,6 +102,24 @@ describe('kept', () => {
     expect(left.map((bytes) => bytes !== undefined)).toEqual([true, false, false, false, true, true]);
   });
 
+  it('stays within them also where each run of the worker keeps little', async () => {
+    const caches = new MemoryCaches();
+    for (let i = 0; i < 20; i++) {
+      const run = keptIn(caches, { bytes: 100, files: 3, trimEvery: 50 });
+      await run.keepFile(`a${i}`, bytesOf('x'.repeat(10)), () => false);
+    }
+
+    expect(caches.named.get('portolan-1-files')?.size).toBe(3);
+  });
+
+  it('stays within them also where a few files are large', async () => {
+    const caches = new MemoryCaches();
+    const kept = keptIn(caches, { bytes: 100, files: 50, trimEvery: 50 });
+    for (let i = 0; i < 20; i++) await kept.keepFile(`a${i}`, bytesOf('x'.repeat(25)), () => false);
+
+    expect(caches.named.get('portolan-1-files')?.size).toBe(4);
+  });
+
   it('does not keep a file that would push everything else out', async () => {
     const kept = keptIn(new MemoryCaches(), { bytes: 100, files: 3, trimEvery: 1 });
     await kept.keepFile('aa', bytesOf('x'.repeat(26)), () => true);
@@ -264,6 +282,14 @@ describe('with time', () => {
 
       await open(() => Promise.resolve(new Response('own')), caches);
       expect(await bodyOf(open(gone, caches, refuses, refuses))).toBe('own');
+    });
+
+    it('are those seen last also when the regions say nothing at all', async () => {
+      const caches = new MemoryCaches();
+      await open(() => Promise.resolve(new Response('own')), caches);
+      const silent = () => new Promise<Response>(() => {});
+
+      expect(await bodyOf(open(silent, caches, hangs, hangs))).toBe('own');
     });
 
     it('that must not be stored are not kept', async () => {

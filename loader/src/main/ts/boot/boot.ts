@@ -63,11 +63,13 @@ const tell = (outcome: PageStart['outcome']): void => {
   import(location.origin + PAGE_MODULE).then(({ start: begin }: { start(page: PageStart): void }) => begin(start)).catch(() => {});
 };
 
-let isWhole = (): boolean => true;
+let isWhole = (): Promise<boolean> => Promise.resolve(true);
 addEventListener('load', () => {
-  if (!isWhole()) return;
-  report('started');
-  tell('complete');
+  void isWhole().then((whole) => {
+    if (!whole) return;
+    report('started');
+    tell('complete');
+  });
 });
 
 repairFragments();

@@ -13,10 +13,10 @@ const FLAG = 'portolan-reloaded';
  * @param gaveUp     called when another load does not help
  * @return whether nothing has failed so far
  */
-export function watchEntries(base: string, worker: Worker, gaveUp: (url: string) => void): () => boolean {
+export function watchEntries(base: string, worker: Worker, gaveUp: (url: string) => void): () => Promise<boolean> {
   const done = new WeakSet<Element>();
   let reloading = false;
-  let whole = true;
+  let whole = Promise.resolve(true);
 
   const reload = (url: string): void => {
     if (reloading) return;
@@ -36,8 +36,9 @@ export function watchEntries(base: string, worker: Worker, gaveUp: (url: string)
     done.add(element);
     // Under the worker others are asked; where there will be none, a second try asks the same region, once.
     if (event.type !== 'error' || started()) return;
-    whole = false;
-    void Promise.race([worker.controls, worker.isMissing]).then(() => reload(url));
+    const lacks = isNowhere(url);
+    whole = Promise.all([whole, lacks]).then((all) => all[0] && all[1]);
+    void lacks.then((is) => (is ? undefined : Promise.race([worker.controls, worker.isMissing]).then(() => reload(url))));
   };
   addEventListener('load', look, true);
   addEventListener('error', look, true);
@@ -60,6 +61,14 @@ export function watchEntries(base: string, worker: Worker, gaveUp: (url: string)
   return () => whole;
 }
 
+/** Whether the version has no such file: then the page does without it, wherever it comes from. */
+function isNowhere(url: string): Promise<boolean> {
+  return fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ENTRY_MILLIS) }).then(
+    (answer) => answer.status === 404,
+    () => false,
+  );
+}
+
 /** Whether all bytes are here: a large script that is being compiled and run has no load event yet. */
 function hasArrived(url: string): boolean {
   const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
@@ -69,9 +78,10 @@ function hasArrived(url: string): boolean {
 
 const started = (): boolean => document.readyState === 'complete';
 
-/** The address of a script or style sheet that belongs to the page as it was written. */
+/** The address of a script or style sheet that belongs to the page as it was written; what is fetched ahead or is an icon does not. */
 function entryUrl(element: Element, base: string): string | undefined {
-  const url = element instanceof HTMLScriptElement ? element.src : element instanceof HTMLLinkElement ? element.href : '';
+  const isEntry = element.matches('script[src],link[rel~=stylesheet],link[rel~=modulepreload]');
+  const url = isEntry ? ((element as HTMLScriptElement).src || (element as HTMLLinkElement).href) : '';
   return url.startsWith(location.origin + base) ? url : undefined;
 }
 

@@ -13,6 +13,8 @@ export interface Place {
   reload(): void;
 }
 
+const isRevoked = (answer: Response): boolean => answer.status === 410;
+
 /**
  * Watches what becomes of a page's version. Another version in its place is told and nothing more: the page goes on with its own. When
  * its own was revoked, or is past its retention, the page is loaded again: once all that listeners wait for is done and nothing is
@@ -46,12 +48,14 @@ export class VersionWatch {
   async look(): Promise<void> {
     if (this.ended) return;
     try {
-      const next = (await this.ask('')).headers.get('X-Portolan-Version');
-      if (!next || next === this.version || this.ended) return;
-      const pin = (await this.ask(this.version)).headers.get('X-Portolan-Pin');
-      if (pin === 'expired') {
+      const shown = await this.ask('');
+      // What is shown at this address may be revoked as well, with nothing in its place.
+      const next = isRevoked(shown) ? '' : shown.headers.get('X-Portolan-Version');
+      if (next === null || next === this.version || this.ended) return;
+      const pinned = await this.ask(this.version);
+      if (isRevoked(pinned) || pinned.headers.get('X-Portolan-Pin') === 'expired') {
         await this.end(next);
-      } else if (next !== this.told) {
+      } else if (next && next !== this.told) {
         this.told = next;
         this.place.tell(this.news('version', next), () => {});
       }
@@ -75,7 +79,11 @@ export class VersionWatch {
     const url = new URL(this.place.href);
     url.hash = '';
     url.searchParams.delete('pin');
-    if (pin) url.searchParams.set('pin', pin);
+    if (pin) {
+      // An address that names a version, a stage or a flight knows no pins.
+      url.pathname = `/${this.route}`;
+      url.searchParams.set('pin', pin);
+    }
     return this.place.head(url.href);
   }
 

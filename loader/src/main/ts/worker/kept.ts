@@ -8,6 +8,8 @@ const STATE = `${CACHE_FORM}state`;
 /** What this browser keeps for the origin. Every failure reads as "not kept": storage may be full, switched off, or taken away. */
 export class Kept {
   private puts = 0;
+  /** Bytes put since the limits were looked at. */
+  private since = 0;
   /** One at a time: two at once would both count what neither has removed. */
   private trimming: Promise<void> = Promise.resolve();
 
@@ -30,7 +32,11 @@ export class Kept {
   async keepFile(hash: string, bytes: Uint8Array<ArrayBuffer>, inUse: (hash: string) => boolean): Promise<void> {
     if (bytes.length > this.limits.bytes / 4) return;
     const done = await this.put(FILES, Kept.key(hash, bytes.length), new Response(bytes));
-    if (!done || ++this.puts % this.limits.trimEvery === 0) await this.trim(inUse, done ? 1 : 0.5);
+    this.since += bytes.length;
+    // Also with the first one: a browser ends a worker that rests, and most runs put few.
+    if (done && this.puts++ % this.limits.trimEvery !== 0 && this.since <= this.limits.bytes / 8) return;
+    this.since = 0;
+    await this.trim(inUse, done ? 1 : 0.5);
   }
 
   async manifest(key: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { GIVE_UP_MILLIS, PAGE_HEDGE_MILLIS } from '../order.js';
+import { GIVE_UP_MILLIS, PAGE_HEDGE_MILLIS, PAGE_LATE_MILLIS } from '../order.js';
 import { hedged } from './hedge.js';
 import type { Kept } from './kept.js';
 import type { World } from './race.js';
@@ -14,7 +14,22 @@ class Unwell extends Error {
  * The page that a navigation asks for: from the own region; from another one when that is dead, slow or unwell; when no region can be
  * reached, the page as it was seen last; else a page that says so. The address, and with it cookies and origin, stay those asked for.
  */
-export async function page(
+export function page(
+  request: Request,
+  own: (request: Request) => Promise<Response>,
+  regions: string[],
+  kept: Kept,
+  world: World,
+): Promise<Response> {
+  let endLate = (): void => {};
+  // Regions that say nothing at all are not waited for by whoever has been here before.
+  const late = new Promise<Response>((resolve) => {
+    endLate = world.after(PAGE_LATE_MILLIS, () => void kept.page(request.url).then((last) => last && resolve(last)));
+  });
+  return Promise.race([answered(request, own, regions, kept, world), late]).finally(endLate);
+}
+
+async function answered(
   request: Request,
   own: (request: Request) => Promise<Response>,
   regions: string[],

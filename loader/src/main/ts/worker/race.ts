@@ -50,7 +50,8 @@ class Failure extends Error {
 
 /**
  * Gets a file from the best source that gives it. The next source is asked as soon as one fails, and beside one that makes no
- * progress: progress is what counts, so a large file over a slow line is not asked for twice. The first right answer ends the others.
+ * progress: progress is what counts, so a large file over a slow line is not asked for twice, and gets as long as it takes. The first
+ * right answer ends the others.
  */
 export function race(
   wanted: Wanted,
@@ -78,10 +79,16 @@ export function race(
       }
       waiting.forEach((source) => ranking.left(source));
     };
-    const endTimer = world.after(GIVE_UP_MILLIS, () => {
-      end();
-      reject(new AllFailed(wanted.path, busyMillis));
-    });
+    let endTimer = (): void => {};
+    /** Something came, from whichever source: there is hope for so long again. */
+    const moved = (): void => {
+      endTimer();
+      if (over) return;
+      endTimer = world.after(GIVE_UP_MILLIS, () => {
+        end();
+        reject(new AllFailed(wanted.path, busyMillis));
+      });
+    };
 
     const failed = (source: Source, cause: Cause, status = 0, busy = 0): void => {
       if (busy > 0) busyMillis = busyMillis > 0 ? Math.min(busyMillis, busy) : busy;
@@ -110,7 +117,7 @@ export function race(
         if (waiting.length > 0) failed(source, 'stalled');
         next();
       };
-      transfer(source, wanted, world, controller.signal, stalled)
+      transfer(source, wanted, world, controller.signal, stalled, moved)
         .then((bytes) => {
           if (over) return;
           running.delete(source);
@@ -135,6 +142,7 @@ export function race(
           if (!stuck.has(source) || running.size === 0) next();
         });
     };
+    moved();
     next();
   });
 }
@@ -155,12 +163,14 @@ async function transfer(
   world: World,
   signal: AbortSignal,
   stalled: () => void,
+  moved: () => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const began = world.now();
   let received = 0;
   let endWatch = world.after(HEDGE_MILLIS, stalled);
   const progress = (bytes: number): void => {
     received += bytes;
+    moved();
     endWatch();
     const age = world.now() - began;
     if (age > SLOW_AFTER_MILLIS && received < (SLOW_BYTES_PER_SECOND * age) / 1000) {

@@ -59,7 +59,11 @@ self.addEventListener('install', (event) => {
   try {
     // Calls to controllers need nothing of us: the browser sends them without starting the worker.
     (event as { addRoutes?: (routes: object[]) => Promise<void> }).addRoutes?.([
-      { condition: { urlPattern: new URLPattern({ pathname: '/*/api/*' }) }, source: 'network' },
+      // `*` would go beyond a slash: an asset may lie in a folder of that name.
+      ...['/:route/api/*', '/:route/@:version/api/*'].map((pathname) => ({
+        condition: { urlPattern: new URLPattern({ pathname }) },
+        source: 'network',
+      })),
     ]).catch(() => {});
   } catch {
     // A browser that knows routes otherwise, or not: these calls pass through us.

@@ -16,6 +16,9 @@ final class ProbeExtension {
     static final String ROUTE = "probe";
     static final int CHUNKS = 8;
 
+    /** The chunk whose file lies in a folder named {@code api}. */
+    static final int BELOW_API = 7;
+
     /** True once the page has started. */
     static final String STARTED = "(document.getElementById('state')?.textContent ?? '').startsWith('started')"
             + " && getComputedStyle(document.body).backgroundColor === 'rgb(1, 2, 3)'";
@@ -56,7 +59,7 @@ final class ProbeExtension {
         Files.writeString(folder.resolve("part.js"), "export const name = 'version " + version + "';\n");
         Files.writeString(folder.resolve("app.js"), """
                 import { name } from './part.js';
-                window.lazy = async (number) => (await import(`./lazy${number}.js`)).value;
+                window.lazy = async (number) => (await import(number === %d ? './parts/api/lazy%d.js' : `./lazy${number}.js`)).value;
                 window.inWorker = () => new Promise((resolve, reject) => {
                   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
                   worker.onmessage = (event) => resolve(event.data);
@@ -69,14 +72,17 @@ final class ProbeExtension {
                 window.moduleUrl = import.meta.url;
                 document.getElementById('state').textContent = `started ${name}`;
                 // %s
-                """.formatted(filler(random)));
+                """.formatted(BELOW_API, BELOW_API, filler(random)));
         Files.writeString(
                 folder.resolve("worker.js"),
                 "import { name } from './part.js';\npostMessage(name);\n// " + filler(random) + "\n");
         for (int i = 1; i <= CHUNKS; i++) {
+            // As far as a careless pattern can tell, that is where calls to controllers go.
+            var file = Files.createDirectories(i == BELOW_API ? folder.resolve("parts/api") : folder)
+                    .resolve("lazy" + i + ".js");
             Files.writeString(
-                    folder.resolve("lazy" + i + ".js"),
-                    "import { name } from './part.js';\nexport const value = `chunk " + i + " of ${name}`;\n// "
+                    file,
+                    "import { name } from '" + (i == BELOW_API ? "../../" : "./") + "part.js';\nexport const value = `chunk " + i + " of ${name}`;\n// "
                             + filler(random) + "\n");
         }
         var data = new byte[50_000];

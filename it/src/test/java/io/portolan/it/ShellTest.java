@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.protocol.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -187,6 +188,30 @@ class ShellTest {
                     .isEqualTo("0.9");
             FramedPages.framed(visit).evaluate("() => saved()");
             FramedPages.awaitTrue(visit, "globalThis.portolan?.version === '1.0'");
+        }
+    }
+
+    /** No region has these files: that is how the page was written, and it does without them. */
+    @Test
+    void aPageThatNamesFilesWhichItsVersionLacksHasStartedAllTheSame() throws Exception {
+        var name = "Contoso_Untidy";
+        var page = Sources.page(folder.resolve("untidy"), "1.0");
+        var index = page.resolve("index.html");
+        var dead = "<link rel=\"stylesheet\" href=\"nosuch.css\"><link rel=\"prefetch\" href=\"nosuch.js\"></head>";
+        Files.writeString(index, Files.readString(index).replace("</head>", dead));
+        assertThat(index).content().contains(dead);
+        CDN.regions().rest().register(name, "untidy");
+        CDN.regions().deploy(name, "1.0", page);
+        var node = CDN.regions().nodeUri(SharedCdn.OWN);
+        try (var visit = CDN.chromium().visit(portal.origin())) {
+            for (var when : List.of("first visit", "under the worker")) {
+                visit.open(FramingPortal.path(node.resolve("/untidy"), ""));
+                visit.await("told.some((each) => each.portolan === 'started' && each.route === 'untidy')");
+
+                assertThat(visit.value("told.map((each) => each.portolan)"))
+                        .as(when)
+                        .hasToString("[\"boot\",\"started\"]");
+            }
         }
     }
 

@@ -5,8 +5,10 @@ import io.portolan.model.document.Delivery;
 import io.portolan.protocol.CdnObservation;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -176,7 +178,7 @@ final class CdnProbes implements AutoCloseable {
     }
 
     private void canary(Watched one, long turn, Duration timeout) {
-        var canaries = states.get().map(Canaries::of).orElse(java.util.List.of());
+        var canaries = states.get().map(Canaries::of).orElse(List.of());
         if (canaries.isEmpty()) {
             one.add(NOTHING, "");
             return;
@@ -200,31 +202,36 @@ final class CdnProbes implements AutoCloseable {
     private void aside(Watched one, long turn, Duration timeout) {
         Thread.ofVirtual().name("sampling-cdn-" + one.cdn.name()).start(() -> {
             wrongFiles.of(one.cdn.name()).forEach(wrong -> wrongFiles.again(wrong, probe, timeout));
-            suspicions.removeIf(suspicion -> {
-                boolean ours = suspicion.cdn().equals(one.cdn.name());
-                if (ours) {
-                    look(one, suspicion, timeout);
-                }
-                return ours;
-            });
+            taken(one).forEach(suspicion -> look(one, suspicion, timeout));
             states.get()
                     .flatMap(state -> Canaries.sample(state, turn))
                     .ifPresent(sample -> look(one, sample, "probe", timeout));
         });
     }
 
-    private boolean look(Watched one, Canaries.Canary file, String foundBy, Duration timeout) {
-        if (probe.ask(one.cdn.url() + file.path(), file.file(), timeout) instanceof CdnProbe.Result.Wrong wrong) {
+    /** What browsers told of a CDN. Taken before anything is looked at: whoever tells must never wait for a CDN. */
+    private List<Suspicion> taken(Watched one) {
+        var taken = new ArrayList<Suspicion>();
+        suspicions.removeIf(suspicion -> suspicion.cdn().equals(one.cdn.name()) && taken.add(suspicion));
+        return taken;
+    }
+
+    private CdnProbe.Result look(Watched one, Canaries.Canary file, String foundBy, Duration timeout) {
+        var result = probe.ask(one.cdn.url() + file.path(), file.file(), timeout);
+        if (result instanceof CdnProbe.Result.Wrong wrong) {
             wrong(one, file, foundBy, wrong);
-            return true;
         }
-        return false;
+        return result;
     }
 
     /** Looks at what a browser told. Another place of the CDN may be the one that is wrong: then two sessions have to say so. */
     private void look(Watched one, Suspicion suspicion, Duration timeout) {
         var file = states.get().flatMap(state -> Canaries.at(state, suspicion.path()));
-        if (file.isEmpty() || look(one, file.get(), "browser", timeout)) {
+        if (file.isEmpty()) {
+            return;
+        }
+        var here = look(one, file.get(), "browser", timeout);
+        if (here instanceof CdnProbe.Result.Wrong) {
             return;
         }
         var url = one.cdn.url() + file.get().path();
@@ -239,13 +246,15 @@ final class CdnProbes implements AutoCloseable {
                     file.get(),
                     "browsers",
                     "",
-                    "two sessions of browsers say so, this node gets the right one");
+                    "two sessions of browsers say so, this node gets "
+                            + (here instanceof CdnProbe.Result.Right ? "the right one" : "none"));
         }
     }
 
     /** A browser says that it got a file wrongly; somebody looks soon. */
     void suspect(String cdn, String path, String session) {
-        if (!suspicions.offer(new Suspicion(cdn, path, session))) {
+        var suspicion = new Suspicion(cdn, path, session);
+        if (!suspicions.contains(suspicion) && !suspicions.offer(suspicion)) {
             LOG.debug("too many files are suspected cdn={} path={}", cdn, path);
         }
     }

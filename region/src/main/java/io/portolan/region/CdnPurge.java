@@ -6,9 +6,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Has a cache forget one file: by {@code PURGE}, which Varnish knows, else by asking it for the file anew in each coding, which nginx does
@@ -27,26 +31,18 @@ final class CdnPurge implements AutoCloseable {
     /** What came of it, in words. */
     String purge(String url) {
         try {
-            int purged = http.send(
-                            request(url)
-                                    .method("PURGE", HttpRequest.BodyPublishers.noBody())
-                                    .build(),
-                            HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
+            int purged = status(request(url).method("PURGE", HttpRequest.BodyPublishers.noBody()));
             if (purged >= 200 && purged < 300) {
                 return "purged";
             }
             var anew = new ArrayList<String>();
             for (var coding : CODINGS) {
-                var answer = http.send(
-                        request(url)
-                                .header("Cache-Control", "no-cache")
-                                // Browsers send the former with every file: our own configuration goes by this alone.
-                                .header("Portolan-Refresh", "1")
-                                .header("Accept-Encoding", coding)
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding());
-                anew.add(String.valueOf(answer.statusCode()));
+                int asked = status(request(url)
+                        .header("Cache-Control", "no-cache")
+                        // Browsers send the former with every file: our own configuration goes by this alone.
+                        .header("Portolan-Refresh", "1")
+                        .header("Accept-Encoding", coding));
+                anew.add(String.valueOf(asked));
             }
             return "asked for anew (" + String.join(", ", anew) + "), as PURGE was answered " + purged;
         } catch (IOException | IllegalArgumentException e) {
@@ -54,6 +50,20 @@ final class CdnPurge implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "not possible: this node stops";
+        }
+    }
+
+    /** The client's own timeout ends with the head of an answer; this one is for all of it. */
+    private int status(HttpRequest.Builder request) throws IOException, InterruptedException {
+        var answer = http.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding());
+        try {
+            return answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).statusCode();
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no whole answer within " + TIMEOUT.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
+        } finally {
+            answer.cancel(true);
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,7 @@ class CdnProbesTest {
 
     private final Release release = Release.simple("Contoso_Orders", "1.0");
     private final Queue<String> purged = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger logos = new AtomicInteger();
     private final CountDownLatch end = new CountDownLatch(1);
     private HttpServer cdn;
     private NodeWorld world;
@@ -52,6 +54,7 @@ class CdnProbesTest {
         HANG,
         NO_CORS,
         BROKEN_OFF,
+        LOGO_HANGS,
         ONE_FILE_WRONG
     }
 
@@ -105,6 +108,13 @@ class CdnProbesTest {
                     exchange.getResponseBody().write(bytes, 0, bytes.length / 2);
                 }
                 case HANG -> end.await();
+                case LOGO_HANGS -> {
+                    if (path.endsWith(".svg")) {
+                        logos.incrementAndGet();
+                        end.await();
+                    }
+                    send(exchange, 200, bytes);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -127,14 +137,18 @@ class CdnProbesTest {
     }
 
     private void watch() {
-        world.server.put(delivery());
+        watch(Duration.ofMillis(300));
+    }
+
+    private void watch(Duration every) {
+        world.server.put(delivery(every));
         world.publish();
     }
 
-    private EnvironmentDocument delivery() {
+    private EnvironmentDocument delivery(Duration every) {
         return Samples.environment()
                 .with(new Delivery(List.of(new Delivery.Cdn("edge", url())), Delivery.Worker.ON, Delivery.FirstVisit.GO)
-                        .probedEvery(Duration.ofMillis(300)));
+                        .probedEvery(every));
     }
 
     private CdnObservation seen() throws IOException {
@@ -158,7 +172,7 @@ class CdnProbesTest {
                 send(exchange, 200, next.bytes(file));
             }
         });
-        world.server.put(delivery());
+        world.server.put(delivery(Duration.ofMillis(300)));
         world.publish(new Extension("Contoso_Orders", "orders")
                 .holds(world.server, release)
                 .gives("1.0")
@@ -274,6 +288,23 @@ class CdnProbesTest {
         assertThat(purged).containsOnly("/CDN/orders/Content/1.0/img/logo é.svg");
         world.awaitStatus(status ->
                 status.incidents().stream().allMatch(one -> one.state().equals(IncidentRecord.RESOLVED)));
+    }
+
+    /** The threads that take what browsers tell answer all users of the node. */
+    @Test
+    void neverLetsBrowsersThatTellWaitForTheCdn() throws Exception {
+        watch(Duration.ofSeconds(1));
+        answer = Answer.LOGO_HANGS;
+        int sessions = 24;
+
+        for (int i = 0; i < sessions; i++) {
+            tell("/orders/Content/1.0/img/logo%20%C3%A9.svg");
+        }
+        // Each of them is looked at for three quarters of a second, one after the other.
+        await().atMost(LIMIT).until(() -> logos.get() >= 2);
+        tell("/orders/Content/1.0/img/logo%20%C3%A9.svg");
+
+        assertThat(logos.get()).as("looks until the one that told had its answer").isLessThan(sessions);
     }
 
     /** A session of a browser of its own tells that the CDN gave a file wrongly. */
