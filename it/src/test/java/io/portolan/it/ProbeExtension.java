@@ -82,8 +82,9 @@ final class ProbeExtension {
                     .resolve("lazy" + i + ".js");
             Files.writeString(
                     file,
-                    "import { name } from '" + (i == BELOW_API ? "../../" : "./") + "part.js';\nexport const value = `chunk " + i + " of ${name}`;\n// "
-                            + filler(random) + "\n");
+                    "import { name } from '" + (i == BELOW_API ? "../../" : "./")
+                            + "part.js';\nexport const value = `chunk " + i + " of ${name}`;\n// " + filler(random)
+                            + "\n");
         }
         var data = new byte[50_000];
         random.nextBytes(data);

@@ -61,7 +61,8 @@ final class CdnPurge implements AutoCloseable {
         } catch (TimeoutException e) {
             throw new HttpTimeoutException("no whole answer within " + TIMEOUT.toSeconds() + " s");
         } catch (ExecutionException e) {
-            throw new IOException(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
+            throw new IOException(
+                    String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
         } finally {
             answer.cancel(true);
         }

@@ -304,7 +304,9 @@ class CdnProbesTest {
         await().atMost(LIMIT).until(() -> logos.get() >= 2);
         tell("/orders/Content/1.0/img/logo%20%C3%A9.svg");
 
-        assertThat(logos.get()).as("looks until the one that told had its answer").isLessThan(sessions);
+        assertThat(logos.get())
+                .as("looks until the one that told had its answer")
+                .isLessThan(sessions);
     }
 
     /** A session of a browser of its own tells that the CDN gave a file wrongly. */
