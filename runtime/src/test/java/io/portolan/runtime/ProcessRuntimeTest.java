@@ -248,6 +248,36 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         freezesAndIsReplaced(echo, before);
     }
 
+    /** The head of a good answer is no answer. */
+    @Test
+    void replacesOneWhoseHealthNeverEndsItsAnswer() {
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG), Duration.ofMillis(100));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+
+        assertThat(get(before, "/stall")).isEqualTo("stalls");
+
+        patient().until(() -> status(echo).ready().stream()
+                .noneMatch(replica -> replica.id().equals(before.id())));
+        patient().until(() -> states(echo) == ControllerState.READY);
+        assertThat(isReachable(before)).isFalse();
+    }
+
+    @Test
+    void endsOneWhoseHealthNeverEndsItsAnswer() {
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of("HEALTH", "stalls"), Map.of(), 1, LONG),
+                        Duration.ofMillis(100));
+        runtime().ensure(echo);
+        var log = folder.resolve("logs/Contoso_Orders/1.0/echo-1.log");
+        patient().untilAsserted(() -> assertThat(log).content().contains("begins an answer that has no end"));
+
+        runtime().stop(echo.id());
+
+        patient().until(() -> runtime().states().isEmpty());
+    }
+
     private void freezesAndIsReplaced(ControllerInstance echo, Replica before) throws Exception {
         var frozen = ProcessHandle.of(Long.parseLong(get(before, "/pid"))).orElseThrow();
 
