@@ -192,7 +192,8 @@ final class ProcessReplica {
         try {
             problem = runProcess(environment);
         } catch (IOException | RuntimeException e) {
-            problem = "cannot be started: " + e.getMessage();
+            // Whose words these are is not known: some name the values that they were given.
+            problem = Redaction.of(environment.secrets()).apply("cannot be started: " + e.getMessage());
         }
         if (retiring) {
             return;

@@ -126,6 +126,41 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(runtime().states().toString()).doesNotContain("tell-nobody");
     }
 
+    /** Java names the value of a variable that it does not take. */
+    @Test
+    void refusesASecretThatNoVariableHoldsWithoutShowingIt() throws IOException {
+        world().secrets.put("ORDERS_KEY", "tell-\0nobody");
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) != ControllerState.STARTING);
+        assertThat(status(echo).reason()).contains("secret ORDERS_KEY holds a NUL character, which no variable can");
+        assertThat(states(echo)).isEqualTo(ControllerState.REFUSED);
+        assertThat(runtime().states().toString()).doesNotContain("tell-", "nobody");
+        assertThat(written()).doesNotContain("tell-", "nobody");
+        world().secrets.put("ORDERS_KEY", "open sesame");
+        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/KEY")).isEqualTo("open sesame");
+    }
+
+    @Test
+    void namesTheVariableAndTheKeyThatHoldWhatNoVariableCan() {
+        var echo = echo(
+                "1.0",
+                ControllerRuntimeKind.NODE,
+                Map.of("TO", "${config:to.whom}", "SAY", "some\0thing", "\0", "some"),
+                Map.of("to.whom", "any\0body"),
+                1,
+                LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.REFUSED);
+        assertThat(status(echo).reason())
+                .contains("config to.whom holds a NUL", "variable SAY holds a NUL", "variable ? holds a NUL")
+                .doesNotContain("some", "body");
+    }
+
     @Test
     void startsNothingFromDamagedFiles() {
         var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
