@@ -250,18 +250,22 @@ final class ProcessReplica {
                 .putAll(host.command()
                         .variables(instance, replicaId, folder, host.address().getHostAddress(), port, environment));
         secrets = environment.secrets();
-        var process = host.startProcess(builder);
         var redaction = Redaction.of(environment.secrets());
-        var writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
-        var unused = process.onExit().thenRun(this::wake);
-        host.running().add(process.toHandle());
+        var process = host.startProcess(builder);
         var ending = new Ending("", false);
+        Thread writer = null;
         try {
+            // From here on it ends whatever fails, were it a full disk: nobody else would look at it or end it.
+            writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
+            var unused = process.onExit().thenRun(this::wake);
+            host.running().add(process.toHandle());
             ending = watch(process, replicaId, port);
         } finally {
             end(process, replicaId, ending.frozen());
             host.running().remove(process.pid());
-            writer.join(Duration.ofSeconds(5));
+            if (writer != null) {
+                writer.join(Duration.ofSeconds(5));
+            }
         }
         return ending.why();
     }

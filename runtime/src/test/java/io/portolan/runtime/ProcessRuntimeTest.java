@@ -173,6 +173,39 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(folder.resolve("work/Contoso_Orders/1.0/echo/1/app")).doesNotExist();
     }
 
+    /** As on a full disk: a file is where the folder is to be. */
+    @Test
+    void leavesNoProcessBehindThatItCouldNotNote() throws IOException {
+        assumeThat(Path.of("/proc/self/cwd")).exists();
+        var running = folder.resolve("running");
+        Files.delete(running);
+        Files.createFile(running);
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.CRASH_LOOP);
+        assertThat(status(echo).reason()).contains("cannot be started");
+        Files.delete(running);
+        Files.createDirectory(running);
+        var pid = Long.parseLong(get(awaitReady(echo, 1).getFirst(), "/pid"));
+        patient().untilAsserted(() -> assertThat(ProcessHandle.current().children())
+                .filteredOn(this::worksInFolder)
+                .extracting(ProcessHandle::pid)
+                .containsExactly(pid));
+    }
+
+    private boolean worksInFolder(ProcessHandle process) {
+        try {
+            // As text: of what has ended the folder is away.
+            return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))
+                    .toString()
+                    .startsWith(folder.toRealPath().toString());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     @Test
     void leavesNoFilesOfWhatHasEnded() {
         var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ZERO);
