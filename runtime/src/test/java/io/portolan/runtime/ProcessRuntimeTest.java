@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -292,6 +293,35 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(process.isAlive()).as("while the call is in progress").isTrue();
         open.set(0);
         patient().until(() -> !process.isAlive());
+    }
+
+    /** What passes sockets on tells them after the drain, and not at once. */
+    @Test
+    void leavesSocketsTimeToCloseAfterTheDrain() {
+        runtime().close();
+        // More than whoever does not wait asks: that is once, and what watched it may be about to.
+        int closedAt = 6;
+        var leaving = new AtomicBoolean();
+        var asked = new AtomicInteger();
+        started = Optional.of(new ProcessWorld(
+                folder,
+                new ConcurrentHashMap<>() {
+                    @Override
+                    public Integer getOrDefault(Object replica, Integer none) {
+                        return leaving.get() && asked.incrementAndGet() >= closedAt ? none : Integer.valueOf(1);
+                    }
+                },
+                List.of("*"),
+                ""));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ZERO);
+        runtime().ensure(echo);
+        awaitReady(echo, 1);
+
+        runtime().stop(echo.id());
+        leaving.set(true);
+
+        patient().until(() -> runtime().states().isEmpty());
+        assertThat(asked.get()).as("looks until the call had ended").isBetween(closedAt, closedAt + 2);
     }
 
     @Test
