@@ -81,10 +81,11 @@ final class Environment {
             case SECRET -> {
                 var value = source.find(instance.id().extension(), name);
                 if (value.isEmpty()) {
+                    var why = source.whyNot(instance.id().extension(), name);
                     missing.put(
                             "secret " + name,
                             "this region has no secret " + name + " of "
-                                    + instance.id().extension());
+                                    + instance.id().extension() + (why.isEmpty() ? "" : " (" + why + ")"));
                     yield "";
                 }
                 refuseNul("secret " + name, value.get(), missing);
