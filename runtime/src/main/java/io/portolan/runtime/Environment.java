@@ -39,15 +39,12 @@ final class Environment {
         var variables = new TreeMap<String, String>();
         var secrets = new TreeMap<String, String>();
         var missing = new TreeMap<String, String>();
-        instance.spec()
-                .environment()
-                .forEach((variable, value) -> {
-                    refuseNul("variable " + variable.replace(NUL, '?'), variable + value, missing);
-                    variables.put(
-                            variable,
-                            Reference.replace(
-                                    value, reference -> look(instance, source, reference, secrets, missing)));
-                });
+        instance.spec().environment().forEach((variable, value) -> {
+            refuseNul("variable " + variable.replace(NUL, '?'), variable + value, missing);
+            variables.put(
+                    variable,
+                    Reference.replace(value, reference -> look(instance, source, reference, secrets, missing)));
+        });
         if (!missing.isEmpty()) {
             throw new Missing(String.join("; ", missing.values()));
         }

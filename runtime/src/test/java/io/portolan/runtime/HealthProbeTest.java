@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -94,7 +95,7 @@ class HealthProbeTest {
         var answer = new AtomicReference<HealthProbe.Answer>();
         var asking = asking(path, timeout, answer);
         ControllerRuntimeContract.patient().until(() -> !asking.isAlive());
-        return answer.get();
+        return Objects.requireNonNull(answer.get());
     }
 
     private Thread asking(String path, Duration timeout, AtomicReference<HealthProbe.Answer> answer) {
@@ -149,6 +150,6 @@ class HealthProbeTest {
         asking.interrupt();
 
         ControllerRuntimeContract.patient().until(() -> !asking.isAlive());
-        assertThat(answer.get().problem()).isEqualTo("interrupted");
+        assertThat(Objects.requireNonNull(answer.get()).problem()).isEqualTo("interrupted");
     }
 }

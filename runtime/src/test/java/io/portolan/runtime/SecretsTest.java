@@ -77,8 +77,9 @@ class SecretsTest {
         assertThat(secrets.find(Specs.ORDERS, "KEY")).contains("tell-nobody");
         assertThat(secrets.find(new ExtensionName(other), "KEY")).isEmpty();
         assertThat(secrets.whyNot(new ExtensionName(other), "KEY"))
-                .isEqualTo("PORTOLAN_SECRET_CONTOSO_ORDERS__KEY is not taken: PORTOLAN_SECRET_CONTOSO_ORDERS does not say"
-                        + " that it is for " + other);
+                .isEqualTo(
+                        "PORTOLAN_SECRET_CONTOSO_ORDERS__KEY is not taken: PORTOLAN_SECRET_CONTOSO_ORDERS does not say"
+                                + " that it is for " + other);
     }
 
     @Test
@@ -131,7 +132,8 @@ class SecretsTest {
                 Map.of());
 
         assertThatThrownBy(() -> Environment.resolve(instance, secrets))
-                .hasMessage("this region has no secret KEY of Contoso_Orders (PORTOLAN_SECRET_CONTOSO_ORDERS__KEY is not"
-                        + " taken: PORTOLAN_SECRET_CONTOSO_ORDERS does not say that it is for Contoso_Orders)");
+                .hasMessage(
+                        "this region has no secret KEY of Contoso_Orders (PORTOLAN_SECRET_CONTOSO_ORDERS__KEY is not"
+                                + " taken: PORTOLAN_SECRET_CONTOSO_ORDERS does not say that it is for Contoso_Orders)");
     }
 }
