@@ -90,7 +90,8 @@ public final class BackendTls {
         }
         var value = secrets.find(extension, name);
         if (value.isEmpty()) {
-            throw new Unusable("secret " + name + " is missing");
+            var why = secrets.whyNot(extension, name);
+            throw new Unusable("secret " + name + " is missing" + (why.isEmpty() ? "" : " (" + why + ")"));
         }
         return value.get();
     }

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * its own starts, watches and ends it.
  *
  * <p>A replica is shown as ready only between a good health check and the first of: the end of its process, too many bad checks, the
- * wish to retire it. Retired, it takes no new calls, waits for those in progress within the drain time, and ends.
+ * wish to retire it. Retired, it takes no new calls, waits for those in progress within the drain time and for sockets to close after it,
+ * and ends.
  */
 final class ProcessReplica {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessReplica.class);
@@ -33,6 +34,12 @@ final class ProcessReplica {
     private static final Duration GRACE_OF_UNHEALTHY = Duration.ofSeconds(2);
     /** From the moment that no new calls are to come to the first look whether there are any: one may just have chosen this replica. */
     private static final Duration NOTICE = Duration.ofMillis(250);
+
+    /**
+     * From the end of the drain to the end of the process, while calls are open: sockets are told (1001) by whoever passes them on, who
+     * looks at each once a second and gives both sides a second to close. With the process ended before, they would break (1006).
+     */
+    private static final Duration SOCKETS_CLOSE = Duration.ofSeconds(3);
 
     private static final Duration LOOK_EARLY_EVERY = Duration.ofMillis(100);
 
@@ -128,7 +135,7 @@ final class ProcessReplica {
         wake();
     }
 
-    /** Takes no new calls from now on, ends when those in progress have ended or the time is over. */
+    /** Takes no new calls from now on, ends when those in progress have ended or the time is over and sockets had theirs to close. */
     void retire(Duration longest) {
         drain = longest;
         retiring = true;
@@ -192,7 +199,8 @@ final class ProcessReplica {
         try {
             problem = runProcess(environment);
         } catch (IOException | RuntimeException e) {
-            problem = "cannot be started: " + e.getMessage();
+            // Whose words these are is not known: some name the values that they were given.
+            problem = Redaction.of(environment.secrets()).apply("cannot be started: " + e.getMessage());
         }
         if (retiring) {
             return;
@@ -249,18 +257,22 @@ final class ProcessReplica {
                 .putAll(host.command()
                         .variables(instance, replicaId, folder, host.address().getHostAddress(), port, environment));
         secrets = environment.secrets();
-        var process = host.startProcess(builder);
         var redaction = Redaction.of(environment.secrets());
-        var writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
-        var unused = process.onExit().thenRun(this::wake);
-        host.running().add(process.toHandle());
+        var process = host.startProcess(builder);
         var ending = new Ending("", false);
+        Thread writer = null;
         try {
+            // From here on it ends whatever fails, were it a full disk: nobody else would look at it or end it.
+            writer = Threads.start("controller-log-" + number, () -> log.copy(process.getInputStream(), redaction));
+            var unused = process.onExit().thenRun(this::wake);
+            host.running().add(process.toHandle());
             ending = watch(process, replicaId, port);
         } finally {
             end(process, replicaId, ending.frozen());
             host.running().remove(process.pid());
-            writer.join(Duration.ofSeconds(5));
+            if (writer != null) {
+                writer.join(Duration.ofSeconds(5));
+            }
         }
         return ending.why();
     }
@@ -341,7 +353,7 @@ final class ProcessReplica {
         if (health.ready() != null) {
             become(health.to(Phase.ENDING, ""));
         }
-        var until = host.clock().instant().plus(drain);
+        var until = host.clock().instant().plus(drain).plus(SOCKETS_CLOSE);
         if (retiring && readySince != null) {
             await(Times.least(drain, NOTICE));
         }

@@ -15,11 +15,26 @@ public interface Secrets {
     /** The secret of that name as it is now; empty when there is none. */
     Optional<String> find(ExtensionName extension, String name);
 
+    /** Why there is none though an operator may think so: for whoever looks for it, without anything of its value; mostly empty text. */
+    default String whyNot(ExtensionName extension, String name) {
+        return "";
+    }
+
     /** These, and where they have none, others. */
     default Secrets or(Secrets others) {
-        return (extension, name) -> {
-            var found = find(extension, name);
-            return found.isPresent() ? found : others.find(extension, name);
+        var first = this;
+        return new Secrets() {
+            @Override
+            public Optional<String> find(ExtensionName extension, String name) {
+                var found = first.find(extension, name);
+                return found.isPresent() ? found : others.find(extension, name);
+            }
+
+            @Override
+            public String whyNot(ExtensionName extension, String name) {
+                var why = first.whyNot(extension, name);
+                return why.isEmpty() ? others.whyNot(extension, name) : why;
+            }
         };
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 /** A controller in Java, run as a process of its own by the tests: the twin of {@code echo.mjs}. */
 public final class EchoController {
     private static volatile boolean healthy = true;
+    private static volatile boolean stalls = "stalls".equals(System.getenv("HEALTH"));
 
     private EchoController() {}
 
@@ -22,7 +23,15 @@ public final class EchoController {
         var server = HttpServer.create(
                 new InetSocketAddress(System.getenv("HOST"), Integer.parseInt(System.getenv("PORT"))), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/healthz", exchange -> answer(exchange, healthy ? 200 : 503, "health"));
+        server.createContext("/healthz", exchange -> {
+            if (stalls) {
+                System.out.println("begins an answer that has no end");
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getResponseBody().flush();
+            } else {
+                answer(exchange, healthy ? 200 : 503, "health");
+            }
+        });
         server.createContext("/env/", exchange -> answer(exchange, 200, String.valueOf(System.getenv(last(exchange)))));
         server.createContext(
                 "/pid",
@@ -30,6 +39,10 @@ public final class EchoController {
         server.createContext("/unhealthy", exchange -> {
             healthy = false;
             answer(exchange, 200, "unhealthy");
+        });
+        server.createContext("/stall", exchange -> {
+            stalls = true;
+            answer(exchange, 200, "stalls");
         });
         server.createContext("/exit", exchange -> Runtime.getRuntime().halt(3));
         server.start();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +127,41 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         assertThat(runtime().states().toString()).doesNotContain("tell-nobody");
     }
 
+    /** Java names the value of a variable that it does not take. */
+    @Test
+    void refusesASecretThatNoVariableHoldsWithoutShowingIt() throws IOException {
+        world().secrets.put("ORDERS_KEY", "tell-\0nobody");
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of("KEY", "${secret:ORDERS_KEY}"), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) != ControllerState.STARTING);
+        assertThat(status(echo).reason()).contains("secret ORDERS_KEY holds a NUL character, which no variable can");
+        assertThat(states(echo)).isEqualTo(ControllerState.REFUSED);
+        assertThat(runtime().states().toString()).doesNotContain("tell-", "nobody");
+        assertThat(written()).doesNotContain("tell-", "nobody");
+        world().secrets.put("ORDERS_KEY", "open sesame");
+        assertThat(get(awaitReady(echo, 1).getFirst(), "/env/KEY")).isEqualTo("open sesame");
+    }
+
+    @Test
+    void namesTheVariableAndTheKeyThatHoldWhatNoVariableCan() {
+        var echo = echo(
+                "1.0",
+                ControllerRuntimeKind.NODE,
+                Map.of("TO", "${config:to.whom}", "SAY", "some\0thing", "\0", "some"),
+                Map.of("to.whom", "any\0body"),
+                1,
+                LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.REFUSED);
+        assertThat(status(echo).reason())
+                .contains("config to.whom holds a NUL", "variable SAY holds a NUL", "variable ? holds a NUL")
+                .doesNotContain("some", "body");
+    }
+
     @Test
     void startsNothingFromDamagedFiles() {
         var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
@@ -136,6 +172,39 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         patient().until(() -> states(echo) == ControllerState.CRASH_LOOP);
         assertThat(status(echo).reason()).contains("digest");
         assertThat(folder.resolve("work/Contoso_Orders/1.0/echo/1/app")).doesNotExist();
+    }
+
+    /** As on a full disk: a file is where the folder is to be. */
+    @Test
+    void leavesNoProcessBehindThatItCouldNotNote() throws IOException {
+        assumeThat(Path.of("/proc/self/cwd")).exists();
+        var running = folder.resolve("running");
+        Files.delete(running);
+        Files.createFile(running);
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG);
+
+        runtime().ensure(echo);
+
+        patient().until(() -> states(echo) == ControllerState.CRASH_LOOP);
+        assertThat(status(echo).reason()).contains("cannot be started");
+        Files.delete(running);
+        Files.createDirectory(running);
+        var pid = Long.parseLong(get(awaitReady(echo, 1).getFirst(), "/pid"));
+        patient().untilAsserted(() -> assertThat(ProcessHandle.current().children())
+                .filteredOn(this::worksInFolder)
+                .extracting(ProcessHandle::pid)
+                .containsExactly(pid));
+    }
+
+    private boolean worksInFolder(ProcessHandle process) {
+        try {
+            // As text: of what has ended the folder is away.
+            return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))
+                    .toString()
+                    .startsWith(folder.toRealPath().toString());
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test
@@ -226,6 +295,35 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         patient().until(() -> !process.isAlive());
     }
 
+    /** What passes sockets on tells them after the drain, and not at once. */
+    @Test
+    void leavesSocketsTimeToCloseAfterTheDrain() {
+        runtime().close();
+        // More than whoever does not wait asks: that is once, and what watched it may be about to.
+        int closedAt = 6;
+        var leaving = new AtomicBoolean();
+        var asked = new AtomicInteger();
+        started = Optional.of(new ProcessWorld(
+                folder,
+                new ConcurrentHashMap<>() {
+                    @Override
+                    public Integer getOrDefault(Object replica, Integer none) {
+                        return leaving.get() && asked.incrementAndGet() >= closedAt ? none : Integer.valueOf(1);
+                    }
+                },
+                List.of("*"),
+                ""));
+        var echo = echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, Duration.ZERO);
+        runtime().ensure(echo);
+        awaitReady(echo, 1);
+
+        runtime().stop(echo.id());
+        leaving.set(true);
+
+        patient().until(() -> runtime().states().isEmpty());
+        assertThat(asked.get()).as("looks until the call had ended").isBetween(closedAt, closedAt + 2);
+    }
+
     @Test
     void replacesAFrozenOne() throws Exception {
         var echo = world().frozenSoon(
@@ -246,6 +344,36 @@ class ProcessRuntimeTest extends ControllerRuntimeContract {
         calls.put(before.id(), 1);
 
         freezesAndIsReplaced(echo, before);
+    }
+
+    /** The head of a good answer is no answer. */
+    @Test
+    void replacesOneWhoseHealthNeverEndsItsAnswer() {
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of(), Map.of(), 1, LONG), Duration.ofMillis(100));
+        runtime().ensure(echo);
+        var before = awaitReady(echo, 1).getFirst();
+
+        assertThat(get(before, "/stall")).isEqualTo("stalls");
+
+        patient().until(() -> status(echo).ready().stream()
+                .noneMatch(replica -> replica.id().equals(before.id())));
+        patient().until(() -> states(echo) == ControllerState.READY);
+        assertThat(isReachable(before)).isFalse();
+    }
+
+    @Test
+    void endsOneWhoseHealthNeverEndsItsAnswer() {
+        var echo = world().frozenSoon(
+                        echo("1.0", ControllerRuntimeKind.NODE, Map.of("HEALTH", "stalls"), Map.of(), 1, LONG),
+                        Duration.ofMillis(100));
+        runtime().ensure(echo);
+        var log = folder.resolve("logs/Contoso_Orders/1.0/echo-1.log");
+        patient().untilAsserted(() -> assertThat(log).content().contains("begins an answer that has no end"));
+
+        runtime().stop(echo.id());
+
+        patient().until(() -> runtime().states().isEmpty());
     }
 
     private void freezesAndIsReplaced(ControllerInstance echo, Replica before) throws Exception {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 
 let healthy = true;
+let stalls = process.env.HEALTH === 'stalls';
 console.log(`said at the start: ${process.env.SAY}`);
 if (process.env.FAIL === 'start') {
   process.exit(7);
@@ -12,7 +13,11 @@ createServer((request, response) => {
     response.statusCode = status;
     response.end(text);
   };
-  if (path === '/healthz') {
+  if (path === '/healthz' && stalls) {
+    console.log('begins an answer that has no end');
+    response.writeHead(200);
+    response.write('h');
+  } else if (path === '/healthz') {
     answer(healthy ? 200 : 503, 'health');
   } else if (path.startsWith('/env/')) {
     answer(200, String(process.env[path.slice(5)]));
@@ -21,6 +26,9 @@ createServer((request, response) => {
   } else if (path === '/unhealthy') {
     healthy = false;
     answer(200, 'unhealthy');
+  } else if (path === '/stall') {
+    stalls = true;
+    answer(200, 'stalls');
   } else if (path === '/exit') {
     process.kill(process.pid, 'SIGKILL');
   } else {
