@@ -76,6 +76,23 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void durationsThatNobodyCanMeanAreRefusedOverHttpToo() throws Exception {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            for (var what : List.of("progress", "approvalExpiry", "unsureLimit", "bake", "waveBake")) {
+                for (var span : List.of("PT-5S", "PT9223372036854775807S")) {
+                    var reply = fleet.post("/v1/rollouts", start("1.0", "plan", Map.of(what, span)));
+                    assertThat(reply.status())
+                            .as("%s %s: %s", what, span, reply.body())
+                            .isEqualTo(422);
+                    assertThat(reply.text("/detail")).startsWith(what + ": PT").endsWith("at most 365 days)");
+                }
+            }
+        }
+    }
+
+    @Test
     void doesNotStartWhereItsWayBackServesAPortalNoMore() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");
