@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,8 +118,9 @@ class RegionAgainTest {
         new RevisionPublisher(store, signer, DocumentFilter.NONE, clock, FailPoints.NONE).publish(StormWorld.PROD);
         return store.read(reader -> {
             var newest = reader.newestRevision(StormWorld.PROD).orElseThrow();
-            var digest = Revisions.documents(reader, newest)
-                    .get(new DocumentTree.Key(DocumentTree.Kind.region, AGAIN.value()));
+            var digest = Optional.ofNullable(Revisions.documents(reader, newest)
+                            .get(new DocumentTree.Key(DocumentTree.Kind.region, AGAIN.value())))
+                    .orElseThrow();
             return Json.read(reader.object(digest).orElseThrow(), RegionDocument.class)
                     .state();
         });
