@@ -18,7 +18,7 @@ final class RolloutApprove extends Verb {
     @Parameters(paramLabel = "ID", description = "Id of the rollout.")
     private String id;
 
-    @Option(names = "--stage", paramLabel = "NAME", description = "The stage that comes next unless given.")
+    @Option(names = "--stage", paramLabel = "NAME", description = "The next stage that needs it unless given.")
     private @Nullable String stage;
 
     @Option(

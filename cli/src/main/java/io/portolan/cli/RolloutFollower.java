@@ -54,11 +54,11 @@ final class RolloutFollower {
 
     /** Waits until the end, or until only a person can let it go on; shows progress beside the answer. */
     int toItsEnd(String id) {
-        return until(id, body -> body.state() == RolloutState.SUCCEEDED, EVER);
+        return until(id, RolloutState.SUCCEEDED.name(), body -> body.state() == RolloutState.SUCCEEDED, EVER);
     }
 
-    /** Waits until the rollout is as wanted, has ended otherwise, or waits for a person. */
-    int until(String id, Predicate<RolloutBody> wanted, Duration timeout) {
+    /** Waits until the rollout is as wanted ({@code what} in words), has ended otherwise, or waits for a person. */
+    int until(String id, String what, Predicate<RolloutBody> wanted, Duration timeout) {
         var progress = new Progress();
         Predicate<RolloutBody> over = body -> wanted.test(body) || body.state().isFinal() || waitsForPerson(body);
         var last = poll(id, over, timeout, progress::show);
@@ -78,7 +78,13 @@ final class RolloutFollower {
             portolan.note(id + " waits for a person: portolan rollout approve " + id);
             return ExitCode.NEEDS_APPROVAL;
         }
-        return exitCode(body);
+        int code = exitCode(body);
+        if (code == ExitCode.DONE) {
+            // It went well, and still not as whoever waits relies on.
+            portolan.note(id + " ended in " + body.state() + " and was not seen in " + what);
+            return ExitCode.FAILED;
+        }
+        return code;
     }
 
     /** Whether nothing moves before a person does something. */

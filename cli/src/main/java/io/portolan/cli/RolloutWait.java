@@ -3,8 +3,10 @@ package io.portolan.cli;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
 import io.portolan.protocol.rest.RolloutBody;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,7 +22,7 @@ import picocli.CommandLine.Parameters;
             "  portolan rollout wait ro-12 --for stage=stage3:SEALED --timeout 2h",
             "",
             "Ends with 7 after the timeout, 5 where a stage must be approved, 8 where only a person can let it go on,",
-            "3 when it was reverted."
+            "3 when it was reverted, 1 when it ended well and was never seen as it was waited for."
         })
 final class RolloutWait extends Verb {
     @Parameters(paramLabel = "ID", description = "Id of the rollout.")
@@ -42,34 +44,50 @@ final class RolloutWait extends Verb {
 
     @Override
     protected int run() {
-        return new RolloutFollower(portolan()).until(id, target(), When.duration(timeout));
+        return new RolloutFollower(portolan()).until(id, target, target(), When.duration(timeout));
     }
 
     private Predicate<RolloutBody> target() {
         if (!target.startsWith("stage=")) {
-            var state = RolloutState.valueOf(upper(target));
+            var state = state(RolloutState.class, target);
             return body -> body.state() == state;
         }
         var parts = target.substring("stage=".length()).split(":", -1);
         if (parts.length != 2) {
             throw usage("--for: " + target + " (expected: stage=NAME:STATE)");
         }
-        var state = StageState.valueOf(upper(parts[1]));
-        return body -> body.stages().stream()
-                .anyMatch(stage -> stage.name().equals(parts[0]) && reached(stage.state(), state));
+        var state = state(StageState.class, parts[1]);
+        return body -> reached(stage(body, parts[0]).state(), state);
     }
 
-    // A stage that moves fast may be past the awaited state when we look.
+    private RolloutBody.StageBody stage(RolloutBody body, String name) {
+        return body.stages().stream()
+                .filter(stage -> stage.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> usage("--for: " + target + ": stage " + name + " (expected: one of "
+                        + body.stages().stream()
+                                .map(RolloutBody.StageBody::name)
+                                .collect(Collectors.joining(", "))
+                        + ")"));
+    }
+
+    private <T extends Enum<T>> T state(Class<T> states, String text) {
+        var word = text.toUpperCase(Locale.ROOT);
+        return Arrays.stream(states.getEnumConstants())
+                .filter(state -> state.name().equals(word))
+                .findFirst()
+                .orElseThrow(() -> usage("--for: " + target + ": state " + text + " (expected: one of "
+                        + Arrays.stream(states.getEnumConstants())
+                                .map(Enum::name)
+                                .collect(Collectors.joining(", "))
+                        + ")"));
+    }
+
+    // A stage that moves fast may be past the awaited state when we look; one without regions has nothing to seal.
     private static boolean reached(StageState actual, StageState wanted) {
-        return actual == wanted
-                || wanted != StageState.REVERTED
-                        && actual != StageState.REVERTED
-                        && actual.ordinal() >= wanted.ordinal()
-                        && wanted != StageState.SKIPPED
-                        && wanted != StageState.PENDING;
-    }
-
-    private static String upper(String text) {
-        return text.toUpperCase(Locale.ROOT);
+        if (wanted == StageState.REVERTED || wanted == StageState.SKIPPED || wanted == StageState.PENDING) {
+            return actual == wanted;
+        }
+        return actual == StageState.SKIPPED || (actual != StageState.REVERTED && actual.ordinal() >= wanted.ordinal());
     }
 }

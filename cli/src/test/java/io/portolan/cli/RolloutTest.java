@@ -7,6 +7,7 @@ import static io.portolan.model.StageState.CONVERGING;
 import static io.portolan.model.StageState.PENDING;
 import static io.portolan.model.StageState.REVERTED;
 import static io.portolan.model.StageState.SEALED;
+import static io.portolan.model.StageState.SKIPPED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.model.RolloutState;
@@ -223,6 +224,47 @@ class RolloutTest {
                 .isZero();
         assertThat(world.run("rollout", "wait", "ro-1", "--for", "stage=stage1").code())
                 .isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void anEndWithoutWhatWasWaitedForIsExitOne() {
+        server.on(SHOW, DONE);
+
+        for (var never : List.of("PAUSED", "stage=stage1:REVERTED", "stage=stage2:SKIPPED")) {
+            var run = world.run("rollout", "wait", "ro-1", "--for", never);
+
+            assertThat(run.code()).as(never).isEqualTo(ExitCode.FAILED);
+            assertThat(run.err()).contains("ro-1 ended in SUCCEEDED").contains(never);
+        }
+        assertThat(world.run("rollout", "wait", "ro-1", "--for", "stage=stage2:SEALED")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void waitingForAStageOrStateThatThereIsNotIsExitTwo() {
+        server.on(SHOW, DONE);
+
+        var stage = world.run("rollout", "wait", "ro-1", "--for", "stage=stage9:SEALED");
+        assertThat(stage.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(stage.err()).contains("stage9").contains("stage1, stage2");
+        for (var unknown : List.of("FINE", "stage=stage1:FINE")) {
+            var state = world.run("rollout", "wait", "ro-1", "--for", unknown);
+            assertThat(state.code()).as(unknown).isEqualTo(ExitCode.USAGE);
+            assertThat(state.err()).contains("FINE").contains("expected: one of");
+        }
+    }
+
+    @Test
+    void aStageWithoutRegionsIsPastItsSeal() {
+        server.on(SHOW, rollout(RolloutState.RUNNING, SKIPPED, BAKING));
+
+        for (var past : List.of("APPLYING", "BAKING", "SEALED", "SKIPPED")) {
+            assertThat(world.run("rollout", "wait", "ro-1", "--for", "stage=stage1:" + past, "--timeout", "0s")
+                            .code())
+                    .as(past)
+                    .isZero();
+        }
     }
 
     @Test

@@ -112,6 +112,8 @@ final class BringUpApi {
                 return new Commands.Result(200, plan(tx, with(environment, facts), row));
             }
             Table.BRING_UPS.put(tx, key, before.map(Table.Row::generation).orElse(Writer.ABSENT), row);
+            // Left by a build that did not forget it when the region was retired.
+            BringUpWriting.forget(tx, row.way(), call.actor(), call.origin(), now);
             BringUpWriting.append(
                     tx,
                     row,

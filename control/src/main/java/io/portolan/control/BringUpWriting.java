@@ -45,6 +45,7 @@ final class BringUpWriting {
         var next = before.value().at(change.bringUp());
         if (change.bringUp().state() == RegionState.RETIRED) {
             next = next.revoking(revoke(tx, before.value(), now));
+            forget(tx, change.bringUp(), actor, origin, now);
         }
         Table.BRING_UPS.put(tx, key, before.generation(), next);
         append(
@@ -117,6 +118,23 @@ final class BringUpWriting {
                 case ABSENT, FETCHING, VERIFIED, UNDECIDED -> {}
             }
         }
+    }
+
+    /** What people said of a region ends with it: one that comes under its code later is another, and nobody drained that. */
+    static void forget(Writer tx, BringUp way, String actor, String origin, Instant now) {
+        var key = Table.key(way.environment(), way.region());
+        if (Table.REGION_INTENTS.get(tx, key).isEmpty()) {
+            return;
+        }
+        tx.delete(Table.REGION_INTENTS.kind(), key, Writer.ANY);
+        tx.append(new LogEntry(
+                LogReplay.REGION_FORGOTTEN,
+                way.region().value(),
+                actor,
+                origin,
+                "what was said of it ends with it",
+                Json.text(Map.of(LogReplay.RECORD_KEY, key)),
+                now));
     }
 
     /** Takes the identities of a region's nodes away; all keys that are refused from now on. */

@@ -244,56 +244,65 @@ final class Engine implements AutoCloseable {
      */
     private record Look(Instant next, boolean moved) {}
 
-    /** Takes one rollout as far as it goes without waiting. */
+    /** Takes one rollout as far as it goes without waiting. One with which there is a fault of ours keeps no other from going on. */
     private Look run(Table.Row<Rollout> row) {
         var key = row.key();
         boolean moved = false;
         while (true) {
             var now = clock.instant();
-            Step step;
+            var doing = "decided";
             try {
-                step = steps.decide(key, now);
+                var step = steps.decide(key, now);
+                doing = "taken on";
+                switch (step) {
+                    case Step.Wait wait -> {
+                        remember(row.value().id(), wait, key, now);
+                        var check = wait.nextCheck();
+                        return new Look(check == null ? now.plus(IDLE) : check, moved);
+                    }
+                    case Step.Done() -> {
+                        waiting.remove(row.value().id());
+                        return new Look(now.plus(IDLE), moved);
+                    }
+                    case Step.Change change -> {
+                        if (!lease.held()) {
+                            return new Look(now.plus(IDLE), moved);
+                        }
+                        if (!steps.record(change, key, now)) {
+                            return new Look(now, moved);
+                        }
+                        moved |= change.kind() != Step.Kind.TICKED;
+                    }
+                }
             } catch (StorageFailure | Conflict e) {
                 throw e;
             } catch (RuntimeException e) {
-                // One rollout that cannot be decided keeps no other from going on.
-                LOG.error("deciding rollout key={}", key, e);
-                var why = "it cannot be decided, by a fault of Portolan's: " + e;
-                remember(row.value().id(), new Step.Wait(why, null, null, FAULT_ACTORS), key, now);
+                LOG.error("rollout key={} cannot be {}", key, doing, e);
+                var why = "it cannot be " + doing + ", by a fault of Portolan's: " + e;
+                remember(row.value().id(), new Step.Wait(why, null, null, FAULT_ACTORS), present(key), now, false);
                 return new Look(now.plus(IDLE), moved);
-            }
-            switch (step) {
-                case Step.Wait wait -> {
-                    remember(row.value().id(), wait, key, now);
-                    var check = wait.nextCheck();
-                    return new Look(check == null ? now.plus(IDLE) : check, moved);
-                }
-                case Step.Done() -> {
-                    waiting.remove(row.value().id());
-                    return new Look(now.plus(IDLE), moved);
-                }
-                case Step.Change change -> {
-                    if (!lease.held()) {
-                        return new Look(now.plus(IDLE), moved);
-                    }
-                    if (!steps.record(change, key, now)) {
-                        return new Look(now, moved);
-                    }
-                    moved |= change.kind() != Step.Kind.TICKED;
-                }
             }
         }
     }
 
+    private Optional<Rollout> present(String key) {
+        return store.read(reader -> Table.ROLLOUTS.get(reader, key)).map(Table.Row::value);
+    }
+
     private void remember(String id, Step.Wait wait, String key, Instant now) {
-        var rollout = store.read(reader -> Table.ROLLOUTS.get(reader, key)).map(Table.Row::value);
+        remember(id, wait, present(key), now, true);
+    }
+
+    /** {@code alarming}: whether somebody is told when it stands for too long; not of a fault, which telling could be a part of. */
+    private void remember(String id, Step.Wait wait, Optional<Rollout> rollout, Instant now, boolean alarming) {
         var stateKey = rollout.map(Waiting::stateKey).orElse("");
         var before = Optional.ofNullable(waiting.get(id))
                 .filter(known -> known.stateKey().equals(stateKey));
         var since = before.map(Waiting::since).orElse(now);
         // Said once for each wait: whoever resolves it has seen it.
         boolean alarmed = before.map(Waiting::alarmed).orElse(false)
-                || (lease.held()
+                || (alarming
+                        && lease.held()
                         && rollout.filter(standing -> steps.alarm(standing, wait, since, now))
                                 .isPresent());
         waiting.put(id, new Waiting(stateKey, since, wait, alarmed));

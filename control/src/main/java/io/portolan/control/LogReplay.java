@@ -27,6 +27,9 @@ final class LogReplay {
     /** Field of a row that names what it is about where the record itself does not. */
     static final String RECORD_KEY = "recordKey";
 
+    /** Type of the rows by which what people said of a region is no more. */
+    static final String REGION_FORGOTTEN = "portolan.region.forgotten";
+
     private static final int PAGE = 500;
 
     private final TreeMap<Replayed.Name, JsonNode> told = new TreeMap<>();
@@ -88,6 +91,9 @@ final class LogReplay {
             case "portolan.operator-key.removed" ->
                 told.remove(new Replayed.Name(
                         Table.OPERATOR_KEYS.kind(), data.path(RECORD_KEY).asString()));
+            case REGION_FORGOTTEN ->
+                told.remove(new Replayed.Name(
+                        Table.REGION_INTENTS.kind(), data.path(RECORD_KEY).asString()));
             case "portolan.revision.created" ->
                 revisions.put(data.path("environment").asString(), data);
             default -> {

@@ -11,7 +11,6 @@ import io.portolan.planner.rollout.Deployment;
 import io.portolan.planner.rollout.RollingBack;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlan;
-import io.portolan.planner.rollout.StageProgress;
 import io.portolan.planner.rollout.Starting;
 import io.portolan.planner.rollout.Steering;
 import io.portolan.planner.rollout.Step;
@@ -109,23 +108,17 @@ final class RolloutsApi {
             ifMatch(call, row);
             var rollout = row.value();
             var deployment = Lookup.deployment(tx, rollout.environment(), rollout.extension());
-            var stage = wanted.stage() == null || wanted.stage().isBlank() ? awaiting(rollout) : wanted.stage();
-            var change = Approvals.approve(
-                    rollout, deployment.value(), stage, text(wanted.planHash()), call.actor(), clock.instant());
+            var now = clock.instant();
+            var stage = wanted.stage() == null || wanted.stage().isBlank()
+                    ? Approvals.awaited(rollout, now)
+                    : wanted.stage();
+            var change =
+                    Approvals.approve(rollout, deployment.value(), stage, text(wanted.planHash()), call.actor(), now);
             record(tx, call, change, row, deployment);
             return new Commands.Result(200, bodies.body(change.rollout(), change.deployment()));
         });
         engine.hurry();
         return answer;
-    }
-
-    /** The stage that comes next. */
-    private static String awaiting(Rollout rollout) {
-        return rollout.stages().stream()
-                .filter(stage -> !stage.done() && !stage.regions().isEmpty())
-                .map(StageProgress::name)
-                .findFirst()
-                .orElse("");
     }
 
     private static void ifMatch(Call call, Table.Row<Rollout> row) {

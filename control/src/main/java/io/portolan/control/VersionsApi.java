@@ -13,6 +13,7 @@ import io.portolan.model.FailPoint;
 import io.portolan.model.FailPoints;
 import io.portolan.model.VersionLabel;
 import io.portolan.model.VersionState;
+import io.portolan.planner.rollout.Revoking;
 import io.portolan.protocol.Problem;
 import io.portolan.protocol.rest.Page;
 import io.portolan.protocol.rest.VersionBody;
@@ -320,6 +321,7 @@ final class VersionsApi {
                                             + " is bringing it out (first: portolan rollout abort "
                                             + row.value().id() + ")");
                         });
+                requireUnneeded(tx, environment, name, version);
             }
             var revoked = present.value().in(VersionState.REVOKED);
             Table.VERSIONS.put(tx, present.key(), present.generation(), revoked);
@@ -332,8 +334,42 @@ final class VersionsApi {
                     Map.of("version", version),
                     Table.VERSIONS,
                     revoked);
+            Lookup.environments(tx).forEach(environment -> forget(tx, call, environment, name, version));
             return new Commands.Result(200, body(tx, revoked));
         });
+    }
+
+    private static void requireUnneeded(
+            Reader reader, ControlSettings.Environment environment, ExtensionName name, VersionLabel version) {
+        var running = Rollouts.active(reader, environment.name(), name).stream()
+                .map(Table.Row::value)
+                .toList();
+        Revoking.needed(Lookup.deployment(reader, environment.name(), name).value(), running, version)
+                .ifPresent(why -> {
+                    throw new ApiException(
+                            ErrorCode.STILL_LIVE,
+                            "revoking " + name + " " + version + ": " + "in " + environment.name() + " " + why);
+                });
+    }
+
+    /** Whatever could lead there by itself later leads elsewhere: to slots, good versions, what regions had before. */
+    private void forget(
+            Writer tx, Call call, ControlSettings.Environment environment, ExtensionName name, VersionLabel version) {
+        var row = Lookup.deployment(tx, environment.name(), name);
+        var changed = row.value().without(version);
+        if (changed.equals(row.value())) {
+            return;
+        }
+        Deployments.save(tx, row, changed);
+        commands.log(
+                tx,
+                call,
+                "portolan.version.withdrawn",
+                name.value(),
+                "revoked",
+                Map.of("version", version, "environment", environment.name()),
+                Table.DEPLOYMENTS,
+                changed);
     }
 
     private static VersionBody body(Reader reader, Records.Version version) {

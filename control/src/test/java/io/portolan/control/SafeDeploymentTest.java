@@ -76,6 +76,48 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void anApprovalThatNamesNoStageIsOfTheNextOneThatNeedsIt() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            // Two stages come before it and need none.
+            var plan = Map.of("stages", Map.of("stage2", Map.of("bake", "1h"), "stage4", Map.of("approval", true)));
+            var id = fleet.post("/v1/rollouts", start("1.0", "plan", plan)).text("/id");
+            var path = "/v1/rollouts/" + id;
+
+            var first = fleet.post(path + "/approve", Map.of(), "X-Portolan-Actor", "grace");
+            assertThat(first.text("/approvals/0/stage")).as("%s", first.body()).isEqualTo("stage4");
+            var second = fleet.post(path + "/approve", Map.of(), "X-Portolan-Actor", "grace");
+            assertThat(second.status()).isEqualTo(409);
+            assertThat(second.text("/detail")).contains("no stage of it waits for an approval");
+            var named = fleet.post(path + "/approve", Map.of("stage", "stage5"), "X-Portolan-Actor", "grace");
+            assertThat(named.status()).isEqualTo(200);
+
+            fleet.post(path + "/abort", Map.of());
+            fleet.awaitFinal(id);
+            var over = fleet.post(path + "/approve", Map.of(), "X-Portolan-Actor", "grace");
+            assertThat(over.text("/detail")).contains(id + ": it is ");
+        }
+    }
+
+    @Test
+    void durationsThatNobodyCanMeanAreRefusedOverHttpToo() throws Exception {
+        try (var fleet = new Fleet(folder, DocumentFilter.NONE, List.of())) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            for (var what : List.of("progress", "approvalExpiry", "unsureLimit", "bake", "waveBake")) {
+                for (var span : List.of("PT-5S", "PT9223372036854775807S")) {
+                    var reply = fleet.post("/v1/rollouts", start("1.0", "plan", Map.of(what, span)));
+                    assertThat(reply.status())
+                            .as("%s %s: %s", what, span, reply.body())
+                            .isEqualTo(422);
+                    assertThat(reply.text("/detail")).startsWith(what + ": PT").endsWith("at most 365 days)");
+                }
+            }
+        }
+    }
+
+    @Test
     void doesNotStartWhereItsWayBackServesAPortalNoMore() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

@@ -10,6 +10,8 @@ import io.portolan.model.VersionState;
 import io.portolan.planner.rollout.Gate;
 import io.portolan.planner.rollout.Rollout;
 import io.portolan.planner.rollout.RolloutPlanner;
+import io.portolan.planner.rollout.Step;
+import io.portolan.protocol.Json;
 import io.portolan.protocol.Signer;
 import io.portolan.protocol.rest.RolloutBody;
 import io.portolan.storage.SqliteStateStore;
@@ -23,8 +25,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A fault of ours about one team's rollout: the other teams' go on. */
 class UndecidableRolloutTest {
@@ -32,11 +36,39 @@ class UndecidableRolloutTest {
 
     private final MutableClock clock = new MutableClock(Instant.parse("2026-11-23T00:00:00Z"));
 
+    /** Whether the plan of the broken one is none that could have been started. */
+    private boolean withoutProgress;
+
     @TempDir
     private Path folder;
 
     @Test
     void keepsNoOtherFromItsEnd() {
+        keepsNoOther("decided", (rollout, scene, now) -> {
+            throw new NullPointerException("a fault of the rules', as this test wants it");
+        });
+    }
+
+    @Test
+    void norDoesOneWhoseStepCannotBeRecorded() {
+        var looks = new AtomicInteger();
+        keepsNoOther("taken on", (rollout, scene, now) -> {
+            // Decided again in the transaction that records it.
+            if (looks.incrementAndGet() % 2 == 0) {
+                throw new ArithmeticException("a fault of the rules', as this test wants it");
+            }
+            return RolloutPlanner.next(rollout, scene, now);
+        });
+    }
+
+    @Test
+    void norDoesOneOfWhichItCannotBeToldWhetherItStandsForTooLong() {
+        withoutProgress = true;
+        keepsNoOther(
+                "taken on", (rollout, scene, now) -> new Step.Wait("for ever", null, null, List.of("region nodes")));
+    }
+
+    private void keepsNoOther(String what, RolloutSteps.Rules broken) {
         try (var store = SqliteStateStore.open(folder.resolve("state.db"), SqliteStateStore.Durability.PROCESS_END)) {
             store.write(tx -> {
                 StormWorld.whole(tx, clock.instant());
@@ -46,9 +78,20 @@ class UndecidableRolloutTest {
             var fleet =
                     new SimulatedFleet(store, StormWorld.PROD, StormWorld.EXTENSION, StormWorld.REGIONS, new Random(1));
             fleet.makeWell();
-            var process = new SimulatedControl(store, Signer.generate(), clock, parts());
+            var process = new SimulatedControl(store, Signer.generate(), clock, parts(broken));
             start(process, BROKEN);
             start(process, StormWorld.EXTENSION);
+            if (withoutProgress) {
+                store.write(tx -> {
+                    var key = Table.rolloutKey("ro-1");
+                    var record = (ObjectNode) Json.mapper()
+                            .readTree(tx.get(Table.ROLLOUTS.kind(), key)
+                                    .orElseThrow()
+                                    .bytes());
+                    ((ObjectNode) record.at("/plan/limits")).putNull("progress");
+                    return tx.put(Table.ROLLOUTS.kind(), key, Writer.ANY, Json.bytes(record));
+                });
+            }
 
             for (int i = 0; i < 400 && state(store, StormWorld.EXTENSION) != RolloutState.SUCCEEDED; i++) {
                 fleet.report(process, clock.instant());
@@ -59,21 +102,18 @@ class UndecidableRolloutTest {
             assertThat(state(store, StormWorld.EXTENSION)).isEqualTo(RolloutState.SUCCEEDED);
             assertThat(state(store, BROKEN)).isEqualTo(RolloutState.RUNNING);
             var waiting = process.engine.waiting("ro-1").orElseThrow().step();
-            assertThat(waiting.text()).startsWith("it cannot be decided, by a fault of Portolan's: ");
+            assertThat(waiting.text()).startsWith("it cannot be " + what + ", by a fault of Portolan's: ");
             assertThat(waiting.actors()).contains("anyone who may abort it");
         }
     }
 
-    private static Parts parts() {
+    private static Parts parts(RolloutSteps.Rules broken) {
         return new Parts() {
             @Override
             public RolloutSteps.Rules rules() {
-                return (rollout, scene, now) -> {
-                    if (rollout.extension().equals(BROKEN)) {
-                        throw new NullPointerException("a fault of the rules', as this test wants it");
-                    }
-                    return RolloutPlanner.next(rollout, scene, now);
-                };
+                return (rollout, scene, now) -> rollout.extension().equals(BROKEN)
+                        ? broken.next(rollout, scene, now)
+                        : RolloutPlanner.next(rollout, scene, now);
             }
 
             @Override

@@ -17,6 +17,25 @@ public final class Approvals {
                                 || !approval.actor().equals(rollout.actor())));
     }
 
+    /** The first stage that is not over, needs an approval and has none that counts; refused where there is none. */
+    public static String awaited(Rollout rollout, Instant now) {
+        var what = "approving " + rollout.id() + ": ";
+        if (rollout.state().isFinal()) {
+            throw new Refusal(Refusal.Code.WRONG_STATE, what + "it is " + rollout.state());
+        }
+        for (int i = 0; i < rollout.stages().size(); i++) {
+            var stage = rollout.stages().get(i);
+            if (!stage.done()
+                    && !stage.regions().isEmpty()
+                    && Entry.approval(rollout, i, now).isPresent()) {
+                return stage.name();
+            }
+        }
+        throw new Refusal(
+                Refusal.Code.NOTHING_TO_CHANGE,
+                what + "no stage of it waits for an approval or will (to give one all the same, name the stage)");
+    }
+
     /**
      * A person approves a stage.
      *

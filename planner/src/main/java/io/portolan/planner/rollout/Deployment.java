@@ -357,6 +357,46 @@ public record Deployment(
         return change(draft -> draft.sealed = changed);
     }
 
+    /**
+     * Without a version that is served no more as what anything could lead to; the same if nothing did. Names stay: what a person named
+     * answers that it is gone.
+     */
+    public Deployment without(VersionLabel version) {
+        boolean led = slots.containsValue(version)
+                || good.contains(version)
+                || stages.containsValue(version)
+                || sealed.values().stream().anyMatch(versions -> versions.contains(version))
+                || (candidate != null && candidate.version().equals(version));
+        if (!led) {
+            return this;
+        }
+        var kept = good.stream().filter(other -> !other.equals(version)).toList();
+        var sealedStill = new HashMap<RegionName, List<VersionLabel>>();
+        sealed.forEach((region, versions) -> sealedStill.put(
+                region,
+                versions.stream().filter(other -> !other.equals(version)).toList()));
+        var changed = new HashMap<>(slots);
+        changed.values().removeIf(version::equals);
+        // What an operator's order to a node leads to while no control plane answers: never left empty without need.
+        var last = changed.get(Slot.LKG);
+        if (version.equals(slots.get(Slot.PREVIOUS_LKG)) && last != null) {
+            kept.stream()
+                    .skip(kept.indexOf(last) + 1L)
+                    .filter(other -> !other.equals(last) && !withdrawn.contains(other))
+                    .findFirst()
+                    .ifPresent(other -> changed.put(Slot.PREVIOUS_LKG, other));
+        }
+        // Stages may name it still: withdrawn, it is given to no region that joins or catches up.
+        return withdrawing(version).change(draft -> {
+            draft.good = kept;
+            draft.sealed = sealedStill;
+            draft.slots = changed;
+            if (candidate != null && candidate.version().equals(version)) {
+                draft.candidate = null;
+            }
+        });
+    }
+
     /** With nothing remembered of a region that is no more. */
     Deployment forgetting(RegionName region) {
         var changed = new HashMap<>(sealed);

@@ -36,6 +36,9 @@ public final class Plans {
     /** Share of a later stage's regions that may fail, in percent. */
     private static final int FAILED_PERCENT = 10;
 
+    /** Longest of all durations of a plan: with more nobody means to wait, and sums with times could not be told any more. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private Plans() {}
 
     /**
@@ -60,6 +63,7 @@ public final class Plans {
     /** Makes a plan, or refuses. */
     public static RolloutPlan make(RolloutKind kind, PlanSpec spec, Facts facts) {
         boolean breakGlass = kind == RolloutKind.BREAK_GLASS;
+        requireBounded(spec);
         var name = name(kind, spec);
         var bake = breakGlass ? Duration.ZERO : bake(name, spec, facts);
         var unknown = new HashSet<>(spec.stages().keySet());
@@ -102,6 +106,30 @@ public final class Plans {
                 policy(spec),
                 left,
                 !spec.isChecked());
+    }
+
+    private static void requireBounded(PlanSpec spec) {
+        require("bake", spec.bake(), true);
+        spec.stages().forEach((stage, own) -> require("bake of " + stage, own.bake(), true));
+        require("waveBake", spec.waveBake(), true);
+        if (spec.ramp() != null) {
+            spec.ramp().forEach(step -> require("bake of ramp " + step.percent(), step.bake(), true));
+        }
+        require("progress", spec.progress(), false);
+        require("approvalExpiry", spec.approvalExpiry(), false);
+        require("unsureLimit", spec.unsureLimit(), false);
+    }
+
+    private static void require(String what, @Nullable Duration given, boolean zero) {
+        if (given == null) {
+            return;
+        }
+        if (given.isNegative() || (given.isZero() && !zero) || given.compareTo(LONGEST) > 0) {
+            throw new Refusal(
+                    Refusal.Code.INVALID,
+                    what + ": " + given + " (expected: " + (zero ? "0 or more" : "more than 0") + ", at most "
+                            + LONGEST.toDays() + " days)");
+        }
     }
 
     /** Names of the stages that a rollout goes through, in sequence. */

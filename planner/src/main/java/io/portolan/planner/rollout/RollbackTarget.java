@@ -42,6 +42,14 @@ final class RollbackTarget {
                             "rolling back " + deployment.extension() + ": slot " + request.to() + " is empty (set: "
                                     + setSlots(deployment) + ")");
                 }
+                // Its pages would answer 410 everywhere, and every region would call that converged.
+                if (!request.known().apply(version)) {
+                    throw new Refusal(
+                            Refusal.Code.NOTHING_TO_ROLL_BACK_TO,
+                            "rolling back " + deployment.extension() + ": slot " + request.to() + " is " + version
+                                    + ", which is revoked (set: " + setSlots(deployment)
+                                    + "; name a published version with --to VERSION)");
+                }
                 return version;
             }
         }

@@ -27,7 +27,9 @@ public final class Watchdog {
         var stands = Duration.between(since, now);
         return working
                         && forNodes
-                        && stands.compareTo(rollout.plan().limits().progress().multipliedBy(PATIENCE)) > 0
+                        && stands.dividedBy(PATIENCE)
+                                        .compareTo(rollout.plan().limits().progress())
+                                > 0
                 ? Optional.of("rollout " + rollout.id() + " of " + rollout.version() + " has stood for "
                         + Spans.text(stands) + ": " + wait.text())
                 : Optional.empty();

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlansTest {
@@ -48,6 +50,62 @@ class PlansTest {
                 .hasMessageContaining("PT30M");
         assertThatThrownBy(() -> make(RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofMinutes(29))))
                 .isInstanceOf(Refusal.class);
+    }
+
+    private static PlanSpec lasting(
+            @Nullable Duration bake,
+            @Nullable Duration ofStage,
+            @Nullable Duration waveBake,
+            @Nullable Duration progress,
+            @Nullable Duration step,
+            @Nullable Duration approvalExpiry,
+            @Nullable Duration unsureLimit) {
+        return new PlanSpec(
+                null,
+                bake,
+                Map.of("stage3", new PlanSpec.StageSpec(ofStage, null, null)),
+                null,
+                waveBake,
+                progress,
+                step == null ? null : List.of(new RolloutPlan.RampStep(5, step)),
+                null,
+                null,
+                approvalExpiry,
+                unsureLimit);
+    }
+
+    @Test
+    void noDurationIsNegativeOrLongerThanAYear() {
+        Map<String, Function<Duration, PlanSpec>> mayBeZero = Map.of(
+                "bake", span -> lasting(span, null, null, null, null, null, null),
+                "bake of stage3", span -> lasting(null, span, null, null, null, null, null),
+                "waveBake", span -> lasting(null, null, span, null, null, null, null),
+                "bake of ramp 5", span -> lasting(null, null, null, null, span, null, null));
+        Map<String, Function<Duration, PlanSpec>> mayNot = Map.of(
+                "progress", span -> lasting(null, null, null, span, null, null, null),
+                "approvalExpiry", span -> lasting(null, null, null, null, null, span, null),
+                "unsureLimit", span -> lasting(null, null, null, null, null, null, span));
+        var endless = Duration.ofSeconds(Long.MAX_VALUE);
+        for (var bad :
+                List.of(Duration.ofNanos(-1), endless, Duration.ofDays(365).plusNanos(1))) {
+            mayBeZero.forEach((what, spec) -> isRefused(spec.apply(bad), what + ": " + bad, "0 or more"));
+            mayNot.forEach((what, spec) -> isRefused(spec.apply(bad), what + ": " + bad, "more than 0"));
+        }
+        mayNot.forEach((what, spec) -> isRefused(spec.apply(Duration.ZERO), what + ": PT0S", "more than 0"));
+        for (var good : List.of(Duration.ZERO, Duration.ofDays(365))) {
+            mayBeZero.values().forEach(spec -> Plans.make(RolloutKind.SAFE, spec.apply(good), facts(Duration.ZERO)));
+        }
+        mayNot.values()
+                .forEach(spec -> Plans.make(RolloutKind.SAFE, spec.apply(Duration.ofDays(365)), facts(Duration.ZERO)));
+    }
+
+    private static void isRefused(PlanSpec spec, String what, String expected) {
+        for (var kind : List.of(RolloutKind.SAFE, RolloutKind.BREAK_GLASS)) {
+            assertThatThrownBy(() -> Plans.make(kind, spec, facts(Duration.ZERO)))
+                    .as("%s %s", kind, what)
+                    .isInstanceOf(Refusal.class)
+                    .hasMessage(what + " (expected: " + expected + ", at most 365 days)");
+        }
     }
 
     @Test

@@ -48,6 +48,7 @@ final class World {
     final List<Window> windows = new ArrayList<>();
     final List<String> blockers = new ArrayList<>();
     final List<String> wayBack = new ArrayList<>();
+    final Set<VersionLabel> revoked = new HashSet<>();
     /** Versions whose changes the next one that is started has too. */
     List<VersionLabel> contains = List.of();
 
@@ -127,7 +128,7 @@ final class World {
                                 region,
                                 StageDefinition.standard(),
                                 REGIONS,
-                                version -> true,
+                                version -> !revoked.contains(version),
                                 Map.of("node-westus/boot", 10L),
                                 "",
                                 "test",
