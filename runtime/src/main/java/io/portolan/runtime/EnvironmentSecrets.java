@@ -10,7 +10,7 @@ import java.util.Optional;
  * letters and digits as {@code _}. They change with the node's restart only. Immutable.
  *
  * <p>Names of several extensions become the same that way ({@code Contoso_Orders}, {@code contoso.orders}), and anybody may register the
- * second. So {@code PORTOLAN_SECRET_<EXTENSION>} says whose they are, by the name as it is registered; nobody else gets them. What has
+ * second. Where {@code PORTOLAN_SECRET_<EXTENSION>} says whose they are, by the name as it is registered, nobody else gets them. What has
  * {@code __} within a name could be another extension's secret and is nobody's.
  */
 public final class EnvironmentSecrets implements Secrets {
@@ -47,7 +47,7 @@ public final class EnvironmentSecrets implements Secrets {
         if (variable.indexOf(BETWEEN) != owner.length() || variable.lastIndexOf(BETWEEN) != owner.length()) {
             return variable + " is not taken: more than one extension could mean it";
         }
-        return extension.value().equals(variables.get(owner))
+        return extension.value().equals(variables.getOrDefault(owner, extension.value()))
                 ? ""
                 : variable + " is not taken: " + owner + " does not say that it is for " + extension;
     }

@@ -83,11 +83,11 @@ class SecretsTest {
     }
 
     @Test
-    void ofAVariableAreNobodysUntilTheNodeSaysWhose() {
-        var secrets = new EnvironmentSecrets(Map.of("PORTOLAN_SECRET_CONTOSO_ORDERS__KEY", "tell-nobody"));
+    void ofAVariableAreTheExtensionsWhereTheNodeSaysNothing() {
+        var secrets = new EnvironmentSecrets(Map.of("PORTOLAN_SECRET_CONTOSO_ORDERS__KEY", "three"));
 
-        assertThat(secrets.find(Specs.ORDERS, "KEY")).isEmpty();
-        assertThat(secrets.whyNot(Specs.ORDERS, "KEY")).contains("PORTOLAN_SECRET_CONTOSO_ORDERS does not say");
+        assertThat(secrets.find(Specs.ORDERS, "KEY")).contains("three");
+        assertThat(secrets.whyNot(Specs.ORDERS, "KEY")).isEmpty();
     }
 
     /** The same variable each time: where does the extension's name end? */
@@ -117,7 +117,9 @@ class SecretsTest {
 
     @Test
     void thatAreNotTakenAreNamedWithTheReason() {
-        var secrets = new EnvironmentSecrets(Map.of("PORTOLAN_SECRET_CONTOSO_ORDERS__KEY", "tell-nobody"));
+        var secrets = new EnvironmentSecrets(Map.of(
+                "PORTOLAN_SECRET_CONTOSO_ORDERS", "Contoso-Orders",
+                "PORTOLAN_SECRET_CONTOSO_ORDERS__KEY", "tell-nobody"));
         var instance = new ControllerInstance(
                 Specs.id("1.0", "echo"),
                 Specs.process(
