@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * gave no head of an answer is followed by another one only if the call may be made twice and all of its body is still at hand. (C) An
  * idle connection that turns out to be closed is followed by a new one, under the rule of B. Once the client has a byte of an answer
  * there is no other attempt. (D) When no replica here took the call, other nodes are asked for the same version, but never for a call
- * that came from one.
+ * that came from one. A node that was asked and whose replica took the call counts as a replica under B.
  */
 public final class Call implements Leg.Listener {
     private static final int MOST_INTERIM = 32;
@@ -53,6 +53,9 @@ public final class Call implements Leg.Listener {
     private boolean callPaused;
     private boolean answerPaused;
     private boolean unknownThere;
+    /** Whether a replica may have done what was asked, in whatever attempt. */
+    private boolean taken;
+
     private int interim;
     private int status;
     private long bytes;
@@ -207,12 +210,30 @@ public final class Call implements Leg.Listener {
             becomeSocket(answer);
         } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             interim(answer);
-        } else if (attempts.isElsewhere() && answer.headers().contains(Gateway.REFUSED)) {
+        } else if (attempts.isElsewhere() && isRefused(answer)) {
             unknownThere = true;
             failLeg(Leg.Failure.NOT_TAKEN, "the node there has no replica either");
+        } else if (attempts.isElsewhere()
+                && isUnanswered(answer)
+                && attempts.isAnotherLeft()
+                && mayTryAgain(Leg.Failure.CLOSED)) {
+            failLeg(Leg.Failure.CLOSED, "the node there had no answer of its replica");
         } else {
             answer(answer, code);
         }
+    }
+
+    /** Whether a node says that no replica took the call. Nodes of the version before say so of calls too that one took. */
+    private static boolean isRefused(HttpResponse answer) {
+        int code = answer.status().code();
+        return answer.headers().contains(Gateway.REFUSED) && code != 408 && code != 502 && code != 504;
+    }
+
+    /** Whether a node says that a replica took the call and gave no answer. */
+    private static boolean isUnanswered(HttpResponse answer) {
+        int code = answer.status().code();
+        return answer.headers().contains(Gateway.UNANSWERED)
+                || (answer.headers().contains(Gateway.REFUSED) && (code == 502 || code == 504));
     }
 
     private void interim(HttpResponse answer) {
@@ -307,6 +328,7 @@ public final class Call implements Leg.Listener {
         if (phase == Phase.NOTHING || at == null) {
             return;
         }
+        taken |= failure != Leg.Failure.NOT_TAKEN;
         // A connection of HTTP/2 that takes no more calls says nothing of a new one.
         boolean stale = failure == Leg.Failure.STALE
                 || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !attempts.isRenewed());
@@ -436,6 +458,7 @@ public final class Call implements Leg.Listener {
         switch (phase) {
             case REST_OF_CALL -> {
                 boolean replica = callPaused;
+                taken = true;
                 if (leg != null) {
                     leg.abort();
                 }
@@ -482,7 +505,7 @@ public final class Call implements Leg.Listener {
     private void unanswered(Unanswered why, String detail) {
         over();
         ended(why.status());
-        client.unanswered(why, target.upstream().key() + ": " + detail);
+        client.unanswered(why, taken, target.upstream().key() + ": " + detail);
     }
 
     private void ended(int with) {
