@@ -2,15 +2,19 @@ package io.portolan.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.netty.util.NettyRuntime;
 import io.portolan.model.FailPoints;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +101,37 @@ class GatewayHttp2Test {
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.text()).isEqualTo("once");
         assertThat(replica.left.get()).as("left once, and asked").isEqualTo(2);
+    }
+
+    @Test
+    void answersOthersOnAConnectionWhileSomeClientsReadNothing() throws IOException {
+        // Clients are given to event loops in turn: on the connection of each loop are two that do not read, and then one that does.
+        int loops = NettyRuntime.availableProcessors();
+        var slow = new ArrayList<Wire>();
+        try {
+            for (int i = 0; i < 2 * loops; i++) {
+                var wire = new Wire(world.uri());
+                slow.add(wire);
+                wire.write("GET " + MOUNT + "/large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            }
+            var last = new AtomicLong(-1);
+            await().atMost(NodeWorld.LIMIT)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> replica.sent.get() > 0 && last.getAndSet(replica.sent.get()) == replica.sent.get());
+            assertThat(replica.sent.get()).as("clients are waited for").isLessThan(2L * loops * (64 << 20));
+
+            for (int i = 0; i < loops; i++) {
+                var body = "0123456789".repeat(20_000);
+                assertThat(Wire.post(world.uri(), MOUNT + "/echo", body.getBytes(StandardCharsets.US_ASCII))
+                                .text())
+                        .isEqualTo(body);
+            }
+            assertThat(replica.connections.get()).isLessThanOrEqualTo(loops);
+        } finally {
+            for (var each : slow) {
+                each.close();
+            }
+        }
     }
 
     @Test

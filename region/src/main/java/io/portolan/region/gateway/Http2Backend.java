@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -25,7 +27,8 @@ final class Http2Backend implements Pool.Opening {
     /** Calls at a time before the replica has said how many it takes, and the most that are made of what it says. */
     private static final int STREAMS = 100;
 
-    private static final int WINDOW_BYTES = 1 << 20;
+    /** What one call's answer may hold that its client does not take; times the streams, that of a connection. */
+    private static final int WINDOW_BYTES = 256 << 10;
 
     private final Duration longest;
     private final ArrayDeque<Leg.Listener> waiting = new ArrayDeque<>(2);
@@ -43,7 +46,7 @@ final class Http2Backend implements Pool.Opening {
     }
 
     static void initialise(ChannelPipeline pipeline, GatewaySettings settings) {
-        pipeline.addLast(Http2FrameCodecBuilder.forClient()
+        pipeline.addLast(new Codec()
                         .initialSettings(Http2Settings.defaultSettings()
                                 .pushEnabled(false)
                                 .maxHeaderListSize(settings.headerBytes())
@@ -57,6 +60,20 @@ final class Http2Backend implements Pool.Opening {
                         pushed.close();
                     }
                 }));
+    }
+
+    /**
+     * Makes a client's codec for which what came is room again for the connection at once, and for its stream only when it was taken: an
+     * answer that its client does not read holds its own window, and no other call's answer.
+     */
+    private static final class Codec extends Http2FrameCodecBuilder {
+        Codec() {
+            var whole = new DefaultHttp2Connection(false);
+            whole.local()
+                    .flowController(new DefaultHttp2LocalFlowController(
+                            whole, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+            connection(whole);
+        }
     }
 
     /** Whether it takes no more calls. */
