@@ -122,11 +122,25 @@ public final class Call implements Leg.Listener {
         leg = connected;
         connected.send(
                 head.addressed(target, endpoint.backend, attempts.isElsewhere(), allowance(now())), head.isWhole());
-        body.sendTo(connected);
-        connected.flush();
+        sendBody(connected);
+        if (leg == connected) {
+            connected.flush();
+        }
+        if (leg != connected) {
+            // It failed while it was written to, and what follows has begun already.
+            return;
+        }
         waitForAnswerOrRest();
         if (connected.isWritable()) {
             resumeCall();
+        }
+    }
+
+    /** Sends what has come of the body, as long as the attempt goes on: what is written may fail at once. */
+    private void sendBody(Leg to) {
+        boolean more = true;
+        while (more && leg == to) {
+            more = body.sendNext(to);
         }
     }
 
@@ -156,10 +170,14 @@ public final class Call implements Leg.Listener {
         body.add(part);
         var sending = leg;
         if (sending != null) {
-            body.sendTo(sending);
-            if (phase == Phase.REST_OF_CALL) {
+            sendBody(sending);
+            if (leg == sending && phase == Phase.REST_OF_CALL) {
                 waitForAnswerOrRest();
             }
+        }
+        if (phase == Phase.NOTHING || leg != sending) {
+            // Failed while it was written to: whatever came of that has said whether more of the call is read.
+            return;
         }
         if (body.isComplete()) {
             resumeCall();
@@ -290,8 +308,9 @@ public final class Call implements Leg.Listener {
         if (!answerPaused && leg != null) {
             answerPaused = true;
             leg.reading(false);
-            client.flush();
+            // Before the flush, which may make room at once, and even end the call.
             client.wake(Deadlines.least(UNREAD, target.upstream().limits().idle()));
+            client.flush();
         }
     }
 
@@ -371,7 +390,9 @@ public final class Call implements Leg.Listener {
     }
 
     private void again(Endpoint at, Leg.Failure failure, boolean stale, String detail) {
-        if (!body.isComplete()) {
+        if (body.isComplete()) {
+            resumeCall();
+        } else {
             pauseCall();
         }
         body.rewind();
@@ -406,7 +427,9 @@ public final class Call implements Leg.Listener {
 
     /** The leg is of no more use, and still told so. */
     private void failLeg(Leg.Failure failure, String detail) {
-        if (leg != null) {
+        if (leg != null && failure == Leg.Failure.TIMEOUT) {
+            leg.late();
+        } else if (leg != null) {
             leg.abort();
         }
         failed(failure, detail);
@@ -459,7 +482,9 @@ public final class Call implements Leg.Listener {
             case REST_OF_CALL -> {
                 boolean replica = callPaused;
                 taken = true;
-                if (leg != null) {
+                if (leg != null && replica) {
+                    leg.late();
+                } else if (leg != null) {
                     leg.abort();
                 }
                 unanswered(

@@ -30,6 +30,9 @@ final class Http2Backend implements Pool.Opening {
     /** What one call's answer may hold that its client does not take; times the streams, that of a connection. */
     private static final int WINDOW_BYTES = 256 << 10;
 
+    /** How long one without calls is kept: what has been silent for long may be gone without a word. */
+    private static final Duration REST = Duration.ofMinutes(1);
+
     private final Duration longest;
     private final ArrayDeque<Leg.Listener> waiting = new ArrayDeque<>(2);
     private @Nullable Channel channel;
@@ -37,6 +40,10 @@ final class Http2Backend implements Pool.Opening {
     private boolean settled;
     private boolean over;
     private int streams;
+    private long heard;
+    /** Since when it has had no call. */
+    long idleSince;
+
     private int most = STREAMS;
 
     /** One that is being connected for a call, and has so long to say how many it takes. */
@@ -95,7 +102,8 @@ final class Http2Backend implements Pool.Opening {
     @Override
     public void opened(Channel connected) {
         channel = connected;
-        connected.pipeline().addLast(new Whole());
+        idleSince = connected.eventLoop().ticker().nanoTime();
+        connected.pipeline().addFirst(new Heard()).addLast(new Whole());
         settling = connected
                 .eventLoop()
                 .schedule(
@@ -139,7 +147,7 @@ final class Http2Backend implements Pool.Opening {
                         // Not before the codec knows that the stream has ended: it counts them too.
                         opened.getNow().closeFuture().addListener(closed -> open.eventLoop()
                                 .execute(this::left));
-                        opened.getNow().pipeline().get(Http2Leg.class).begin(call);
+                        opened.getNow().pipeline().get(Http2Leg.class).begin(call, this);
                     } else {
                         left();
                         call.failed(Leg.Failure.NOT_TAKEN, "stream: " + opened.cause());
@@ -147,19 +155,47 @@ final class Http2Backend implements Pool.Opening {
                 });
     }
 
+    /** How often something came on it, whatever it was. */
+    long heard() {
+        return heard;
+    }
+
+    /** A call was waited for in vain, and nothing of any other came meanwhile: no more are made on it, and with its last one it ends. */
+    void silent() {
+        failed("its connection is silent");
+    }
+
     private void left() {
         streams--;
+        var open = channel;
+        if (streams == 0 && open != null) {
+            idleSince = open.eventLoop().ticker().nanoTime();
+        }
         next();
         // Nobody looks after one that takes no more calls.
         closeIfIdle(false);
     }
 
-    /** Closes it where it has no calls; {@code gone}: the replica is no longer used. */
+    /** Whether it has had no call for so long that it is not kept. */
+    boolean isOld(long now) {
+        return streams == 0 && now - idleSince > REST.toNanos();
+    }
+
+    /** Closes it where it has no calls; {@code gone}: it is no longer used. */
     void closeIfIdle(boolean gone) {
         var open = channel;
         if (open != null && streams == 0 && waiting.isEmpty() && (gone || over)) {
             over = true;
             open.close();
+        }
+    }
+
+    /** Notes that something came. */
+    private final class Heard extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            heard++;
+            context.fireChannelRead(message);
         }
     }
 
