@@ -114,7 +114,8 @@ class GatewayHttp2Test {
 
     @Test
     void answersOthersOnAConnectionWhileSomeClientsReadNothing() throws IOException {
-        // Clients are given to event loops in turn: on the connection of each loop are two that do not read, and then one that does.
+        // Clients are given to event loops in turn: on the connection of each loop are two that do not read, and then
+        // one that does.
         int loops = NettyRuntime.availableProcessors();
         var slow = new ArrayList<Wire>();
         try {
@@ -205,7 +206,9 @@ class GatewayHttp2Test {
         private void carry(Socket from, Socket to, int born) {
             var buffer = new byte[16 << 10];
             try {
-                for (int n = from.getInputStream().read(buffer); n > 0; n = from.getInputStream().read(buffer)) {
+                for (int n = from.getInputStream().read(buffer);
+                        n > 0;
+                        n = from.getInputStream().read(buffer)) {
                     if (age.get() == born) {
                         to.getOutputStream().write(buffer, 0, n);
                     }

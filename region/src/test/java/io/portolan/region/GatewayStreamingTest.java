@@ -280,9 +280,7 @@ class GatewayStreamingTest {
 
         var client = client();
         try {
-            assertThat(client.send(
-                                    HttpRequest.newBuilder(secure(well)).build(),
-                                    HttpResponse.BodyHandlers.ofString())
+            assertThat(client.send(HttpRequest.newBuilder(secure(well)).build(), HttpResponse.BodyHandlers.ofString())
                             .version())
                     .isEqualTo(HttpClient.Version.HTTP_2);
             var upload = client.sendAsync(

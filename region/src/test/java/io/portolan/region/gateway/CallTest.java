@@ -69,7 +69,9 @@ class CallTest {
             try (var gateway = new Gateway(GatewaySettings.DEFAULTS, Runnable::run)) {
                 loop.submit(() -> {
                             var call = gateway.call(
-                                    target, new Client(), new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+                                    target,
+                                    new Client(),
+                                    new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
                             // Before the connection that was begun: it comes in a later turn of the loop.
                             call.connected(new Failing(call));
                         })
