@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.portolan.region.gateway.Call;
 import io.portolan.region.gateway.CallTarget;
@@ -158,7 +159,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         if (refusal.isPresent()) {
             context.fireChannelRead(refusal.get());
         } else if (found instanceof ControllerRoutes.Found.Refused refused) {
-            refuse(context, refused.answer());
+            refuse(context, refused.answer(), Gateway.REFUSED);
         } else if (found instanceof ControllerRoutes.Found.Called called) {
             begin(context, begun, request, called);
         }
@@ -294,19 +295,22 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
     }
 
     @Override
-    public void unanswered(Unanswered why, String detail) {
+    public void unanswered(Unanswered why, boolean taken, String detail) {
         var begun = head;
         active = false;
         call = null;
         clear();
         connections.ended();
         if (begun != null) {
-            refuse(context(), Failures.unanswered(CallRequests.request(begun), why, detail));
+            refuse(
+                    context(),
+                    Failures.unanswered(CallRequests.request(begun), why, detail),
+                    taken ? Gateway.UNANSWERED : Gateway.REFUSED);
         }
     }
 
-    /** Gives an answer of this node. */
-    private void refuse(ChannelHandlerContext context, Response answer) {
+    /** Gives an answer of this node, and tells a node that passed the call on what became of it here. */
+    private void refuse(ChannelHandlerContext context, Response answer, AsciiString outcome) {
         var begun = head;
         head = null;
         if (begun == null) {
@@ -315,7 +319,7 @@ final class ControllerCalls extends ChannelInboundHandlerAdapter implements Clie
         var headers = new LinkedHashMap<>(answer.headers());
         headers.put("Date", calls.date().now().text());
         headers.put("X-Portolan-Region", calls.region().value());
-        headers.put(Gateway.REFUSED.toString(), "1");
+        headers.put(outcome.toString(), "1");
         var about = new Response(answer.status(), headers, answer.body(), subject);
         context.fireChannelRead(new Unproxied(begun, target, about, since));
     }

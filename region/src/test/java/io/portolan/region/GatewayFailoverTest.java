@@ -175,6 +175,48 @@ class GatewayFailoverTest {
         assertThat(there.calls).isEmpty();
     }
 
+    @Test
+    void makesNoWriteAgainThatAReplicaOfAnotherRegionTook() throws IOException {
+        var third = new RegionName("brazilsouth");
+        var thirdControllers = new Controllers();
+        names(third, node(third, thirdControllers));
+        server.put(new Extension(NAME, "orders")
+                .holds(server, Release.simple(NAME, "1.0"))
+                .gives(NEAR, "1.0", "stage1")
+                .gives(FAR, "1.0", "stage2")
+                .gives(third, "1.0", "stage2")
+                .document());
+        server.publish("third");
+        for (var node : nodes) {
+            await().atMost(NodeWorld.LIMIT).until(() -> shown(node).equals("1.0"));
+        }
+        put(near, "1.0");
+        var dying = Backend.scripted(Backend.Connection::call);
+        backends.add(dying);
+        var other = Backend.scripted(Backend.Connection::call);
+        backends.add(other);
+        put(far, "1.0", dying.uri());
+        put(thirdControllers, "1.0", other.uri());
+
+        var answer = Wire.post(nearNode.uri(), "/orders/api/c", new byte[0]);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(502);
+        assertThat(answer.header("Retry-After")).as("no leave to ask again").isEmpty();
+        assertThat(answer.text()).contains("it may have done what it was asked");
+        var took = dying.calls.isEmpty() ? other : dying;
+        assertThat(took.calls).hasSize(1);
+        assertThat((took == dying ? other : dying).calls).isEmpty();
+
+        var well = backend("well");
+        put(took == dying ? thirdControllers : far, "1.0", well.uri());
+        assertThat(Wire.get(nearNode.uri(), "/orders/api/c").text())
+                .as("what may be made twice is asked of the next one")
+                .isEqualTo("well GET / ");
+        assertThat(took.calls).as("asked first, and once").hasSize(2);
+        assertThat(Wire.get(nearNode.uri(), "/orders/api/c").header("X-Portolan-Unanswered"))
+                .isEmpty();
+    }
+
     /** Nothing is wrong with a node that has closed a connection at rest, and there may be no other. */
     @Test
     void asksTheNextRegionAgainWhereItHasClosedAConnectionThatWasAtRest() throws IOException {

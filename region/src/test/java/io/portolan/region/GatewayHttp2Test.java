@@ -2,15 +2,28 @@ package io.portolan.region;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.netty.util.NettyRuntime;
 import io.portolan.model.FailPoints;
+import io.portolan.model.controller.CallTimeouts;
+import io.portolan.model.controller.ControllerSpec;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +110,121 @@ class GatewayHttp2Test {
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertThat(answer.text()).isEqualTo("once");
         assertThat(replica.left.get()).as("left once, and asked").isEqualTo(2);
+    }
+
+    @Test
+    void answersOthersOnAConnectionWhileSomeClientsReadNothing() throws IOException {
+        // Clients are given to event loops in turn: on the connection of each loop are two that do not read, and then
+        // one that does.
+        int loops = NettyRuntime.availableProcessors();
+        var slow = new ArrayList<Wire>();
+        try {
+            for (int i = 0; i < 2 * loops; i++) {
+                var wire = new Wire(world.uri());
+                slow.add(wire);
+                wire.write("GET " + MOUNT + "/large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            }
+            var last = new AtomicLong(-1);
+            await().atMost(NodeWorld.LIMIT)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> replica.sent.get() > 0 && last.getAndSet(replica.sent.get()) == replica.sent.get());
+            assertThat(replica.sent.get()).as("clients are waited for").isLessThan(2L * loops * (64 << 20));
+
+            for (int i = 0; i < loops; i++) {
+                var body = "0123456789".repeat(20_000);
+                assertThat(Wire.post(world.uri(), MOUNT + "/echo", body.getBytes(StandardCharsets.US_ASCII))
+                                .text())
+                        .isEqualTo(body);
+            }
+            assertThat(replica.connections.get()).isLessThanOrEqualTo(loops);
+        } finally {
+            for (var each : slow) {
+                each.close();
+            }
+        }
+    }
+
+    /** As behind a translator of addresses that has forgotten the connection: nobody ever says that it is gone. */
+    @Test
+    void callsOnANewConnectionOnceOneHasFallenSilent() throws Exception {
+        try (var between = new Forgetful(replica.uri());
+                var wire = new Wire(world.uri())) {
+            var timeouts = new CallTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(3), Duration.ofMinutes(5));
+            controllers.put(
+                    NAME,
+                    "1.0",
+                    Controllers.http2(Controllers.spec("two", "two", timeouts, ControllerSpec.DRAIN)),
+                    between.uri());
+            // One client, so one event loop, so one connection.
+            assertThat(wire.ask("GET", MOUNT + "/x").status()).isEqualTo(200);
+            between.forget();
+            assertThat(wire.ask("GET", MOUNT + "/x").status()).isEqualTo(504);
+
+            var next = wire.ask("GET", MOUNT + "/x");
+
+            assertThat(next.status()).as(next.text()).isEqualTo(200);
+            assertThat(replica.connections.get()).isEqualTo(2);
+        }
+    }
+
+    /** Carries bytes both ways, until it forgets the connections that it has: these stay open, and nothing comes through. */
+    private static final class Forgetful implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+        private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger age = new AtomicInteger();
+        private final URI target;
+
+        Forgetful(URI target) throws IOException {
+            this.target = target;
+            Thread.ofVirtual().start(this::accept);
+        }
+
+        URI uri() {
+            return URI.create("http://127.0.0.1:" + listener.getLocalPort());
+        }
+
+        void forget() {
+            age.incrementAndGet();
+        }
+
+        private void accept() {
+            while (!listener.isClosed()) {
+                try {
+                    var near = listener.accept();
+                    int born = age.get();
+                    var far = new Socket(target.getHost(), target.getPort());
+                    open.add(near);
+                    open.add(far);
+                    Thread.ofVirtual().start(() -> carry(near, far, born));
+                    Thread.ofVirtual().start(() -> carry(far, near, born));
+                } catch (IOException closed) {
+                    return;
+                }
+            }
+        }
+
+        private void carry(Socket from, Socket to, int born) {
+            var buffer = new byte[16 << 10];
+            try {
+                for (int n = from.getInputStream().read(buffer);
+                        n > 0;
+                        n = from.getInputStream().read(buffer)) {
+                    if (age.get() == born) {
+                        to.getOutputStream().write(buffer, 0, n);
+                    }
+                }
+            } catch (IOException closed) {
+                // One side has gone; the test's end closes the other one.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+            for (var each : open) {
+                each.close();
+            }
+        }
     }
 
     @Test

@@ -109,7 +109,7 @@ class GatewayStreamingTest {
     }
 
     /** Bytes of which each says where it stands. */
-    private static final class Numbered extends InputStream {
+    private static class Numbered extends InputStream {
         private final long length;
         private long at;
 
@@ -263,6 +263,54 @@ class GatewayStreamingTest {
             try (var body = down.body()) {
                 assertThat(right(body, LARGE)).isEqualTo(LARGE);
             }
+        }
+    }
+
+    @Test
+    void takesOtherBodiesOnAConnectionOfHttp2WhileAReplicaDoesNotTakeOne() throws Exception {
+        var unread = new CountDownLatch(1);
+        var began = new CountDownLatch(1);
+        var stuck = mount(Backend.scripted(connection -> {
+            connection.head();
+            began.countDown();
+            awaitQuietly(unread);
+        }));
+        var well = mount(Backend.answering((call, connection) -> connection.answer(200, "got " + call.body().length)));
+        var sent = new AtomicLong();
+
+        var client = client();
+        try {
+            assertThat(client.send(HttpRequest.newBuilder(secure(well)).build(), HttpResponse.BodyHandlers.ofString())
+                            .version())
+                    .isEqualTo(HttpClient.Version.HTTP_2);
+            var upload = client.sendAsync(
+                    HttpRequest.newBuilder(secure(stuck))
+                            .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new Numbered(LARGE) {
+                                @Override
+                                public int read(byte[] into, int from, int length) {
+                                    int count = super.read(into, from, length);
+                                    sent.addAndGet(Math.max(0, count));
+                                    return count;
+                                }
+                            }))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            began.await();
+            assertThat(settled(sent)).isLessThan(HELD);
+
+            var other = client.send(
+                    HttpRequest.newBuilder(secure(well))
+                            .timeout(NodeWorld.LIMIT)
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[200_000]))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+            assertThat(other.body()).isEqualTo("got 200000");
+            assertThat(upload).isNotDone();
+        } finally {
+            unread.countDown();
+            client.shutdownNow();
+            client.close();
         }
     }
 

@@ -33,12 +33,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 /**
  * A replica that speaks HTTP/2 by prior knowledge: says again what it is sent, with a trailer at the end; {@code /refused} is refused
- * unread the first time, {@code /leaving} ends the connection as one that has looked at nothing then, {@code /head} has no body, {@code /broken} is reset in the middle. Thread-safe.
+ * unread the first time, {@code /leaving} ends the connection as one that has looked at nothing then, {@code /head} has no body, {@code /broken} is reset in the middle,
+ * {@code /large} has a body of 64 MiB. Thread-safe.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what cannot be written is what the test sees
 final class Http2Replica implements AutoCloseable {
@@ -46,6 +48,9 @@ final class Http2Replica implements AutoCloseable {
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger refused = new AtomicInteger();
     final AtomicInteger left = new AtomicInteger();
+    /** Bytes of large answers that went out. */
+    final AtomicLong sent = new AtomicLong();
+
     private final Channel listener;
 
     Http2Replica(int streams) {
@@ -142,13 +147,25 @@ final class Http2Replica implements AutoCloseable {
                     .set("x-hops", String.valueOf(head.headers().get("connection")));
             boolean empty = path.equals("/head");
             context.writeAndFlush(new DefaultHttp2HeadersFrame(answer, empty));
-            if (path.equals("/broken")) {
+            if (path.equals("/large")) {
+                large(context);
+            } else if (path.equals("/broken")) {
                 context.writeAndFlush(
                         new DefaultHttp2DataFrame(Unpooled.copiedBuffer("part", StandardCharsets.US_ASCII), false));
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
             } else if (head.isEndStream() && !empty) {
                 end(context, "no body");
             }
+        }
+
+        private void large(ChannelHandlerContext context) {
+            var part = Unpooled.wrappedBuffer(new byte[1 << 20]);
+            for (int i = 1; i <= 64; i++) {
+                context.write(new DefaultHttp2DataFrame(part.retainedDuplicate(), i == 64))
+                        .addListener(written -> sent.addAndGet(written.isSuccess() ? 1 << 20 : 0));
+            }
+            part.release();
+            context.flush();
         }
 
         /** Says that it has looked at no call on this connection, and ends it. The codec would not say so of a call that it has read. */

@@ -33,6 +33,11 @@ final class Attempts {
         return regions != null;
     }
 
+    /** Whether another node may be asked yet. */
+    boolean isAnotherLeft() {
+        return regions != null && regions.hasNext();
+    }
+
     /** Whether a connection that had been used before turned out to be closed: from then on only new ones are used. */
     boolean isRenewed() {
         return renewed;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * gave no head of an answer is followed by another one only if the call may be made twice and all of its body is still at hand. (C) An
  * idle connection that turns out to be closed is followed by a new one, under the rule of B. Once the client has a byte of an answer
  * there is no other attempt. (D) When no replica here took the call, other nodes are asked for the same version, but never for a call
- * that came from one.
+ * that came from one. A node that was asked and whose replica took the call counts as a replica under B.
  */
 public final class Call implements Leg.Listener {
     private static final int MOST_INTERIM = 32;
@@ -53,6 +53,9 @@ public final class Call implements Leg.Listener {
     private boolean callPaused;
     private boolean answerPaused;
     private boolean unknownThere;
+    /** Whether a replica may have done what was asked, in whatever attempt. */
+    private boolean taken;
+
     private int interim;
     private int status;
     private long bytes;
@@ -119,11 +122,25 @@ public final class Call implements Leg.Listener {
         leg = connected;
         connected.send(
                 head.addressed(target, endpoint.backend, attempts.isElsewhere(), allowance(now())), head.isWhole());
-        body.sendTo(connected);
-        connected.flush();
+        sendBody(connected);
+        if (leg == connected) {
+            connected.flush();
+        }
+        if (leg != connected) {
+            // It failed while it was written to, and what follows has begun already.
+            return;
+        }
         waitForAnswerOrRest();
         if (connected.isWritable()) {
             resumeCall();
+        }
+    }
+
+    /** Sends what has come of the body, as long as the attempt goes on: what is written may fail at once. */
+    private void sendBody(Leg to) {
+        boolean more = true;
+        while (more && leg == to) {
+            more = body.sendNext(to);
         }
     }
 
@@ -153,10 +170,14 @@ public final class Call implements Leg.Listener {
         body.add(part);
         var sending = leg;
         if (sending != null) {
-            body.sendTo(sending);
-            if (phase == Phase.REST_OF_CALL) {
+            sendBody(sending);
+            if (leg == sending && phase == Phase.REST_OF_CALL) {
                 waitForAnswerOrRest();
             }
+        }
+        if (phase == Phase.NOTHING || leg != sending) {
+            // Failed while it was written to: whatever came of that has said whether more of the call is read.
+            return;
         }
         if (body.isComplete()) {
             resumeCall();
@@ -207,12 +228,30 @@ public final class Call implements Leg.Listener {
             becomeSocket(answer);
         } else if (answer.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
             interim(answer);
-        } else if (attempts.isElsewhere() && answer.headers().contains(Gateway.REFUSED)) {
+        } else if (attempts.isElsewhere() && isRefused(answer)) {
             unknownThere = true;
             failLeg(Leg.Failure.NOT_TAKEN, "the node there has no replica either");
+        } else if (attempts.isElsewhere()
+                && isUnanswered(answer)
+                && attempts.isAnotherLeft()
+                && mayTryAgain(Leg.Failure.CLOSED)) {
+            failLeg(Leg.Failure.CLOSED, "the node there had no answer of its replica");
         } else {
             answer(answer, code);
         }
+    }
+
+    /** Whether a node says that no replica took the call. Nodes of the version before say so of calls too that one took. */
+    private static boolean isRefused(HttpResponse answer) {
+        int code = answer.status().code();
+        return answer.headers().contains(Gateway.REFUSED) && code != 408 && code != 502 && code != 504;
+    }
+
+    /** Whether a node says that a replica took the call and gave no answer. */
+    private static boolean isUnanswered(HttpResponse answer) {
+        int code = answer.status().code();
+        return answer.headers().contains(Gateway.UNANSWERED)
+                || (answer.headers().contains(Gateway.REFUSED) && (code == 502 || code == 504));
     }
 
     private void interim(HttpResponse answer) {
@@ -269,8 +308,9 @@ public final class Call implements Leg.Listener {
         if (!answerPaused && leg != null) {
             answerPaused = true;
             leg.reading(false);
-            client.flush();
+            // Before the flush, which may make room at once, and even end the call.
             client.wake(Deadlines.least(UNREAD, target.upstream().limits().idle()));
+            client.flush();
         }
     }
 
@@ -307,6 +347,7 @@ public final class Call implements Leg.Listener {
         if (phase == Phase.NOTHING || at == null) {
             return;
         }
+        taken |= failure != Leg.Failure.NOT_TAKEN;
         // A connection of HTTP/2 that takes no more calls says nothing of a new one.
         boolean stale = failure == Leg.Failure.STALE
                 || (failure == Leg.Failure.NOT_TAKEN && at.backend.http2() && !attempts.isRenewed());
@@ -349,7 +390,9 @@ public final class Call implements Leg.Listener {
     }
 
     private void again(Endpoint at, Leg.Failure failure, boolean stale, String detail) {
-        if (!body.isComplete()) {
+        if (body.isComplete()) {
+            resumeCall();
+        } else {
             pauseCall();
         }
         body.rewind();
@@ -384,7 +427,9 @@ public final class Call implements Leg.Listener {
 
     /** The leg is of no more use, and still told so. */
     private void failLeg(Leg.Failure failure, String detail) {
-        if (leg != null) {
+        if (leg != null && failure == Leg.Failure.TIMEOUT) {
+            leg.late();
+        } else if (leg != null) {
             leg.abort();
         }
         failed(failure, detail);
@@ -436,7 +481,10 @@ public final class Call implements Leg.Listener {
         switch (phase) {
             case REST_OF_CALL -> {
                 boolean replica = callPaused;
-                if (leg != null) {
+                taken = true;
+                if (leg != null && replica) {
+                    leg.late();
+                } else if (leg != null) {
                     leg.abort();
                 }
                 unanswered(
@@ -482,7 +530,7 @@ public final class Call implements Leg.Listener {
     private void unanswered(Unanswered why, String detail) {
         over();
         ended(why.status());
-        client.unanswered(why, target.upstream().key() + ": " + detail);
+        client.unanswered(why, taken, target.upstream().key() + ": " + detail);
     }
 
     private void ended(int with) {

@@ -62,8 +62,8 @@ public interface ClientSide {
     /** Has {@link Call#late} called after that time, unless it is set anew. */
     void wake(Duration after);
 
-    /** There is no answer, and nothing of one was sent. The call is over. */
-    void unanswered(Unanswered why, String detail);
+    /** There is no answer, and nothing of one was sent; {@code taken}: a replica may have taken the call. The call is over. */
+    void unanswered(Unanswered why, boolean taken, String detail);
 
     /** The rest of an answer does not come: the client is to see that. The call is over. */
     void cut(int status, long bytes);

@@ -28,8 +28,14 @@ public final class Gateway implements AutoCloseable {
     /** Event to a connection: its node stops. */
     public static final Object NODE_STOPS = new Object();
 
-    /** Header of an answer by which a node says that no replica of its own or of others took the call. */
+    /** Header of an answer by which a node says that no replica of its own or of others took the call: whatever it is, it may be made elsewhere. */
     public static final AsciiString REFUSED = AsciiString.cached("x-portolan-refused");
+
+    /**
+     * Header of an answer by which a node says that it is its own, and that a replica may have done what the call asked. Not a second value
+     * of {@link #REFUSED}: nodes of the version before look no further than whether that one is there.
+     */
+    public static final AsciiString UNANSWERED = AsciiString.cached("x-portolan-unanswered");
 
     /** Controllers that are remembered, with counters of their own. */
     private static final int MOST_UPSTREAMS = 2_000;

@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -25,7 +27,11 @@ final class Http2Backend implements Pool.Opening {
     /** Calls at a time before the replica has said how many it takes, and the most that are made of what it says. */
     private static final int STREAMS = 100;
 
-    private static final int WINDOW_BYTES = 1 << 20;
+    /** What one call's answer may hold that its client does not take; times the streams, that of a connection. */
+    private static final int WINDOW_BYTES = 256 << 10;
+
+    /** How long one without calls is kept: what has been silent for long may be gone without a word. */
+    private static final Duration REST = Duration.ofMinutes(1);
 
     private final Duration longest;
     private final ArrayDeque<Leg.Listener> waiting = new ArrayDeque<>(2);
@@ -34,6 +40,10 @@ final class Http2Backend implements Pool.Opening {
     private boolean settled;
     private boolean over;
     private int streams;
+    private long heard;
+    /** Since when it has had no call. */
+    long idleSince;
+
     private int most = STREAMS;
 
     /** One that is being connected for a call, and has so long to say how many it takes. */
@@ -43,7 +53,7 @@ final class Http2Backend implements Pool.Opening {
     }
 
     static void initialise(ChannelPipeline pipeline, GatewaySettings settings) {
-        pipeline.addLast(Http2FrameCodecBuilder.forClient()
+        pipeline.addLast(new Codec()
                         .initialSettings(Http2Settings.defaultSettings()
                                 .pushEnabled(false)
                                 .maxHeaderListSize(settings.headerBytes())
@@ -57,6 +67,20 @@ final class Http2Backend implements Pool.Opening {
                         pushed.close();
                     }
                 }));
+    }
+
+    /**
+     * Makes a client's codec for which what came is room again for the connection at once, and for its stream only when it was taken: an
+     * answer that its client does not read holds its own window, and no other call's answer.
+     */
+    private static final class Codec extends Http2FrameCodecBuilder {
+        Codec() {
+            var whole = new DefaultHttp2Connection(false);
+            whole.local()
+                    .flowController(new DefaultHttp2LocalFlowController(
+                            whole, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+            connection(whole);
+        }
     }
 
     /** Whether it takes no more calls. */
@@ -78,7 +102,8 @@ final class Http2Backend implements Pool.Opening {
     @Override
     public void opened(Channel connected) {
         channel = connected;
-        connected.pipeline().addLast(new Whole());
+        idleSince = connected.eventLoop().ticker().nanoTime();
+        connected.pipeline().addFirst(new Heard()).addLast(new Whole());
         settling = connected
                 .eventLoop()
                 .schedule(
@@ -122,7 +147,7 @@ final class Http2Backend implements Pool.Opening {
                         // Not before the codec knows that the stream has ended: it counts them too.
                         opened.getNow().closeFuture().addListener(closed -> open.eventLoop()
                                 .execute(this::left));
-                        opened.getNow().pipeline().get(Http2Leg.class).begin(call);
+                        opened.getNow().pipeline().get(Http2Leg.class).begin(call, this);
                     } else {
                         left();
                         call.failed(Leg.Failure.NOT_TAKEN, "stream: " + opened.cause());
@@ -130,19 +155,47 @@ final class Http2Backend implements Pool.Opening {
                 });
     }
 
+    /** How often something came on it, whatever it was. */
+    long heard() {
+        return heard;
+    }
+
+    /** A call was waited for in vain, and nothing of any other came meanwhile: no more are made on it, and with its last one it ends. */
+    void silent() {
+        failed("its connection is silent");
+    }
+
     private void left() {
         streams--;
+        var open = channel;
+        if (streams == 0 && open != null) {
+            idleSince = open.eventLoop().ticker().nanoTime();
+        }
         next();
         // Nobody looks after one that takes no more calls.
         closeIfIdle(false);
     }
 
-    /** Closes it where it has no calls; {@code gone}: the replica is no longer used. */
+    /** Whether it has had no call for so long that it is not kept. */
+    boolean isOld(long now) {
+        return streams == 0 && now - idleSince > REST.toNanos();
+    }
+
+    /** Closes it where it has no calls; {@code gone}: it is no longer used. */
     void closeIfIdle(boolean gone) {
         var open = channel;
         if (open != null && streams == 0 && waiting.isEmpty() && (gone || over)) {
             over = true;
             open.close();
+        }
+    }
+
+    /** Notes that something came. */
+    private final class Heard extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            heard++;
+            context.fireChannelRead(message);
         }
     }
 

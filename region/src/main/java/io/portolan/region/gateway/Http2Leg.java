@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
     private final Channel stream;
     private @Nullable Listener listener;
+    private @Nullable Http2Backend connection;
+    private long heardBefore;
     private boolean headCame;
     private boolean answered;
     /** Whether the replica said that it had not looked at this call. */
@@ -40,7 +42,9 @@ final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
         stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(false)).addLast(new Http2Leg(stream));
     }
 
-    void begin(Listener call) {
+    void begin(Listener call, Http2Backend on) {
+        connection = on;
+        heardBefore = on.heard();
         listener = call;
         call.connected(this);
     }
@@ -92,6 +96,14 @@ final class Http2Leg extends ChannelInboundHandlerAdapter implements Leg {
     public void abort() {
         listener = null;
         stream.close();
+    }
+
+    @Override
+    public void late() {
+        if (connection != null && connection.heard() == heardBefore) {
+            connection.silent();
+        }
+        abort();
     }
 
     @Override

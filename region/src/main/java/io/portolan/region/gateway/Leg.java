@@ -61,6 +61,11 @@ interface Leg {
     /** Nothing more is wanted; a connection that is not at rest is closed. */
     void abort();
 
+    /** The same, because nothing came in time: a connection that others use too may have fallen silent. */
+    default void late() {
+        abort();
+    }
+
     /** The connection, once it has become a socket. */
     Channel channel();
 }

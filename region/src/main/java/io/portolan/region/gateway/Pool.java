@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The connections of one event loop to replicas. On that loop only, so without locks.
  *
  * <p>HTTP/1.1: the connection that was put by last is taken first, so that the others grow old and are closed. HTTP/2: one connection
- * a replica, and another one when all its streams are taken.
+ * a replica, and another one when all its streams are taken, or when it has fallen silent.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a connection: nothing is left to do when that fails
 final class Pool {
@@ -217,7 +217,7 @@ final class Pool {
         });
         idle.values().removeIf(ArrayDeque::isEmpty);
         shared.forEach((endpoint, all) -> {
-            all.forEach(each -> each.closeIfIdle(endpoint.gone));
+            all.forEach(each -> each.closeIfIdle(endpoint.gone || each.isOld(now)));
             all.removeIf(Http2Backend::isOver);
         });
         shared.values().removeIf(List::isEmpty);

@@ -48,12 +48,15 @@ final class RequestBody {
         unsent.add(part);
     }
 
-    /** Sends what has come. */
-    void sendTo(Leg leg) {
-        for (var part = unsent.poll(); part != null; part = unsent.poll()) {
-            sent = true;
-            leg.send(part);
+    /** Sends the next part that has come; false where there is none. It may fail at once, and the body begin anew before this returns. */
+    boolean sendNext(Leg leg) {
+        var part = unsent.poll();
+        if (part == null) {
+            return false;
         }
+        sent = true;
+        leg.send(part);
+        return true;
     }
 
     /** Begins anew; only when {@link #isAtHand}. */

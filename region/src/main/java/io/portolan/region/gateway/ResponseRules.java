@@ -93,6 +93,9 @@ final class ResponseRules {
         ForwardedHeaders.removeHopByHop(headers);
         // A worker's reach is the node's to say: there is one worker an origin.
         headers.remove(SERVICE_WORKER_ALLOWED);
+        // What a node says of a call to another one is no controller's to say, and no client's to know.
+        headers.remove(Gateway.REFUSED);
+        headers.remove(Gateway.UNANSWERED);
         boolean sized = headers.contains(HttpHeaderNames.CONTENT_LENGTH);
         if (hasBody(method, head.status().code()) && !sized) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);

@@ -8,6 +8,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http2.DefaultHttp2SettingsFrame;
+import io.netty.handler.codec.http2.Http2Settings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,6 +77,19 @@ class PoolTest {
         pool.begin(endpoint, CONNECT, false, attempt);
 
         assertThat(attempt.connected).containsExactly(last);
+    }
+
+    @Test
+    void keepsNoConnectionOfHttp2ThatHasHadNoCallForAWhile() {
+        var backend = new Http2Backend(attempt, CONNECT);
+        var channel = new EmbeddedChannel();
+        backend.opened(channel);
+        // There is no codec: the stream for the call is not opened, and none is left.
+        channel.writeInbound(new DefaultHttp2SettingsFrame(Http2Settings.defaultSettings()));
+        long now = channel.eventLoop().ticker().nanoTime();
+
+        assertThat(backend.isOld(now + Duration.ofSeconds(50).toNanos())).isFalse();
+        assertThat(backend.isOld(now + Duration.ofSeconds(70).toNanos())).isTrue();
     }
 
     /** Node.js closes after 5 s at rest: a call on such a connection may be lost, whatever the sweep is late by. */
