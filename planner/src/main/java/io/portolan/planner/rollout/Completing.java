@@ -76,6 +76,14 @@ final class Completing {
 
     private static Step complete(Rollout rollout, Deployment deployment, Instant now) {
         boolean hotfix = rollout.kind() == RolloutKind.HOTFIX;
+        if (isLeft(rollout, deployment)) {
+            return new Step.Change(
+                    Step.Kind.COMPLETED,
+                    rollout.ended(RolloutState.SUCCEEDED, "", now),
+                    deployment,
+                    rollout.version()
+                            + " completed its rollout; it is not last known good, as every region has another version by now");
+        }
         var owed = deployment.owed().entrySet().stream()
                 .filter(entry -> entry.getValue().rollout().equals(rollout.id()))
                 .map(entry -> entry.getKey())
@@ -104,6 +112,13 @@ final class Completing {
                         + (owed.isEmpty()
                                 ? ""
                                 : "; it becomes last known good when " + RolloutPlanner.names(owed) + " has it"));
+    }
+
+    /** Whether a newer rollout has gone through all of its regions while this one stood. */
+    private static boolean isLeft(Rollout rollout, Deployment deployment) {
+        return !rollout.regions().isEmpty()
+                && rollout.regions().stream()
+                        .noneMatch(region -> deployment.versionIn(region).equals(Optional.of(rollout.version())));
     }
 
     /** Stages that the plan left out and whose regions have not all had the version for a whole bake, and still have it. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason       given at start; later why it was paused, resumed or ended
  * @param contains     versions whose changes this version has too: a hotfix among them does not supersede it
  * @param before       version of each planned region when it began, empty text for none
- * @param stagesBefore version of each stage when it began, empty text for none
+ * @param stagesBefore version that each stage had before it, empty text for none
  * @param approvals    all that were given
  * @param advance      a person asked to end the present wait
  * @param since        when the present state began
@@ -122,6 +122,7 @@ public record Rollout(
         List<Approval> approvals;
         boolean advance;
         Map<RegionName, String> before;
+        Map<String, String> stagesBefore;
 
         @Nullable
         Instant since;
@@ -142,6 +143,7 @@ public record Rollout(
             approvals = from.approvals;
             advance = from.advance;
             before = from.before;
+            stagesBefore = from.stagesBefore;
             since = from.since;
             provingUntil = from.provingUntil;
             endedAt = from.endedAt;
@@ -168,7 +170,7 @@ public record Rollout(
                 planHash,
                 draft.stages,
                 draft.before,
-                stagesBefore,
+                draft.stagesBefore,
                 draft.approvals,
                 draft.advance,
                 startedAt,
@@ -193,6 +195,17 @@ public record Rollout(
         var all = new java.util.HashMap<>(before);
         more.forEach(all::putIfAbsent);
         return change(draft -> draft.before = all);
+    }
+
+    /** About to give a stage its version: what the stage has now is what it goes back to, were it not the same when this one began. */
+    Rollout displacing(String stage, Deployment deployment) {
+        var present = deployment.stages().get(stage);
+        if (version.equals(present)) {
+            return this;
+        }
+        var all = new java.util.HashMap<>(stagesBefore);
+        all.put(stage, present == null ? "" : present.value());
+        return change(draft -> draft.stagesBefore = all);
     }
 
     Rollout advancing(boolean wanted) {

@@ -137,7 +137,8 @@ public final class RolloutPlanner {
                 ? blocked.get()
                 : new Step.Change(
                         Step.Kind.SKIPPED,
-                        rollout.with(index, stage.enter(StageState.SKIPPED, now)),
+                        rollout.with(index, stage.enter(StageState.SKIPPED, now))
+                                .displacing(stage.name(), scene.deployment()),
                         scene.deployment().staging(alias),
                         stage.name() + " has no region" + (stage.regions().isEmpty() ? "" : " any more")
                                 + ": alias set to " + version);
@@ -272,7 +273,8 @@ public final class RolloutPlanner {
                                 index,
                                 stage.tasks(stage.wave(), task -> task.in(TaskState.SWITCHED))
                                         .enter(StageState.CONVERGING, now))
-                        .advancing(false),
+                        .advancing(false)
+                        .displacing(stage.name(), scene.deployment()),
                 pointed(rollout, stage, scene.deployment()).staging(Map.of(stage.name(), version.value())),
                 stage.name() + ": " + names(stage.wave()) + " switched to " + version + share(rollout, stage));
     }

@@ -63,6 +63,28 @@ class SeveralRolloutsTest {
                 .allMatch(region -> world.serving(region.value()).equals("1.0"));
     }
 
+    /** What a stage had when the rollout began may not be what its regions go back to. */
+    @Test
+    void aRevertGivesStagesWhatTheirRegionsGoBackTo() {
+        world.good();
+        world.start("2.0").settleAll();
+        world.start("3.0").settleAll();
+        for (int i = 0; i < 600 && !world.serving("westeurope").equals("3.0"); i++) {
+            world.passAll(Duration.ofSeconds(1));
+        }
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        world.turnTo("ro-3");
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.settleAll();
+
+        assertThat(World.REGIONS)
+                .allMatch(region -> world.serving(region.value()).equals("2.0"));
+        assertThat(world.deployment.stages())
+                .isNotEmpty()
+                .allSatisfy((stage, version) -> assertThat(version).as(stage).isEqualTo(new VersionLabel("2.0")));
+    }
+
     @Test
     void aHotfixPassesAtAStageBoundaryAndSupersedesWhatLacksIt() {
         world.good();

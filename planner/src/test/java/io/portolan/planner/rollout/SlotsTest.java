@@ -97,4 +97,29 @@ class SlotsTest {
         world.pass(Duration.ofSeconds(10));
         assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("2.0"));
     }
+
+    @Test
+    void oneThatStoodWhileANewerOneWentThroughIsNotLastKnownGoodAfterIt() {
+        world.good();
+        world.start("2.0", BAKE, BAKE).settle();
+        while (!world.states().endsWith("BAKING")) {
+            world.pass(Duration.ofSeconds(1));
+        }
+        world.boots.put(WESTEUROPE, 2);
+        world.pass(Duration.ofSeconds(11));
+        world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
+        var older = world.rollout.id();
+        world.start("3.0", BAKE, BAKE).settleAll().passAll(Duration.ofMinutes(3));
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+
+        world.turnTo(older);
+        world.take(Steering.resume(world.rollout, world.deployment, "", world.now));
+        world.settleAll().passAll(Duration.ofMinutes(1));
+
+        assertThat(world.rollout(older).state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.deployment.slots())
+                .containsOnly(
+                        Map.entry(Slot.LKG, new VersionLabel("3.0")),
+                        Map.entry(Slot.PREVIOUS_LKG, new VersionLabel("1.0")));
+    }
 }
