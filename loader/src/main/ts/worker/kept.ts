@@ -5,6 +5,9 @@ const MANIFESTS = `${CACHE_FORM}manifests`;
 const PAGES = `${CACHE_FORM}pages`;
 const STATE = `${CACHE_FORM}state`;
 
+/** What is kept is counted after so large a part of its limit was put, whatever the number of files. */
+const COUNTED_AFTER = 1 / 8;
+
 /** What this browser keeps for the origin. Every failure reads as "not kept": storage may be full, switched off, or taken away. */
 export class Kept {
   private puts = 0;
@@ -34,7 +37,7 @@ export class Kept {
     const done = await this.put(FILES, Kept.key(hash, bytes.length), new Response(bytes));
     this.since += bytes.length;
     // Also with the first one: a browser ends a worker that rests, and most runs put few.
-    if (done && this.puts++ % this.limits.trimEvery !== 0 && this.since <= this.limits.bytes / 8) return;
+    if (done && this.puts++ % this.limits.trimEvery !== 0 && this.since <= this.limits.bytes * COUNTED_AFTER) return;
     this.since = 0;
     await this.trim(inUse, done ? 1 : 0.5);
   }
