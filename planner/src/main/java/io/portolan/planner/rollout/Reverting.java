@@ -61,11 +61,6 @@ final class Reverting {
             Map<RegionName, String> pointers,
             Map<String, String> aliases,
             Instant now) {
-        boolean ours = Optional.of(rollout.version())
-                .equals(Optional.ofNullable(deployment.stages().get(stage.name())));
-        if (ours && (stage.touched() || stage.lost() > 0 || stage.state() == StageState.SKIPPED)) {
-            aliases.put(stage.name(), alias(rollout, deployment, stage));
-        }
         var changed = stage;
         for (var region : stage.regions()) {
             boolean pointed = deployment.versionIn(region).equals(Optional.of(rollout.version()));
@@ -79,11 +74,25 @@ final class Reverting {
                         List.of(region), task -> task.because(TaskState.OVERTAKEN, "has another version by now"));
             }
         }
+        boolean ours = Optional.of(rollout.version())
+                .equals(Optional.ofNullable(deployment.stages().get(stage.name())));
+        if (ours && (stage.touched() || stage.lost() > 0 || stage.state() == StageState.SKIPPED)) {
+            aliases.put(stage.name(), alias(rollout, deployment, stage, pointers));
+        }
         return stage.touched() ? changed.enter(StageState.REVERTED, now) : changed;
     }
 
-    private static String alias(Rollout rollout, Deployment deployment, StageProgress stage) {
+    /** What the stage had before, but nothing that none of its regions goes back to. */
+    private static String alias(
+            Rollout rollout, Deployment deployment, StageProgress stage, Map<RegionName, String> pointers) {
         var before = rollout.stagesBefore().getOrDefault(stage.name(), "");
+        var back = stage.regions().stream()
+                .filter(pointers::containsKey)
+                .map(pointers::get)
+                .toList();
+        if (!back.isEmpty()) {
+            return back.contains(before) ? before : back.getFirst();
+        }
         return !stage.regions().isEmpty() && isWithdrawn(deployment, before)
                 ? target(rollout, deployment, stage.regions().getFirst())
                 : isWithdrawn(deployment, before) ? "" : before;

@@ -139,6 +139,48 @@ class SeveralRolloutsTest {
     }
 
     @Test
+    void aRevertPutsTheStagesBackToWhatTheirRegionsGoBackToAlsoWhereAnOlderRolloutCompletedMeanwhile() {
+        world.good();
+        world.start("2.0").settleAll();
+        world.start("3.0").settleAll();
+        untilServing("brazilsouth", "3.0");
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        world.turnTo("ro-3");
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.settleAll();
+
+        assertThat(World.REGIONS)
+                .allMatch(region -> world.serving(region.value()).equals("2.0"));
+        assertThat(world.deployment.stages().values()).containsOnly(new VersionLabel("2.0"));
+    }
+
+    @Test
+    void aRevertPutsTheStagesBackToAHotfixThatOvertook() {
+        world.good();
+        world.contains = List.of(new VersionLabel("1.1"));
+        world.start("2.0").settleAll();
+        world.contains = List.of();
+        world.start("1.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofSeconds(5)), Duration.ZERO)
+                .settleAll();
+        untilServing("brazilsouth", "1.1");
+        untilServing("brazilsouth", "2.0");
+        world.turnTo("ro-2");
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.settleAll();
+
+        assertThat(World.REGIONS)
+                .allMatch(region -> world.serving(region.value()).equals("1.1"));
+        assertThat(world.deployment.stages().values()).containsOnly(new VersionLabel("1.1"));
+    }
+
+    private void untilServing(String region, String version) {
+        for (int second = 0; second < 600 && !world.serving(region).equals(version); second++) {
+            world.passAll(Duration.ofSeconds(1));
+        }
+        assertThat(world.serving(region)).isEqualTo(version);
+    }
+
+    @Test
     void row_6_10_breakGlassSkipsBakesButLooksAtOneRegionFirst() {
         world.good();
         world.start("2.0").settleAll();

@@ -278,12 +278,30 @@ final class Storm {
             throw broken("slots: a version that never completed: "
                     + change.deployment().slots());
         }
+        if (change.kind() == Step.Kind.REVERTING) {
+            aliases(change);
+        }
         trouble.moved(joiners.members(), deployment, change.deployment());
         change.rollout().stages().stream()
                 .filter(stage -> !stage.in(TaskState.SEALED).isEmpty())
                 .forEach(stage -> sealed.add(change.rollout().version()));
         rollouts.put(was.id(), change.rollout());
         deployment = change.deployment();
+    }
+
+    /** A stage whose alias a revert puts back is named what a region of it goes back to. */
+    private void aliases(Step.Change change) {
+        for (var stage : change.rollout().stages()) {
+            var alias = Optional.ofNullable(change.deployment().stages().get(stage.name()));
+            var back = stage.in(TaskState.REVERTED).stream()
+                    .map(change.deployment()::versionIn)
+                    .toList();
+            if (!back.isEmpty()
+                    && !alias.equals(Optional.ofNullable(deployment.stages().get(stage.name())))
+                    && !back.contains(alias)) {
+                throw broken("A1: " + stage.name() + " is put back to " + alias + ", its regions to " + back);
+            }
+        }
     }
 
     /** No trouble any more, everything approved and resumed: in bounded time everything is over. */
