@@ -54,6 +54,7 @@ class StoredFormsTest {
             assertThat(rollout.plan().ramp()).isEmpty();
             assertThat(deployment.regions().values()).allMatch(pointer -> pointer.rampPercent() == 100);
             assertThat(deployment.owed()).isEmpty();
+            assertThat(deployment.halfway()).isEmpty();
         }
     }
 }

@@ -30,8 +30,10 @@ public final class CatchingUp {
             return deployment.versionIn(region).map(VersionLabel::value);
         }
         return Optional.ofNullable(deployment.owed().get(region))
-                .flatMap(owed -> Optional.ofNullable(deployment.stages().get(owed.stage())))
-                .map(version -> version.value());
+                .flatMap(owed -> deployment.isLeftHalfway(region, owed.stage())
+                        ? deployment.versionIn(region)
+                        : deployment.versionOf(owed.stage()))
+                .map(VersionLabel::value);
     }
 
     /**

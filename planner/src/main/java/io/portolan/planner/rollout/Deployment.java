@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidate becomes last known good when nothing is owed to any region any more, null for none
  * @param hotfix    the last one that completed, null for none
  * @param regionHolds set by rollbacks of single regions: what automation does not move there, and what does not come back
+ * @param halfway   stages that a rollout left half-way when it ended, by name, each with what it had before, empty text for nothing
  */
 public record Deployment(
         ExtensionName extension,
@@ -52,7 +53,8 @@ public record Deployment(
         Map<RegionName, Owed> owed,
         @Nullable Candidate candidate,
         @Nullable Hotfix hotfix,
-        Map<RegionName, Hold> regionHolds) {
+        Map<RegionName, Hold> regionHolds,
+        Map<String, String> halfway) {
     /** How many good versions are remembered. */
     public static final int GOOD_LIMIT = 5;
 
@@ -71,6 +73,7 @@ public record Deployment(
         sealed = Map.copyOf(Objects.requireNonNullElse(sealed, Map.of()));
         owed = Map.copyOf(Objects.requireNonNullElse(owed, Map.of()));
         regionHolds = Map.copyOf(Objects.requireNonNullElse(regionHolds, Map.of()));
+        halfway = Map.copyOf(Objects.requireNonNullElse(halfway, Map.of()));
     }
 
     /**
@@ -135,6 +138,7 @@ public record Deployment(
                 Map.of(),
                 null,
                 null,
+                Map.of(),
                 Map.of());
     }
 
@@ -158,12 +162,32 @@ public record Deployment(
                 Map.of(),
                 null,
                 null,
+                Map.of(),
                 Map.of());
     }
 
     /** The version that a region should serve. */
     public Optional<VersionLabel> versionIn(RegionName region) {
         return Optional.ofNullable(regions.get(region)).map(Pointer::version);
+    }
+
+    /**
+     * What automation may take to be the version of a stage: its alias, but where a rollout ended half-way what the stage had before, for
+     * nobody has proved the other there.
+     */
+    public Optional<VersionLabel> versionOf(String stage) {
+        var before = halfway.get(stage);
+        return before == null
+                ? Optional.ofNullable(stages.get(stage))
+                : before.isEmpty() ? Optional.empty() : Optional.of(new VersionLabel(before));
+    }
+
+    /** Whether the region was given its version by a rollout that ended half-way in the stage: it is left as it is. */
+    boolean isLeftHalfway(RegionName region, String stage) {
+        return halfway.containsKey(stage)
+                && versionIn(region)
+                        .filter(version -> version.equals(stages.get(stage)) && !isWithdrawn(region, version))
+                        .isPresent();
     }
 
     /**
@@ -226,6 +250,7 @@ public record Deployment(
         Hotfix hotfix;
 
         Map<RegionName, Hold> regionHolds;
+        Map<String, String> halfway;
 
         private Draft(Deployment from) {
             regions = from.regions;
@@ -241,6 +266,7 @@ public record Deployment(
             candidate = from.candidate;
             hotfix = from.hotfix;
             regionHolds = from.regionHolds;
+            halfway = from.halfway;
         }
     }
 
@@ -262,7 +288,8 @@ public record Deployment(
                 draft.owed,
                 draft.candidate,
                 draft.hotfix,
-                draft.regionHolds);
+                draft.regionHolds,
+                draft.halfway);
     }
 
     /** With each given region pointed at its version for all sessions; empty text takes the pointer away. */
@@ -309,7 +336,22 @@ public record Deployment(
                 changed.put(stage, new VersionLabel(version));
             }
         });
-        return change(draft -> draft.stages = changed);
+        var left = new HashMap<>(halfway);
+        left.keySet().removeAll(versions.keySet());
+        return change(draft -> {
+            draft.stages = changed;
+            draft.halfway = left;
+        });
+    }
+
+    /** With the stages marked in which the rollout, which ends, has given its version to some and proved it to nobody. */
+    Deployment leaving(Rollout rollout) {
+        var left = new HashMap<>(halfway);
+        rollout.stages().stream()
+                .filter(stage -> !stage.done() && rollout.version().equals(stages.get(stage.name())))
+                .forEach(stage -> left.put(
+                        stage.name(), rollout.stagesBefore().getOrDefault(stage.name(), "")));
+        return change(draft -> draft.halfway = left);
     }
 
     /** With other friendly names. */

@@ -23,6 +23,7 @@ import java.util.Optional;
  *   <li>A rollout that is inside its stage gives it the new version when every other region of the stage has passed, and seals the stage
  *       only when it has converged too or is held.
  *   <li>A version from which a rollout put the region back alone is not given to it again.
+ *   <li>Nor is one that a rollout left half-way in its stage when it was halted: nobody is there any more to bake and judge it.
  *   <li>What a rollback or a revert does to the stage it follows.
  * </ul>
  */
@@ -64,8 +65,9 @@ public final class Joining {
     public static Optional<VersionLabel> wanted(
             Deployment deployment, Collection<Rollout> running, RegionName region, String stage) {
         if (deployment.regionHolds().containsKey(region)
-                || running.stream().anyMatch(rollout -> rollout.regions().contains(region))) {
-            // A rollback of this region alone, or a rollout that it is part of, decides.
+                || running.stream().anyMatch(rollout -> rollout.regions().contains(region))
+                || deployment.isLeftHalfway(region, stage)) {
+            // A rollback of this region alone, or a rollout that it is part of or was when it was halted, decides.
             return deployment.versionIn(region);
         }
         var alias = Optional.ofNullable(deployment.stages().get(stage));
@@ -78,7 +80,7 @@ public final class Joining {
                         .isPresent())
                 .findFirst();
         return inside.flatMap(rollout -> sealedBefore(deployment, rollout, stage))
-                .or(() -> alias.filter(version -> inside.isEmpty() || isProved(deployment, version, region)))
+                .or(() -> deployment.versionOf(stage).filter(version -> inside.isEmpty() || isProved(deployment, version, region)))
                 .filter(version -> mayHave(deployment, version, region))
                 .or(() -> Optional.ofNullable(deployment.slots().get(Slot.LKG))
                         .filter(version -> mayHave(deployment, version, region)))

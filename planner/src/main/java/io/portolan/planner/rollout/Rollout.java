@@ -8,9 +8,11 @@ import io.portolan.model.RolloutState;
 import io.portolan.model.VersionLabel;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +102,7 @@ public record Rollout(
     }
 
     /** The stage of that name, if the plan has it. */
-    public java.util.Optional<StageProgress> stage(String name) {
+    public Optional<StageProgress> stage(String name) {
         return stages.stream().filter(stage -> stage.name().equals(name)).findFirst();
     }
 
@@ -192,19 +194,20 @@ public record Rollout(
 
     /** With what regions had that were not planned when it began. */
     Rollout before(Map<RegionName, String> more) {
-        var all = new java.util.HashMap<>(before);
+        var all = new HashMap<>(before);
         more.forEach(all::putIfAbsent);
         return change(draft -> draft.before = all);
     }
 
     /** About to give a stage its version: what the stage has now is what it goes back to, were it not the same when this one began. */
     Rollout displacing(String stage, Deployment deployment) {
-        var present = deployment.stages().get(stage);
-        if (version.equals(present)) {
+        var present = deployment.versionOf(stage);
+        // Its own is from an earlier wave.
+        if (present.equals(Optional.of(version))) {
             return this;
         }
-        var all = new java.util.HashMap<>(stagesBefore);
-        all.put(stage, present == null ? "" : present.value());
+        var all = new HashMap<>(stagesBefore);
+        all.put(stage, present.map(VersionLabel::value).orElse(""));
         return change(draft -> draft.stagesBefore = all);
     }
 

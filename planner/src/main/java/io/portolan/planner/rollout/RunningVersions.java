@@ -118,7 +118,7 @@ public final class RunningVersions {
             RegionName region, String stage, Deployment deployment, Collection<Need> needs) {
         var versions = new TreeSet<>(in(region, deployment, needs));
         var next = new HashSet<VersionLabel>();
-        Optional.ofNullable(deployment.stages().get(stage)).ifPresent(next::add);
+        deployment.versionOf(stage).ifPresent(next::add);
         Optional.ofNullable(deployment.slots().get(Slot.LKG)).ifPresent(next::add);
         for (var need : needs) {
             var before = need.stages().get(stage);

@@ -73,14 +73,19 @@ public final class Starting {
                     "starting " + request.version() + ": every stage and region of " + deployment.environment()
                             + (rollout.plan().left().isEmpty() ? "" : " that it is to go through") + " has it already");
         }
+        var ended = superseded(request, rollout.plan(), running);
+        var changed = chosenByAPerson(deployment, request.version());
+        for (var other : ended) {
+            changed = changed.leaving(other);
+        }
         return new Started(
                 new Step.Change(
                         Step.Kind.STARTED,
                         rollout,
-                        chosenByAPerson(deployment, request.version()),
+                        changed,
                         "rollout of " + request.version() + " started"
                                 + (request.reason().isEmpty() ? "" : ": " + request.reason())),
-                superseded(request, rollout.plan(), running));
+                ended);
     }
 
     /** The rollout with its frozen plan, before anybody has asked whether it may start. */
@@ -90,8 +95,9 @@ public final class Starting {
         var before = new HashMap<RegionName, String>();
         var stagesBefore = new HashMap<String, String>();
         for (var stage : plan.stages()) {
-            var alias = deployment.stages().get(stage.name());
-            stagesBefore.put(stage.name(), alias == null ? "" : alias.value());
+            stagesBefore.put(
+                    stage.name(),
+                    deployment.versionOf(stage.name()).map(VersionLabel::value).orElse(""));
             for (var region : stage.regions()) {
                 before.put(
                         region,

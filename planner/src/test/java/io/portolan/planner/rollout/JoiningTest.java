@@ -6,6 +6,7 @@ import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
+import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,91 @@ class JoiningTest {
         world.passAll(Duration.ofMinutes(3));
 
         assertThat(world.rollout.state()).isEqualTo(RolloutState.ROLLED_BACK);
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    /** A plan that moves one region at a time. */
+    private static PlanSpec oneByOne(OnFail onFail) {
+        return new PlanSpec(null, BAKE, Map.of(), 1, BAKE, null, null, onFail, null, null, null);
+    }
+
+    /** Version 8 is halted while it bakes in the first wave of stage5. */
+    private void haltedInTheFirstWaveOfTheLastStage() {
+        world.start("8", RolloutKind.SAFE, oneByOne(OnFail.REVERT), Duration.ZERO);
+        until("stage5", StageState.BAKING);
+        world.take(Steering.halt(world.rollout, world.deployment, "", world.now));
+        assertThat(world.deployment.stages()).containsEntry("stage5", new VersionLabel("8"));
+    }
+
+    @Test
+    void a_version_that_was_halted_inside_a_stage_comes_to_no_further_region_of_it_by_itself() {
+        completed("7");
+        var planned = new RegionName("brazilsouth");
+        var switched = new RegionName("westeurope");
+        world.joining.add(new Joining.Joiner(planned, "stage5", true, true, false, "LIVE"));
+        world.joining.add(new Joining.Joiner(switched, "stage5", true, true, false, "LIVE"));
+        haltedInTheFirstWaveOfTheLastStage();
+        world.joining.add(new Joining.Joiner(NEW, "stage5", true, true, false, "DARK"));
+        world.joining.add(new Joining.Joiner(new RegionName("uksouth"), "stage4", true, true, false, "DARK"));
+        world.passAll(Duration.ofMinutes(1));
+
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        // Halted means left as it is; and what a stage has sealed it has.
+        assertThat(world.serving("westeurope")).isEqualTo("8");
+        assertThat(world.serving("uksouth")).isEqualTo("8");
+
+        completed("9");
+        assertThat(world.serving("norwayeast")).isEqualTo("9");
+    }
+
+    @Test
+    void a_version_that_its_plan_halted_inside_a_stage_comes_to_no_region_that_joins_it() {
+        completed("7");
+        world.start("8", RolloutKind.SAFE, oneByOne(OnFail.HALT), Duration.ZERO);
+        world.take(Approvals.approve(world.rollout, world.deployment, "stage2", "hash", "grace", world.now));
+        until("stage5", StageState.BAKING);
+        world.gate = (plan, evidence, now) -> new Verdict(Verdict.Outcome.FAIL, "errors", null);
+        world.passAll(Duration.ofMinutes(1));
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.HALTED);
+        joiner("stage5", true);
+        world.settleAll();
+
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+    }
+
+    @Test
+    void a_region_that_a_halted_rollout_left_out_is_owed_what_its_stage_had_before() {
+        completed("7");
+        var brazil = new RegionName("brazilsouth");
+        var europe = new RegionName("westeurope");
+        world.start("8", RolloutKind.SAFE, World.budget(1), Duration.ZERO);
+        until("stage4", StageState.BAKING);
+        world.unreachable.add(brazil);
+        until("stage5", StageState.BAKING);
+        assertThat(world.deployment.owed()).containsOnlyKeys(brazil);
+        world.take(Steering.halt(world.rollout, world.deployment, "", world.now));
+        world.unreachable.clear();
+        world.passAll(Duration.ofMinutes(1));
+
+        assertThat(world.deployment.owed()).isEmpty();
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+        assertThat(world.deployment.versionIn(europe)).contains(new VersionLabel("8"));
+    }
+
+    @Test
+    void a_version_that_was_halted_and_is_started_again_and_fails_leaves_its_stage_with_what_it_had_before() {
+        completed("7");
+        haltedInTheFirstWaveOfTheLastStage();
+        world.start("8", BAKE, Duration.ZERO);
+        until("stage5", StageState.BAKING);
+        joiner("stage5", true);
+        world.settleAll();
+        assertThat(world.serving("norwayeast")).isEqualTo("7");
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.settleAll();
+
+        assertThat(world.deployment.stages()).containsEntry("stage5", new VersionLabel("7"));
         assertThat(world.serving("norwayeast")).isEqualTo("7");
     }
 
