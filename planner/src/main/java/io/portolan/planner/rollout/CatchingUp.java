@@ -33,6 +33,9 @@ public final class CatchingUp {
                 .flatMap(owed -> deployment.isLeftHalfway(region, owed.stage())
                         ? deployment.versionIn(region)
                         : deployment.versionOf(owed.stage()))
+                .flatMap(version -> Joining.wasPutBack(deployment, version, region)
+                        ? deployment.versionIn(region)
+                        : Optional.of(version))
                 .map(VersionLabel::value);
     }
 

@@ -22,7 +22,7 @@ import java.util.Optional;
  *   <li>It is never the first to show a version: it gets what its stage last sealed and what was good somewhere else for a whole bake.
  *   <li>A rollout that is inside its stage gives it the new version when every other region of the stage has passed, and seals the stage
  *       only when it has converged too or is held.
- *   <li>A version from which a rollout put the region back alone is not given to it again.
+ *   <li>A version from which a rollout or a person put the region back alone is not given to it again.
  *   <li>Nor is one that a rollout left half-way in its stage when it was halted: nobody is there any more to bake and judge it.
  *   <li>What a rollback or a revert does to the stage it follows.
  * </ul>
@@ -105,18 +105,21 @@ public final class Joining {
     }
 
     /**
-     * Whether the rollout that brought the version put this region back from it, alone, before it was good there: what the stage has
-     * is then nothing that the region lacks. The next version comes to it as to all others.
+     * Whether the rollout that brought the version put this region back from it, alone, before it was good there, or a person took it
+     * back alone afterwards: what the stage has is then nothing that the region lacks, also when the hold is over. The next version comes to
+     * it as to all others.
      */
-    private static boolean wasPutBack(Deployment deployment, VersionLabel version, RegionName region) {
+    static boolean wasPutBack(Deployment deployment, VersionLabel version, RegionName region) {
         var pointer = deployment.regions().get(region);
+        boolean good = deployment.sealed().getOrDefault(region, List.of()).contains(version);
         return pointer != null
                 && pointer.previous().equals(version.value())
                 && !deployment.isWithdrawn(region, pointer.version())
-                && !deployment.sealed().getOrDefault(region, List.of()).contains(version)
                 && deployment.regions().values().stream()
                         .filter(other -> other.version().equals(version))
-                        .allMatch(other -> other.lineage() <= pointer.lineage());
+                        // A revert that took the stage back to what was good here has taken others along.
+                        .allMatch(other -> other.lineage() < pointer.lineage()
+                                || (!good && other.lineage() == pointer.lineage()));
     }
 
     /**

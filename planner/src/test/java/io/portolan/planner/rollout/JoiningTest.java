@@ -9,6 +9,7 @@ import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Which version a region gets that joins while versions move through its stage. */
@@ -106,6 +107,34 @@ class JoiningTest {
         assertThat(world.serving("brazilsouth")).isEqualTo("7");
         completed("9");
         assertThat(world.serving("brazilsouth")).isEqualTo("9");
+    }
+
+    @Test
+    void a_live_region_that_a_person_took_back_alone_is_not_given_the_version_again_when_its_hold_ends() {
+        var brazil = new RegionName("brazilsouth");
+        world.joining.add(new Joining.Joiner(brazil, "stage5", true, true, false, "LIVE"));
+        completed("7");
+        completed("8");
+        world.rollBack("7", Optional.of(brazil));
+        world.passAll(Duration.ofSeconds(5));
+        var held = world.deployment;
+
+        // A person lifts the hold.
+        world.deployment = held.holdingRegions(Map.of());
+        world.passAll(Duration.ofSeconds(5));
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+
+        // Or starts another version elsewhere, which ends the hold too.
+        world.deployment = held;
+        var elsewhere = oneByOne(OnFail.REVERT).reaching(new PlanSpec.Reach.Only("stage2"));
+        world.start("9", RolloutKind.SAFE, elsewhere, Duration.ZERO);
+        world.passAll(Duration.ofMinutes(1));
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.deployment.regionHolds()).isEmpty();
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+
+        completed("10");
+        assertThat(world.serving("brazilsouth")).isEqualTo("10");
     }
 
     @Test

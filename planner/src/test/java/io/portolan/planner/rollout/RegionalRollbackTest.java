@@ -184,6 +184,23 @@ class RegionalRollbackTest {
     }
 
     @Test
+    void aRegionOutOfReachIsNotGivenWhatItsStageHasWhenItIsBackAfterItsHoldEnded() {
+        world.start("1.0").finish();
+        world.start("2.0").finish();
+        world.unreachable.add(WESTEUROPE);
+        takeBack("westeurope", "1.0");
+        world.passAll(Reverting.PATIENCE.plusSeconds(5));
+        assertThat(world.deployment.owed()).containsOnlyKeys(WESTEUROPE);
+
+        world.deployment = world.deployment.holdingRegions(Map.of());
+        world.unreachable.clear();
+        world.passAll(Duration.ofSeconds(5));
+
+        assertThat(world.serving("westeurope")).isEqualTo("1.0");
+        assertThat(world.deployment.owed()).isEmpty();
+    }
+
+    @Test
     void aRollbackOfAllRegionsAfterwardsLeavesWhatTheOthersHave() {
         world.start("1.0").finish();
         world.start("2.0").finish();
