@@ -15,7 +15,8 @@ import java.util.Set;
  * The end of a rollout, and what becomes last known good. Pure.
  *
  * <p>A version becomes last known good only if in each region a process has served it without a restart since it loaded it. Where
- * every process of a region was restarted since it converged, the rollout waits until the new ones have run for the minimum bake.
+ * every process of a region was restarted since it converged, the rollout waits until the new ones have run for the minimum bake. A newer
+ * one may pass it meanwhile: then it ends, and that one stays last known good.
  */
 final class Completing {
     private Completing() {}
@@ -76,14 +77,6 @@ final class Completing {
 
     private static Step complete(Rollout rollout, Deployment deployment, Instant now) {
         boolean hotfix = rollout.kind() == RolloutKind.HOTFIX;
-        if (isLeft(rollout, deployment)) {
-            return new Step.Change(
-                    Step.Kind.COMPLETED,
-                    rollout.ended(RolloutState.SUCCEEDED, "", now),
-                    deployment,
-                    rollout.version()
-                            + " completed its rollout; it is not last known good, as every region has another version by now");
-        }
         var owed = deployment.owed().entrySet().stream()
                 .filter(entry -> entry.getValue().rollout().equals(rollout.id()))
                 .map(entry -> entry.getKey())
@@ -91,6 +84,14 @@ final class Completing {
         var changed = hotfix
                 ? deployment.hotfixed(new Deployment.Hotfix(rollout.version(), rollout.lineage(), rollout.id()))
                 : deployment;
+        if (isOvertaken(rollout, deployment)) {
+            return new Step.Change(
+                    Step.Kind.COMPLETED,
+                    rollout.ended(RolloutState.SUCCEEDED, "", now),
+                    changed,
+                    rollout.version() + " completed its rollout; it is not last known good, for a newer version has gone"
+                            + " through its regions meanwhile");
+        }
         var without = without(rollout, deployment);
         if (!without.isEmpty()) {
             return new Step.Change(
@@ -114,11 +115,22 @@ final class Completing {
                                 : "; it becomes last known good when " + RolloutPlanner.names(owed) + " has it"));
     }
 
-    /** Whether a newer rollout has gone through all of its regions while this one stood. */
-    private static boolean isLeft(Rollout rollout, Deployment deployment) {
-        return !rollout.regions().isEmpty()
-                && rollout.regions().stream()
-                        .noneMatch(region -> deployment.versionIn(region).equals(Optional.of(rollout.version())));
+    /**
+     * Whether none of its regions has the version any more, or one that baked it has a newer one by now that is good: what was last
+     * known good before the newest is not so again because it waited for longer.
+     */
+    private static boolean isOvertaken(Rollout rollout, Deployment deployment) {
+        var regions = rollout.regions();
+        var version = Optional.of(rollout.version());
+        return !regions.isEmpty()
+                && (regions.stream().noneMatch(region -> deployment.versionIn(region).equals(version))
+                        // One that a person took back counts as failed, not as sealed.
+                        || rollout.stages().stream()
+                                .flatMap(stage -> stage.in(TaskState.SEALED).stream())
+                                .flatMap(region -> Optional.ofNullable(deployment.regions().get(region)).stream())
+                                .anyMatch(pointer -> pointer.lineage() > rollout.lineage()
+                                        && !pointer.version().equals(rollout.version())
+                                        && deployment.good().contains(pointer.version())));
     }
 
     /** Stages that the plan left out and whose regions have not all had the version for a whole bake, and still have it. */

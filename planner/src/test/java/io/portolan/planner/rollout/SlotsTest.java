@@ -98,8 +98,8 @@ class SlotsTest {
         assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("2.0"));
     }
 
-    @Test
-    void oneThatStoodWhileANewerOneWentThroughIsNotLastKnownGoodAfterIt() {
+    /** All stages of 2.0 are sealed, and it is paused before it may become last known good. */
+    private void pausedWhileItIsProved() {
         world.good();
         world.start("2.0", BAKE, BAKE).settle();
         while (!world.states().endsWith("BAKING")) {
@@ -107,19 +107,62 @@ class SlotsTest {
         }
         world.boots.put(WESTEUROPE, 2);
         world.pass(Duration.ofSeconds(11));
+        assertThat(((Step.Wait) world.last).text()).contains("after a restart");
         world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
-        var older = world.rollout.id();
-        world.start("3.0", BAKE, BAKE).settleAll().passAll(Duration.ofMinutes(3));
-        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+    }
 
-        world.turnTo(older);
+    private void resumed() {
+        world.turnTo("ro-2");
         world.take(Steering.resume(world.rollout, world.deployment, "", world.now));
-        world.settleAll().passAll(Duration.ofMinutes(1));
+        world.passAll(Duration.ofMinutes(1));
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
 
-        assertThat(world.rollout(older).state()).isEqualTo(RolloutState.SUCCEEDED);
+    @Test
+    void aVersionThatANewerOneHasPassedDoesNotBecomeLastKnownGoodAfterIt() {
+        pausedWhileItIsProved();
+        world.start("3.0").passAll(Duration.ofMinutes(3));
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+        resumed();
+
         assertThat(world.deployment.slots())
                 .containsOnly(
                         Map.entry(Slot.LKG, new VersionLabel("3.0")),
                         Map.entry(Slot.PREVIOUS_LKG, new VersionLabel("1.0")));
+        assertThat(world.deployment.good()).startsWith(new VersionLabel("3.0"));
+    }
+
+    @Test
+    void norDoesItWhereARegionThatFailedAloneHasItStill() {
+        pausedWhileItIsProved();
+        world.start("3.0", World.budget(1));
+        while (!world.states().endsWith("BAKING")) {
+            world.passAll(Duration.ofSeconds(1));
+            world.turnTo("ro-3");
+        }
+        world.failing.add(WESTEUROPE);
+        world.passAll(Duration.ofSeconds(1));
+        world.failing.clear();
+        world.passAll(Duration.ofMinutes(3));
+        assertThat(world.serving("westeurope")).isEqualTo("2.0");
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+        resumed();
+
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("3.0"));
+    }
+
+    @Test
+    void oneOfWhoseRegionsAPersonTookBackAloneBecomesLastKnownGood() {
+        world.good();
+        world.start("2.0", RolloutKind.SAFE, World.budget(1), BAKE);
+        while (!world.states().endsWith("BAKING")) {
+            world.passAll(Duration.ofSeconds(1));
+        }
+        world.rollBack("1.0", Optional.of(WESTEUROPE));
+        world.passAll(Duration.ofMinutes(1));
+
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.serving("westeurope")).isEqualTo("1.0");
+        assertThat(world.deployment.slots()).containsEntry(Slot.LKG, new VersionLabel("2.0"));
     }
 }
