@@ -89,7 +89,8 @@ final class Completing {
                     Step.Kind.COMPLETED,
                     rollout.ended(RolloutState.SUCCEEDED, "", now),
                     changed,
-                    rollout.version() + " completed its rollout; it is not last known good, for a newer version has gone"
+                    rollout.version()
+                            + " completed its rollout; it is not last known good, for a newer version has gone"
                             + " through its regions meanwhile");
         }
         var without = without(rollout, deployment);
@@ -123,11 +124,14 @@ final class Completing {
         var regions = rollout.regions();
         var version = Optional.of(rollout.version());
         return !regions.isEmpty()
-                && (regions.stream().noneMatch(region -> deployment.versionIn(region).equals(version))
+                && (regions.stream()
+                                .noneMatch(
+                                        region -> deployment.versionIn(region).equals(version))
                         // One that a person took back counts as failed, not as sealed.
                         || rollout.stages().stream()
                                 .flatMap(stage -> stage.in(TaskState.SEALED).stream())
-                                .flatMap(region -> Optional.ofNullable(deployment.regions().get(region)).stream())
+                                .flatMap(region ->
+                                        Optional.ofNullable(deployment.regions().get(region)).stream())
                                 .anyMatch(pointer -> pointer.lineage() > rollout.lineage()
                                         && !pointer.version().equals(rollout.version())
                                         && deployment.good().contains(pointer.version())));

@@ -349,8 +349,7 @@ public record Deployment(
         var left = new HashMap<>(halfway);
         rollout.stages().stream()
                 .filter(stage -> !stage.done() && rollout.version().equals(stages.get(stage.name())))
-                .forEach(stage -> left.put(
-                        stage.name(), rollout.stagesBefore().getOrDefault(stage.name(), "")));
+                .forEach(stage -> left.put(stage.name(), rollout.stagesBefore().getOrDefault(stage.name(), "")));
         return change(draft -> draft.halfway = left);
     }
 

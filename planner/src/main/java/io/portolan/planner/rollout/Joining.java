@@ -80,7 +80,9 @@ public final class Joining {
                         .isPresent())
                 .findFirst();
         return inside.flatMap(rollout -> sealedBefore(deployment, rollout, stage))
-                .or(() -> deployment.versionOf(stage).filter(version -> inside.isEmpty() || isProved(deployment, version, region)))
+                .or(() -> deployment
+                        .versionOf(stage)
+                        .filter(version -> inside.isEmpty() || isProved(deployment, version, region)))
                 .filter(version -> mayHave(deployment, version, region))
                 .or(() -> Optional.ofNullable(deployment.slots().get(Slot.LKG))
                         .filter(version -> mayHave(deployment, version, region)))
@@ -118,8 +120,8 @@ public final class Joining {
                 && deployment.regions().values().stream()
                         .filter(other -> other.version().equals(version))
                         // A revert that took the stage back to what was good here has taken others along.
-                        .allMatch(other -> other.lineage() < pointer.lineage()
-                                || (!good && other.lineage() == pointer.lineage()));
+                        .allMatch(other ->
+                                other.lineage() < pointer.lineage() || (!good && other.lineage() == pointer.lineage()));
     }
 
     /**

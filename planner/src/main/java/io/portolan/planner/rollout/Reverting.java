@@ -28,7 +28,10 @@ final class Reverting {
         if (rollout.plan().policy().onFail() == OnFail.HALT) {
             var halted = why + "; left as it is, as its plan says";
             return new Step.Change(
-                    Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, halted, now), deployment.leaving(rollout), halted);
+                    Step.Kind.ENDED,
+                    rollout.ended(RolloutState.HALTED, halted, now),
+                    deployment.leaving(rollout),
+                    halted);
         }
         return revert(rollout, deployment, why, now);
     }

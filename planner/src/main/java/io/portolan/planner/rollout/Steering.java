@@ -46,7 +46,8 @@ public final class Steering {
         require(rollout, "halt", !rollout.state().isFinal() && rollout.kind() != RolloutKind.ROLLBACK);
         require(rollout, "halt", rollout.state() != RolloutState.ROLLING_BACK);
         var why = "halted" + because(reason);
-        return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), deployment.leaving(rollout), why);
+        return new Step.Change(
+                Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), deployment.leaving(rollout), why);
     }
 
     /** A person has looked: the gate has its whole time again. */

@@ -4,10 +4,12 @@ import io.portolan.model.EnvironmentName;
 import io.portolan.model.ExtensionName;
 import io.portolan.model.RegionName;
 import io.portolan.model.RolloutState;
+import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +55,7 @@ final class Storm {
     private final StormJoiners joiners;
     private final Set<String> completed = new HashSet<>();
     private final Set<VersionLabel> sealed = new HashSet<>();
+    private final Map<String, Set<VersionLabel>> stages = new HashMap<>();
     private final List<String> story = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-23T00:00:00Z");
     private Deployment deployment = Deployment.none(new ExtensionName("Contoso_Orders"), new EnvironmentName("prod"));
@@ -281,12 +284,37 @@ final class Storm {
         if (change.kind() == Step.Kind.REVERTING) {
             aliases(change);
         }
+        had(change);
         trouble.moved(joiners.members(), deployment, change.deployment());
         change.rollout().stages().stream()
                 .filter(stage -> !stage.in(TaskState.SEALED).isEmpty())
                 .forEach(stage -> sealed.add(change.rollout().version()));
         rollouts.put(was.id(), change.rollout());
         deployment = change.deployment();
+    }
+
+    /** Whether a stage had a version whole, by the steps that were taken, or every stage had it, or a rollout of it is under way. */
+    boolean mayHave(String stage, VersionLabel version) {
+        return hasCompleted(version)
+                || stages.getOrDefault(stage, Set.of()).contains(version)
+                || running().stream().anyMatch(rollout -> rollout.version().equals(version));
+    }
+
+    private void had(Step.Change change) {
+        boolean back = change.kind() == Step.Kind.REVERTING || change.kind() == Step.Kind.ROLLBACK_STARTED;
+        var names = new HashSet<String>();
+        change.rollout().stages().stream()
+                .filter(stage -> stage.state() == StageState.SEALED || stage.state() == StageState.SKIPPED)
+                .forEach(stage -> names.add(stage.name()));
+        names.forEach(stage -> stages.computeIfAbsent(stage, any -> new HashSet<>())
+                .add(change.rollout().version()));
+        if (back) {
+            change.deployment().stages().forEach((stage, version) -> {
+                if (!version.equals(deployment.stages().get(stage))) {
+                    stages.computeIfAbsent(stage, any -> new HashSet<>()).add(version);
+                }
+            });
+        }
     }
 
     /** A stage whose alias a revert puts back is named what a region of it goes back to. */

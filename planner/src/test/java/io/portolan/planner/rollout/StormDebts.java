@@ -25,6 +25,11 @@ final class StormDebts {
             if (after.withdrawn().contains(pointer.version())) {
                 throw storm.broken(region + " caught up with " + pointer.version() + ", which was withdrawn");
             }
+            var owed = before.owed().get(region);
+            if (owed != null && !storm.mayHave(owed.stage(), pointer.version())) {
+                throw storm.broken(region + " caught up with " + pointer.version() + ", which no rollout left "
+                        + owed.stage() + " with");
+            }
             for (var other : storm.running()) {
                 if (other.version().equals(pointer.version())
                         && other.stages().stream()

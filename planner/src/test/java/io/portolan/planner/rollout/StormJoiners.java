@@ -209,6 +209,10 @@ final class StormJoiners {
         if (before.isWithdrawn(region, next.version())) {
             throw storm.broken("J2: " + region + " joins with " + next.version() + ", which was withdrawn");
         }
+        if (!storm.mayHave(stage(region), next.version())) {
+            throw storm.broken("J7: " + region + " joins with " + next.version() + ", which no rollout left "
+                    + stage(region) + " with");
+        }
         if (old.isPresent() && next.lineage() < old.get().lineage()) {
             throw storm.broken("I2: joining took lineage of " + region + " from "
                     + old.get().lineage() + " to " + next.lineage());
@@ -244,7 +248,7 @@ final class StormJoiners {
     void settled() {
         for (var region : COMING) {
             var deployment = storm.deployment();
-            var stage = Optional.ofNullable(deployment.stages().get(stage(region)));
+            var stage = deployment.versionOf(stage(region));
             var has = deployment.versionIn(region);
             if (has.filter(version -> deployment.isWithdrawn(region, version)).isPresent()
                     && stage.filter(version -> !deployment.isWithdrawn(region, version) && storm.hasSealed(version))
