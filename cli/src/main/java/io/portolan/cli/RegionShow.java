@@ -57,7 +57,7 @@ final class RegionShow extends Verb {
                     + (region.missingBytes() == 0 ? "nothing" : When.size(region.missingBytes())) + " to fetch");
         }
         region.extensions().stream()
-                .filter(cell -> !cell.state().equals("SERVING"))
+                .filter(cell -> !cell.state().equals("SERVING") || !cell.text().isEmpty())
                 .limit(20)
                 .forEach(cell -> lines.add("    " + cell.extension() + " " + cell.version() + " " + cell.state()
                         + (cell.text().isEmpty() ? "" : ": " + cell.text())));

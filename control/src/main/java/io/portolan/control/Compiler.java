@@ -181,7 +181,7 @@ final class Compiler {
                 keep(kept, new VersionLabel(pointer.previous()), "previous");
             }
         });
-        deployment.stages().values().forEach(version -> keep(kept, version, "stage"));
+        deployment.ofStages().forEach(version -> keep(kept, version, "stage"));
         var names = new HashMap<String, VersionLabel>();
         deployment.names().forEach((name, friendly) -> {
             var expires = friendly.expiresAt();

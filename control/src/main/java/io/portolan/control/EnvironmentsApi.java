@@ -68,7 +68,7 @@ final class EnvironmentsApi {
                 var extension = row.value();
                 var deployment =
                         Lookup.deployment(reader, name, extension.name()).value();
-                var version = deployment.stages().get(last);
+                var version = deployment.versionOf(last).orElse(null);
                 if (version == null) {
                     without.add(new BaselineBody.Without(
                             extension.name(), "no version has completed " + last + " of " + name));

@@ -1,7 +1,6 @@
 package io.portolan.control;
 
 import io.portolan.model.RegionName;
-import io.portolan.model.VersionLabel;
 import io.portolan.planner.bringup.BringUpPlan;
 import io.portolan.planner.bringup.BringUpPlanner;
 import io.portolan.planner.bringup.Check;
@@ -59,7 +58,7 @@ final class Preflight {
         for (var extension : RegionInventory.placed(reader, environment, region)) {
             var deployment = Lookup.deployment(reader, environment.name(), extension.name())
                     .value();
-            var held = new HashSet<VersionLabel>(deployment.stages().values());
+            var held = new HashSet<>(deployment.ofStages());
             deployment.names().values().forEach(name -> held.add(name.version()));
             held.addAll(deployment.slots().values());
             held.addAll(deployment.choosable());

@@ -185,7 +185,7 @@ final class RegionInventory {
         var wanted = Joining.wanted(deployment, running, way.region(), stage);
         // Its stage may be younger than the extension's last rollout: a person decides before the region's first user.
         // One with users has all that others of its stage have, and a rollout that was cancelled does not stop its way.
-        boolean unknown = !deployment.stages().containsKey(stage) && pointed.isEmpty() && !BringUps.isServing(way);
+        boolean unknown = deployment.versionOf(stage).isEmpty() && pointed.isEmpty() && !BringUps.isServing(way);
         boolean critical = environment.bringUp().critical().contains(name.value());
         if (wanted.isEmpty()) {
             return unknown && running.isEmpty()
@@ -219,10 +219,8 @@ final class RegionInventory {
                     seen.controllers().failure());
         }
         if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
-            var text = deployment.stages().containsKey(stage)
-                    ? ""
-                    : stage + " has no version of it: the last known good stands in";
-            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, text);
+            return new Cell(
+                    name.value(), critical, Cell.State.SERVING, version, 0, why(deployment, stage, wanted.get()));
         }
         long missing = missing(reader, environment.name(), way.region(), name.value());
         return seen.holds()
@@ -236,6 +234,23 @@ final class RegionInventory {
                                 ? seen.behind()
                                 : seen.controllers().lacks())
                 : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
+    }
+
+    /** Why it has another version than its stage is named; empty when it has that one. */
+    private static String why(Deployment deployment, String stage, VersionLabel version) {
+        var alias = deployment.stages().get(stage);
+        if (version.equals(alias)) {
+            return "";
+        }
+        if (alias != null && deployment.halfway().containsKey(stage)) {
+            return "the rollout of " + alias + " ended half-way in " + stage + ": it has "
+                    + (deployment.versionOf(stage).isPresent()
+                            ? "what the stage had before"
+                            : "the last known good, for the stage had nothing before");
+        }
+        return deployment.versionOf(stage).isEmpty()
+                ? stage + " has no version of it: the last known good stands in"
+                : "";
     }
 
     private long missing(Reader reader, EnvironmentName environment, RegionName region, String extension) {

@@ -129,7 +129,7 @@ final class RolloutChecks {
         var version = rollout.version();
         return Stream.of(
                         deployment.regions().values().stream().map(Deployment.Pointer::version),
-                        deployment.stages().values().stream(),
+                        deployment.ofStages().stream(),
                         deployment.names().values().stream().map(Deployment.FriendlyName::version),
                         deployment.slots().values().stream(),
                         deployment.good().stream(),

@@ -71,7 +71,9 @@ final class Budget {
         return new Step.Change(
                 Step.Kind.REGION_FAILED,
                 without(rollout, index, region, TaskState.FAILED, why, now),
-                scene.deployment().pointing(Map.of(region, target), rollout.lineage()),
+                scene.deployment()
+                        .pointing(Map.of(region, target), rollout.lineage())
+                        .puttingBack(Map.of(region, List.of(rollout.version()))),
                 name + ": " + region + " is put back alone: " + why);
     }
 

@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +36,11 @@ import org.jspecify.annotations.Nullable;
  *                  goes back to
  * @param owed      regions that a move left out, and what is owed to them
  * @param candidate becomes last known good when nothing is owed to any region any more, null for none
- * @param hotfix    the last one that completed, null for none
+ * @param hotfix    the newest one that completed, null for none
  * @param regionHolds set by rollbacks of single regions: what automation does not move there, and what does not come back
  * @param halfway   stages that a rollout left half-way when it ended, by name, each with what it had before, empty text for nothing
+ * @param putBack   versions that each region was taken back from by itself, by a person or its rollout: automation does not give it those
+ *                  again, also when its hold is over; a rollout or a person that does ends it
  */
 public record Deployment(
         ExtensionName extension,
@@ -54,12 +58,16 @@ public record Deployment(
         @Nullable Candidate candidate,
         @Nullable Hotfix hotfix,
         Map<RegionName, Hold> regionHolds,
-        Map<String, String> halfway) {
+        Map<String, String> halfway,
+        Map<RegionName, List<VersionLabel>> putBack) {
     /** How many good versions are remembered. */
     public static final int GOOD_LIMIT = 5;
 
     /** How many sealed versions of a region are remembered. */
     public static final int SEALED_LIMIT = 3;
+
+    /** How many versions a region is remembered to have been taken back from. */
+    public static final int PUT_BACK_LIMIT = 5;
 
     public Deployment {
         Objects.requireNonNull(extension, "extension");
@@ -74,6 +82,7 @@ public record Deployment(
         owed = Map.copyOf(Objects.requireNonNullElse(owed, Map.of()));
         regionHolds = Map.copyOf(Objects.requireNonNullElse(regionHolds, Map.of()));
         halfway = Map.copyOf(Objects.requireNonNullElse(halfway, Map.of()));
+        putBack = Map.copyOf(Objects.requireNonNullElse(putBack, Map.of()));
     }
 
     /**
@@ -139,6 +148,7 @@ public record Deployment(
                 null,
                 null,
                 Map.of(),
+                Map.of(),
                 Map.of());
     }
 
@@ -163,6 +173,7 @@ public record Deployment(
                 null,
                 null,
                 Map.of(),
+                Map.of(),
                 Map.of());
     }
 
@@ -180,6 +191,13 @@ public record Deployment(
         return before == null
                 ? Optional.ofNullable(stages.get(stage))
                 : before.isEmpty() ? Optional.empty() : Optional.of(new VersionLabel(before));
+    }
+
+    /** Versions that stages have, and what those had before that a rollout left half-way. */
+    public Set<VersionLabel> ofStages() {
+        var all = new HashSet<>(stages.values());
+        halfway.keySet().forEach(stage -> versionOf(stage).ifPresent(all::add));
+        return all;
     }
 
     /** Whether the region was given its version by a rollout that ended half-way in the stage: it is left as it is. */
@@ -220,10 +238,11 @@ public record Deployment(
         return withdrawn.contains(version) || (held != null && held.withdrawn().contains(version));
     }
 
-    /** The newest version that the region had for a whole bake, but for the one given and the withdrawn ones. */
+    /** The newest version that the region had for a whole bake, but for the one given, the withdrawn ones and those it was taken back from. */
     public Optional<VersionLabel> sealedBefore(RegionName region, VersionLabel leaving) {
         return sealed.getOrDefault(region, List.of()).stream()
-                .filter(version -> !version.equals(leaving) && !isWithdrawn(region, version))
+                .filter(version ->
+                        !version.equals(leaving) && !isWithdrawn(region, version) && !wasPutBack(region, version))
                 .findFirst();
     }
 
@@ -251,6 +270,7 @@ public record Deployment(
 
         Map<RegionName, Hold> regionHolds;
         Map<String, String> halfway;
+        Map<RegionName, List<VersionLabel>> putBack;
 
         private Draft(Deployment from) {
             regions = from.regions;
@@ -267,6 +287,7 @@ public record Deployment(
             hotfix = from.hotfix;
             regionHolds = from.regionHolds;
             halfway = from.halfway;
+            putBack = from.putBack;
         }
     }
 
@@ -289,7 +310,8 @@ public record Deployment(
                 draft.candidate,
                 draft.hotfix,
                 draft.regionHolds,
-                draft.halfway);
+                draft.halfway,
+                draft.putBack);
     }
 
     /** With each given region pointed at its version for all sessions; empty text takes the pointer away. */
@@ -323,7 +345,38 @@ public record Deployment(
         return change(draft -> {
             draft.regions = changed;
             draft.fence = next;
+            draft.putBack = putBackFrom(versions);
         });
+    }
+
+    /** Without what regions were taken back from and are given again. */
+    private Map<RegionName, List<VersionLabel>> putBackFrom(Map<RegionName, String> given) {
+        var left = new HashMap<>(putBack);
+        given.forEach((region, version) -> left.computeIfPresent(region, (key, versions) -> {
+            var others = versions.stream()
+                    .filter(other -> !other.value().equals(version))
+                    .toList();
+            return others.isEmpty() ? null : others;
+        }));
+        return left;
+    }
+
+    /** With regions that were taken back by themselves, each with what it was taken back from. */
+    Deployment puttingBack(Map<RegionName, List<VersionLabel>> from) {
+        var changed = new HashMap<>(putBack);
+        from.forEach((region, versions) -> {
+            var all = new LinkedHashSet<>(versions);
+            all.addAll(changed.getOrDefault(region, List.of()));
+            if (!all.isEmpty()) {
+                changed.put(region, all.stream().limit(PUT_BACK_LIMIT).toList());
+            }
+        });
+        return change(draft -> draft.putBack = changed);
+    }
+
+    /** Whether the region was taken back from the version by itself, and nobody has given it to it again. */
+    boolean wasPutBack(RegionName region, VersionLabel version) {
+        return putBack.getOrDefault(region, List.of()).contains(version);
     }
 
     /** With each given stage set to its version; empty text takes the stage's version away. */
@@ -444,9 +497,12 @@ public record Deployment(
         changed.remove(region);
         var holds = new HashMap<>(regionHolds);
         holds.remove(region);
+        var left = new HashMap<>(putBack);
+        left.remove(region);
         return settled(List.of(region)).change(draft -> {
             draft.sealed = changed;
             draft.regionHolds = holds;
+            draft.putBack = left;
         });
     }
 
@@ -467,7 +523,8 @@ public record Deployment(
     }
 
     Deployment hotfixed(Hotfix changed) {
-        return change(draft -> draft.hotfix = changed);
+        boolean newer = hotfix == null || hotfix.lineage() < changed.lineage();
+        return newer ? change(draft -> draft.hotfix = changed) : this;
     }
 
     private static List<VersionLabel> newestFirst(VersionLabel version, List<VersionLabel> others, int limit) {

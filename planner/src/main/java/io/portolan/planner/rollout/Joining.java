@@ -79,7 +79,7 @@ public final class Joining {
                         .filter(its -> its.state() != StageState.SEALED)
                         .isPresent())
                 .findFirst();
-        return inside.flatMap(rollout -> sealedBefore(deployment, rollout, stage))
+        return inside.flatMap(rollout -> before(rollout, stage))
                 .or(() -> deployment
                         .versionOf(stage)
                         .filter(version -> inside.isEmpty() || isProved(deployment, version, region)))
@@ -90,38 +90,24 @@ public final class Joining {
                 .or(() -> deployment.versionIn(region).filter(version -> !deployment.isWithdrawn(region, version)));
     }
 
-    /** What the stage had before a rollout that is inside it. */
-    private static Optional<VersionLabel> sealedBefore(Deployment deployment, Rollout rollout, String stage) {
-        var before = rollout.stagesBefore().getOrDefault(stage, "");
-        var progress = rollout.stage(stage).orElseThrow();
-        return progress.regions().stream()
-                .flatMap(region -> deployment.sealed().getOrDefault(region, List.of()).stream())
-                .filter(version -> !version.equals(rollout.version()))
-                .filter(version -> before.isEmpty() || version.value().equals(before))
-                .findFirst()
-                .or(() -> before.isEmpty() ? Optional.empty() : Optional.of(new VersionLabel(before)));
+    /** What the stage had whole before a rollout that is inside it. */
+    private static Optional<VersionLabel> before(Rollout rollout, String stage) {
+        return Optional.of(rollout.stagesBefore().getOrDefault(stage, ""))
+                .filter(version -> !version.isEmpty())
+                .map(VersionLabel::new);
     }
 
     private static boolean mayHave(Deployment deployment, VersionLabel version, RegionName region) {
         return !deployment.isWithdrawn(region, version) && isProved(deployment, version, region);
     }
 
-    /**
-     * Whether the rollout that brought the version put this region back from it, alone, before it was good there, or a person took it
-     * back alone afterwards: what the stage has is then nothing that the region lacks, also when the hold is over. The next version comes to
-     * it as to all others.
-     */
+    /** Whether the region was taken back from the version by itself and has something better than a withdrawn one since. */
     static boolean wasPutBack(Deployment deployment, VersionLabel version, RegionName region) {
-        var pointer = deployment.regions().get(region);
-        boolean good = deployment.sealed().getOrDefault(region, List.of()).contains(version);
-        return pointer != null
-                && pointer.previous().equals(version.value())
-                && !deployment.isWithdrawn(region, pointer.version())
-                && deployment.regions().values().stream()
-                        .filter(other -> other.version().equals(version))
-                        // A revert that took the stage back to what was good here has taken others along.
-                        .allMatch(other ->
-                                other.lineage() < pointer.lineage() || (!good && other.lineage() == pointer.lineage()));
+        return deployment.wasPutBack(region, version)
+                && deployment
+                        .versionIn(region)
+                        .filter(present -> !deployment.isWithdrawn(region, present))
+                        .isPresent();
     }
 
     /**

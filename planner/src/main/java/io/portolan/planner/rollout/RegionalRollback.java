@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -57,8 +58,13 @@ final class RegionalRollback {
                 && regions.stream()
                         .flatMap(region -> Optional.ofNullable(before.owed().get(region)).stream())
                         .anyMatch(owed -> owed.rollout().equals(candidate.rollout()));
+        var holds = holds(before, regions, target, why, now);
+        var left = new HashMap<RegionName, List<VersionLabel>>();
+        regions.forEach(region ->
+                left.put(region, Objects.requireNonNull(holds.get(region)).withdrawn()));
         var held = (unproved ? deployment.proposing(null) : deployment)
-                .holdingRegions(holds(before, regions, target, why, now));
+                .holdingRegions(holds)
+                .puttingBack(left);
         var ended = new ArrayList<Rollout>();
         var changed = new ArrayList<Rollout>();
         for (var rollout : running) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The way back: every touched region at once, in one revision. Pure.
@@ -26,14 +27,21 @@ final class Reverting {
     /** A failed gate or a spent budget: as the plan says. */
     static Step.Change onFailure(Rollout rollout, Deployment deployment, String why, Instant now) {
         if (rollout.plan().policy().onFail() == OnFail.HALT) {
-            var halted = why + "; left as it is, as its plan says";
-            return new Step.Change(
-                    Step.Kind.ENDED,
-                    rollout.ended(RolloutState.HALTED, halted, now),
-                    deployment.leaving(rollout),
-                    halted);
+            return halted(rollout, deployment, why + "; left as it is, as its plan says", now);
         }
         return revert(rollout, deployment, why, now);
+    }
+
+    /** Ends a rollout and leaves every region as it is. */
+    static Step.Change halted(Rollout rollout, Deployment deployment, String why, Instant now) {
+        var left = deployment.leaving(rollout);
+        var after = left.halfway().keySet().stream()
+                .filter(stage -> rollout.stage(stage).isPresent())
+                .sorted()
+                .map(stage -> "; regions that come to " + stage + " get "
+                        + left.versionOf(stage).map(VersionLabel::value).orElse("what is last known good"))
+                .collect(Collectors.joining());
+        return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), left, why + after);
     }
 
     static Step.Change revert(Rollout rollout, Deployment deployment, String why, Instant now) {

@@ -20,7 +20,19 @@ public final class Revoking {
                 .filter(rollout -> rollout.kind() != RolloutKind.ROLLBACK)
                 .flatMap(rollout -> wayBack(rollout, deployment, version).stream())
                 .findFirst()
-                .or(() -> ramping(deployment, version));
+                .or(() -> ramping(deployment, version))
+                .or(() -> halfway(deployment, version));
+    }
+
+    /** What regions get that come to a stage whose rollout ended half-way. */
+    private static Optional<String> halfway(Deployment deployment, VersionLabel version) {
+        return deployment.halfway().entrySet().stream()
+                .filter(entry -> version.value().equals(entry.getValue()))
+                .min(Map.Entry.comparingByKey())
+                .map(entry -> "regions that come to " + entry.getKey() + " get it, as the rollout of "
+                        + deployment.stages().get(entry.getKey())
+                        + " ended half-way there (first roll another version out, or: portolan rollback "
+                        + deployment.extension() + " --to VERSION)");
     }
 
     private static Optional<String> wayBack(Rollout rollout, Deployment deployment, VersionLabel version) {

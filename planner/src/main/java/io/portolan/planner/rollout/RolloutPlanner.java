@@ -4,11 +4,15 @@ import io.portolan.model.RegionName;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.StageState;
+import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Decides the next step of a rollout. Pure: the same arguments give the same step.
@@ -86,19 +90,23 @@ public final class RolloutPlanner {
                 Step.Kind.SUPERSEDED, rollout.ended(RolloutState.SUPERSEDED, why, now), scene.deployment(), why));
     }
 
-    /** At a stage boundary: where a hotfix went first that this version contains, it goes through its stages again. */
+    /** At a stage boundary: where hotfixes went first that this version contains, it goes through its stages again. */
     private static Optional<Step> again(Rollout rollout, StageProgress stage, Scene scene, Instant now) {
-        var hotfix = scene.deployment().hotfix();
-        if (Entry.isBegun(stage) || hotfix == null || hotfix.lineage() <= rollout.lineage()) {
+        if (Entry.isBegun(stage)) {
             return Optional.empty();
         }
-        var fixed = Optional.of(hotfix.version());
-        var overtaken = rollout.stages().stream()
-                .filter(other -> other.in(TaskState.SEALED).stream()
-                        .anyMatch(region -> scene.deployment().versionIn(region).equals(fixed)))
-                .map(StageProgress::name)
-                .toList();
-        if (overtaken.isEmpty() || fixed.equals(Optional.of(rollout.version()))) {
+        var first = new TreeSet<VersionLabel>();
+        var overtaken = new ArrayList<String>();
+        for (var other : rollout.stages()) {
+            var passed = other.in(TaskState.SEALED).stream()
+                    .flatMap(region -> wentFirst(rollout, region, scene).stream())
+                    .toList();
+            if (!passed.isEmpty()) {
+                first.addAll(passed);
+                overtaken.add(other.name());
+            }
+        }
+        if (overtaken.isEmpty()) {
             return Optional.empty();
         }
         var stages = rollout.stages().stream()
@@ -108,7 +116,17 @@ public final class RolloutPlanner {
                 Step.Kind.OVERTAKEN,
                 rollout.stages(stages),
                 scene.deployment(),
-                String.join(", ", overtaken) + " once more: hotfix " + hotfix.version() + " went first"));
+                String.join(", ", overtaken) + " once more: hotfix "
+                        + first.stream().map(VersionLabel::value).collect(Collectors.joining(", ")) + " went first"));
+    }
+
+    /** The version that a newer rollout gave a region, if this one contains it and that one is over. */
+    private static Optional<VersionLabel> wentFirst(Rollout rollout, RegionName region, Scene scene) {
+        return Optional.ofNullable(scene.deployment().regions().get(region))
+                .filter(pointer -> pointer.lineage() > rollout.lineage())
+                .map(Deployment.Pointer::version)
+                .filter(version -> !version.equals(rollout.version()) && rollout.has(version))
+                .filter(version -> scene.others().stream().map(Rollout::version).noneMatch(version::equals));
     }
 
     private static Step forward(Rollout rollout, int index, Scene scene, Instant now) {
@@ -154,6 +172,9 @@ public final class RolloutPlanner {
                     scene.deployment(),
                     stage.name() + ": no region is left in it that could show that " + rollout.version() + " works",
                     now);
+        }
+        if (rollout.state() == RolloutState.PAUSED) {
+            return Entry.paused("the rest of stage " + stage.name());
         }
         return new Step.Change(
                 Step.Kind.APPLYING,

@@ -99,8 +99,9 @@ public final class RunningVersions {
     public static Set<VersionLabel> arrived(
             RegionName region, String stage, Deployment deployment, Collection<Need> needs) {
         boolean decided = needs.stream().anyMatch(need -> need.regions().contains(region));
-        var alias = Optional.ofNullable(deployment.stages().get(stage));
-        if (!decided && !alias.equals(deployment.versionIn(region))) {
+        boolean settled = deployment.versionOf(stage).equals(deployment.versionIn(region))
+                || deployment.isLeftHalfway(region, stage);
+        if (!decided && !settled) {
             return joining(region, stage, deployment, needs);
         }
         var versions = new TreeSet<>(in(region, deployment, needs));

@@ -45,9 +45,7 @@ public final class Steering {
     public static Step.Change halt(Rollout rollout, Deployment deployment, String reason, Instant now) {
         require(rollout, "halt", !rollout.state().isFinal() && rollout.kind() != RolloutKind.ROLLBACK);
         require(rollout, "halt", rollout.state() != RolloutState.ROLLING_BACK);
-        var why = "halted" + because(reason);
-        return new Step.Change(
-                Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), deployment.leaving(rollout), why);
+        return Reverting.halted(rollout, deployment, "halted" + because(reason), now);
     }
 
     /** A person has looked: the gate has its whole time again. */

@@ -7,6 +7,7 @@ import io.portolan.model.RolloutState;
 import io.portolan.model.Slot;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,38 @@ class FailingRegionsTest {
         assertThat(world.serving("westeurope")).isEqualTo("2.0");
         assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
         assertThat(world.pass(Duration.ofMinutes(1)).rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
+    }
+
+    @Test
+    void aPausedRolloutWhoseLastWaveWasLostGoesOnWithTheRestWhenItIsResumed() {
+        world.good();
+        var oneByOne = new PlanSpec(
+                null,
+                Duration.ofSeconds(10),
+                Map.of("stage5", new PlanSpec.StageSpec(null, 2, null)),
+                1,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+        world.start("2.0", oneByOne).settle();
+        for (int i = 0; i < 300 && !world.serving("brazilsouth").equals("2.0"); i++) {
+            world.pass(Duration.ofSeconds(1));
+        }
+        world.take(Steering.pause(world.rollout, world.deployment, "", world.now));
+        world.failing.add(BRAZILSOUTH);
+        world.settle().pass(Duration.ofMinutes(1));
+
+        assertThat(world.serving("brazilsouth")).isEqualTo("1.0");
+        assertThat(world.rollout.state()).isEqualTo(RolloutState.PAUSED);
+        assertThat(world.states()).endsWith("APPLYING");
+        assertThat(((Step.Wait) world.last).text()).contains("paused before the rest of stage stage5");
+
+        world.take(Steering.resume(world.rollout, world.deployment, "", world.now));
+        assertThat(world.finish().rollout.state()).isEqualTo(RolloutState.SUCCEEDED);
     }
 
     @Test

@@ -138,6 +138,29 @@ class JoiningTest {
     }
 
     @Test
+    void nor_when_a_newer_version_was_tried_elsewhere_and_put_back() {
+        var brazil = new RegionName("brazilsouth");
+        world.joining.add(new Joining.Joiner(brazil, "stage5", true, true, false, "LIVE"));
+        completed("7");
+        completed("8");
+        world.rollBack("7", Optional.of(brazil));
+        world.passAll(Duration.ofSeconds(5));
+        world.start("9", BAKE, Duration.ZERO);
+        until("stage5", StageState.BAKING);
+        assertThat(world.serving("brazilsouth")).isEqualTo("9");
+        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
+        world.passAll(Duration.ofMinutes(1));
+
+        // The others have 8 again, given by a newer rollout than the one that took this region back.
+        assertThat(world.serving("westeurope")).isEqualTo("8");
+        assertThat(world.deployment.regionHolds()).isEmpty();
+        assertThat(world.serving("brazilsouth")).isEqualTo("7");
+
+        world.start("8", BAKE, Duration.ZERO).passAll(Duration.ofMinutes(5));
+        assertThat(world.serving("brazilsouth")).isEqualTo("8");
+    }
+
+    @Test
     void a_region_that_had_joined_with_it_follows_a_rollback_too() {
         completed("7");
         world.start("8", BAKE, Duration.ZERO);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portolan.model.RolloutKind;
 import io.portolan.model.RolloutState;
 import io.portolan.model.Slot;
+import io.portolan.model.StageState;
 import io.portolan.model.VersionLabel;
 import java.time.Duration;
 import java.util.List;
@@ -63,28 +64,6 @@ class SeveralRolloutsTest {
                 .allMatch(region -> world.serving(region.value()).equals("1.0"));
     }
 
-    /** What a stage had when the rollout began may not be what its regions go back to. */
-    @Test
-    void aRevertGivesStagesWhatTheirRegionsGoBackTo() {
-        world.good();
-        world.start("2.0").settleAll();
-        world.start("3.0").settleAll();
-        for (int i = 0; i < 600 && !world.serving("westeurope").equals("3.0"); i++) {
-            world.passAll(Duration.ofSeconds(1));
-        }
-        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
-        world.turnTo("ro-3");
-        assertThat(world.rollout.state()).isEqualTo(RolloutState.RUNNING);
-        world.take(Steering.abort(world.rollout, world.deployment, "", world.now));
-        world.settleAll();
-
-        assertThat(World.REGIONS)
-                .allMatch(region -> world.serving(region.value()).equals("2.0"));
-        assertThat(world.deployment.stages())
-                .isNotEmpty()
-                .allSatisfy((stage, version) -> assertThat(version).as(stage).isEqualTo(new VersionLabel("2.0")));
-    }
-
     @Test
     void aHotfixPassesAtAStageBoundaryAndSupersedesWhatLacksIt() {
         world.good();
@@ -117,6 +96,59 @@ class SeveralRolloutsTest {
         world.passAll(Duration.ofMinutes(4));
 
         assertThat(world.rollout("ro-3").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(World.REGIONS)
+                .allMatch(region -> world.serving(region.value()).equals("2.0"));
+    }
+
+    /**
+     * 2.0 goes as far as the stage and is looked at no more; an older hotfix of every stage passes it, and a newer one of the first
+     * stages that completes before that one.
+     */
+    private void twoHotfixesPass(String stage, String older, String newer) {
+        world.start("2.0").settle();
+        for (int i = 0; i < 300 && world.rollout.stage(stage).orElseThrow().state() != StageState.BAKING; i++) {
+            world.pass(Duration.ofSeconds(1));
+        }
+        world.contains = List.of();
+        var quick = PlanSpec.DEFAULT.baking(Duration.ofSeconds(5));
+        world.start(older, RolloutKind.HOTFIX, quick, Duration.ZERO);
+        world.turnTo("ro-2").pass(BAKE.multipliedBy(2));
+        assertThat(world.rollout.stage(stage).orElseThrow().state()).isEqualTo(StageState.SEALED);
+        world.turnTo("ro-3").settle();
+        world.start(newer, RolloutKind.HOTFIX, quick.reaching(new PlanSpec.Reach.Through("stage3")), Duration.ZERO);
+        for (int i = 0; i < 300 && !world.rollout("ro-3").state().isFinal(); i++) {
+            world.turnTo("ro-3").pass(Duration.ofSeconds(1));
+            world.turnTo("ro-4");
+            if (!world.rollout.state().isFinal()) {
+                world.settle();
+            }
+        }
+        assertThat(world.rollout("ro-3").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.rollout("ro-4").state()).isEqualTo(RolloutState.SUCCEEDED);
+        assertThat(world.serving("westcentralus")).isEqualTo(newer);
+        assertThat(world.serving("westus")).isEqualTo(older);
+    }
+
+    @Test
+    void anOlderHotfixThatCompletesLaterDoesNotHideTheNewerOne() {
+        world.good();
+        world.contains = List.of(new VersionLabel("1.1"));
+        twoHotfixesPass("stage2", "1.1", "1.2");
+        world.passAll(Duration.ofMinutes(2));
+
+        assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUPERSEDED);
+        assertThat(world.rollout("ro-2").reason()).contains("hotfix 1.2");
+        assertThat(world.serving("westcentralus")).isEqualTo("1.2");
+    }
+
+    @Test
+    void whatContainsTwoHotfixesGoesAgainThroughWhateverEitherOvertook() {
+        world.good();
+        world.contains = List.of(new VersionLabel("1.1"), new VersionLabel("1.2"));
+        twoHotfixesPass("stage4", "1.1", "1.2");
+        world.passAll(Duration.ofMinutes(5));
+
         assertThat(world.rollout("ro-2").state()).isEqualTo(RolloutState.SUCCEEDED);
         assertThat(World.REGIONS)
                 .allMatch(region -> world.serving(region.value()).equals("2.0"));

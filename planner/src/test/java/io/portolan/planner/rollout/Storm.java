@@ -56,6 +56,7 @@ final class Storm {
     private final Set<String> completed = new HashSet<>();
     private final Set<VersionLabel> sealed = new HashSet<>();
     private final Map<String, Set<VersionLabel>> stages = new HashMap<>();
+    private final Map<RegionName, Set<VersionLabel>> takenBack = new HashMap<>();
     private final List<String> story = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-23T00:00:00Z");
     private Deployment deployment = Deployment.none(new ExtensionName("Contoso_Orders"), new EnvironmentName("prod"));
@@ -257,6 +258,7 @@ final class Storm {
     /** A joining region is given a version. */
     void join(Deployment after, String cause) {
         tell("join: " + cause);
+        takenBack.keySet().retainAll(after.regions().keySet());
         trouble.moved(joiners.members(), deployment, after);
         deployment = after;
     }
@@ -285,6 +287,7 @@ final class Storm {
             aliases(change);
         }
         had(change);
+        takenBack(was, change);
         trouble.moved(joiners.members(), deployment, change.deployment());
         change.rollout().stages().stream()
                 .filter(stage -> !stage.in(TaskState.SEALED).isEmpty())
@@ -298,6 +301,23 @@ final class Storm {
         return hasCompleted(version)
                 || stages.getOrDefault(stage, Set.of()).contains(version)
                 || running().stream().anyMatch(rollout -> rollout.version().equals(version));
+    }
+
+    /** Whether a region was taken back from a version by itself, by a person or its rollout, and nobody gave it to it again. */
+    boolean wasTakenBack(RegionName region, VersionLabel version) {
+        return takenBack.getOrDefault(region, Set.of()).contains(version);
+    }
+
+    private void takenBack(Rollout was, Step.Change change) {
+        change.deployment().regions().forEach((region, pointer) -> {
+            var before = deployment.versionIn(region);
+            takenBack.getOrDefault(region, new HashSet<>()).remove(pointer.version());
+            boolean alone = (change.kind() == Step.Kind.REGION_FAILED && before.equals(Optional.of(was.version())))
+                    || change.deployment().regionHolds().containsKey(region);
+            before.filter(left -> alone && !left.equals(pointer.version())).ifPresent(left -> takenBack
+                    .computeIfAbsent(region, any -> new HashSet<>())
+                    .add(left));
+        });
     }
 
     private void had(Step.Change change) {

@@ -25,6 +25,12 @@ final class StormDebts {
             if (after.withdrawn().contains(pointer.version())) {
                 throw storm.broken(region + " caught up with " + pointer.version() + ", which was withdrawn");
             }
+            if (storm.wasTakenBack(region, pointer.version())
+                    && before.versionIn(region)
+                            .filter(present -> !before.isWithdrawn(region, present))
+                            .isPresent()) {
+                throw storm.broken(region + " caught up with " + pointer.version() + ", which it was taken back from");
+            }
             var owed = before.owed().get(region);
             if (owed != null && !storm.mayHave(owed.stage(), pointer.version())) {
                 throw storm.broken(region + " caught up with " + pointer.version() + ", which no rollout left "

@@ -209,6 +209,12 @@ final class StormJoiners {
         if (before.isWithdrawn(region, next.version())) {
             throw storm.broken("J2: " + region + " joins with " + next.version() + ", which was withdrawn");
         }
+        if (storm.wasTakenBack(region, next.version())
+                && before.versionIn(region)
+                        .filter(present -> !before.isWithdrawn(region, present))
+                        .isPresent()) {
+            throw storm.broken("J8: " + region + " joins with " + next.version() + ", which it was taken back from");
+        }
         if (!storm.mayHave(stage(region), next.version())) {
             throw storm.broken("J7: " + region + " joins with " + next.version() + ", which no rollout left "
                     + stage(region) + " with");
