@@ -76,6 +76,27 @@ class SafeDeploymentTest {
     }
 
     @Test
+    void aNewEnvironmentIsBasedOnWhatTheLastStageHadBeforeWhatWasHaltedInsideIt() throws Exception {
+        try (var fleet = new Fleet(folder)) {
+            fleet.register(NAME, "orders");
+            fleet.publish(NAME, "1.0", "one");
+            fleet.publish(NAME, "2.0", "two");
+            assertThat(fleet.awaitFinal(fleet.post("/v1/rollouts", start("1.0")).text("/id"))
+                            .text("/state"))
+                    .isEqualTo("SUCCEEDED");
+            var plan = Map.of("stages", Map.of("stage5", Map.of("bake", "1h")));
+            var id = fleet.post("/v1/rollouts", start("2.0", "plan", plan)).text("/id");
+            awaitText(fleet, id, "stage5: baking");
+            var halted = fleet.post("/v1/rollouts/" + id + "/halt", Map.of());
+            assertThat(halted.text("/state")).isEqualTo("HALTED");
+
+            var baseline = fleet.get("/v1/environments/prod/baseline");
+            assertThat(baseline.status()).as("%s", baseline.body()).isEqualTo(200);
+            assertThat(baseline.text("/extensions/0/version")).isEqualTo("1.0");
+        }
+    }
+
+    @Test
     void anApprovalThatNamesNoStageIsOfTheNextOneThatNeedsIt() throws Exception {
         try (var fleet = new Fleet(folder)) {
             fleet.register(NAME, "orders");

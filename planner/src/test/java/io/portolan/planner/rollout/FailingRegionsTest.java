@@ -37,18 +37,7 @@ class FailingRegionsTest {
     @Test
     void aPausedRolloutWhoseLastWaveWasLostGoesOnWithTheRestWhenItIsResumed() {
         world.good();
-        var oneByOne = new PlanSpec(
-                null,
-                Duration.ofSeconds(10),
-                Map.of("stage5", new PlanSpec.StageSpec(null, 2, null)),
-                1,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        var oneByOne = World.spec(Map.of("stage5", new PlanSpec.StageSpec(null, 2, null)), 1, null, null, null);
         world.start("2.0", oneByOne).settle();
         for (int i = 0; i < 300 && !world.serving("brazilsouth").equals("2.0"); i++) {
             world.pass(Duration.ofSeconds(1));

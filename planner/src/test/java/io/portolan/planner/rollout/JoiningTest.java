@@ -109,14 +109,18 @@ class JoiningTest {
         assertThat(world.serving("brazilsouth")).isEqualTo("9");
     }
 
-    @Test
-    void a_live_region_that_a_person_took_back_alone_is_not_given_the_version_again_when_its_hold_ends() {
+    private void brazilIsTakenBackFrom8To7() {
         var brazil = new RegionName("brazilsouth");
         world.joining.add(new Joining.Joiner(brazil, "stage5", true, true, false, "LIVE"));
         completed("7");
         completed("8");
         world.rollBack("7", Optional.of(brazil));
         world.passAll(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void a_live_region_that_a_person_took_back_alone_is_not_given_the_version_again_when_its_hold_ends() {
+        brazilIsTakenBackFrom8To7();
         var held = world.deployment;
 
         // A person lifts the hold.
@@ -139,12 +143,7 @@ class JoiningTest {
 
     @Test
     void nor_when_a_newer_version_was_tried_elsewhere_and_put_back() {
-        var brazil = new RegionName("brazilsouth");
-        world.joining.add(new Joining.Joiner(brazil, "stage5", true, true, false, "LIVE"));
-        completed("7");
-        completed("8");
-        world.rollBack("7", Optional.of(brazil));
-        world.passAll(Duration.ofSeconds(5));
+        brazilIsTakenBackFrom8To7();
         world.start("9", BAKE, Duration.ZERO);
         until("stage5", StageState.BAKING);
         assertThat(world.serving("brazilsouth")).isEqualTo("9");

@@ -85,14 +85,18 @@ class SeveralRolloutsTest {
                 .containsEntry(Slot.LKG, new VersionLabel("1.0"));
     }
 
-    @Test
-    void aRolloutWhoseVersionContainsTheHotfixGoesOnAfterIt() {
+    private void aHotfixComesThatTheRunningOneContains() {
         world.good();
         world.contains = List.of(new VersionLabel("1.1"));
         world.start("2.0").settleAll();
         world.contains = List.of();
         world.start("1.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofSeconds(5)), Duration.ZERO)
                 .settleAll();
+    }
+
+    @Test
+    void aRolloutWhoseVersionContainsTheHotfixGoesOnAfterIt() {
+        aHotfixComesThatTheRunningOneContains();
         world.passAll(Duration.ofMinutes(4));
 
         assertThat(world.rollout("ro-3").state()).isEqualTo(RolloutState.SUCCEEDED);
@@ -188,12 +192,7 @@ class SeveralRolloutsTest {
 
     @Test
     void aRevertPutsTheStagesBackToAHotfixThatOvertook() {
-        world.good();
-        world.contains = List.of(new VersionLabel("1.1"));
-        world.start("2.0").settleAll();
-        world.contains = List.of();
-        world.start("1.1", RolloutKind.HOTFIX, PlanSpec.DEFAULT.baking(Duration.ofSeconds(5)), Duration.ZERO)
-                .settleAll();
+        aHotfixComesThatTheRunningOneContains();
         untilServing("brazilsouth", "1.1");
         untilServing("brazilsouth", "2.0");
         world.turnTo("ro-2");
