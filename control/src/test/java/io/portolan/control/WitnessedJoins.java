@@ -200,10 +200,11 @@ final class WitnessedJoins {
                                 && entry.getValue().contains(version));
     }
 
-    /** In the end each that is live has what its stage has, where it may have that. */
+    /** In the end each that is live has what its stage has whole, where it may have that. */
     static void settled(Deployment deployment, List<RegionName> live, Map<RegionName, String> stages) {
         for (var region : live) {
-            var wanted = Optional.ofNullable(deployment.stages().get(stages.get(region)))
+            var wanted = Optional.ofNullable(stages.get(region))
+                    .flatMap(deployment::versionOf)
                     .filter(version -> !deployment.isWithdrawn(region, version));
             var has = deployment.versionIn(region);
             if (has.filter(version -> deployment.isWithdrawn(region, version)).isPresent()
