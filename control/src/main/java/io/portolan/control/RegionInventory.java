@@ -219,8 +219,8 @@ final class RegionInventory {
                     seen.controllers().failure());
         }
         if (pointed.equals(wanted) && seen.converged() && seen.controllers().ready()) {
-            return new Cell(
-                    name.value(), critical, Cell.State.SERVING, version, 0, why(deployment, stage, wanted.get()));
+            var why = why(deployment, way.region(), stage, wanted.get());
+            return new Cell(name.value(), critical, Cell.State.SERVING, version, 0, why);
         }
         long missing = missing(reader, environment.name(), way.region(), name.value());
         return seen.holds()
@@ -236,21 +236,24 @@ final class RegionInventory {
                 : new Cell(name.value(), critical, Cell.State.FETCHING, version, missing, seen.lacks());
     }
 
-    /** Why it has another version than its stage is named; empty when it has that one. */
-    private static String why(Deployment deployment, String stage, VersionLabel version) {
+    /** Why a region has another version than its stage is named; empty when it has that one. */
+    private static String why(Deployment deployment, RegionName region, String stage, VersionLabel version) {
         var alias = deployment.stages().get(stage);
+        var whole = deployment.versionOf(stage);
         if (version.equals(alias)) {
             return "";
         }
+        if (whole.filter(other -> deployment.wasPutBack(region, other)).isPresent()) {
+            return "it was taken back from " + whole.get()
+                    + " by itself: a rollout or a person gives it that again, nothing else";
+        }
         if (alias != null && deployment.halfway().containsKey(stage)) {
             return "the rollout of " + alias + " ended half-way in " + stage + ": it has "
-                    + (deployment.versionOf(stage).isPresent()
+                    + (whole.isPresent()
                             ? "what the stage had before"
                             : "the last known good, for the stage had nothing before");
         }
-        return deployment.versionOf(stage).isEmpty()
-                ? stage + " has no version of it: the last known good stands in"
-                : "";
+        return whole.isEmpty() ? stage + " has no version of it: the last known good stands in" : "";
     }
 
     private long missing(Reader reader, EnvironmentName environment, RegionName region, String extension) {

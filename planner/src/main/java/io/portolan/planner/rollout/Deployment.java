@@ -375,7 +375,7 @@ public record Deployment(
     }
 
     /** Whether the region was taken back from the version by itself, and nobody has given it to it again. */
-    boolean wasPutBack(RegionName region, VersionLabel version) {
+    public boolean wasPutBack(RegionName region, VersionLabel version) {
         return putBack.getOrDefault(region, List.of()).contains(version);
     }
 
