@@ -2,19 +2,22 @@ package io.portolan.planner.rollout;
 
 import java.time.DayOfWeek;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A calendar rule for forward moves, in an explicit time zone. Immutable.
  *
- * <p>Either a time of day on some days of the week, or one span of time. A time of day that a change of the clock leaves out
- * begins at the first moment after the gap; one that comes twice begins at its first and ends at its second occurrence: the window
- * is never shorter on the clock than it says.
+ * <p>Either a time of day on some days of the week, or one span of time. A time of day that a change of the clock leaves out is
+ * the first moment after the gap; one that comes twice begins at its first and ends at its second occurrence: whoever looks at a clock on
+ * the wall sees the window as it says.
  *
  * @param id        names it in commands
  * @param environment only there, empty text for everywhere
@@ -75,22 +78,31 @@ public record Window(
         // One that began the day before may reach into this one.
         for (int back = 1; back >= 0; back--) {
             var date = day.minusDays(back);
-            if (days.contains(date.getDayOfWeek())
-                    && !moment.isBefore(begin(date).toInstant())
-                    && moment.isBefore(finish(date).toInstant())) {
+            if (days.contains(date.getDayOfWeek()) && !moment.isBefore(begin(date)) && moment.isBefore(finish(date))) {
                 return true;
             }
         }
         return false;
     }
 
-    private ZonedDateTime begin(java.time.LocalDate date) {
-        return ZonedDateTime.of(date, Objects.requireNonNull(from), zone).withEarlierOffsetAtOverlap();
+    private Instant begin(LocalDate date) {
+        var local = date.atTime(Objects.requireNonNull(from));
+        return afterGap(local)
+                .orElseGet(() -> local.atZone(zone).withEarlierOffsetAtOverlap().toInstant());
     }
 
-    private ZonedDateTime finish(java.time.LocalDate date) {
+    private Instant finish(LocalDate date) {
         boolean nextDay = !Objects.requireNonNull(to).isAfter(Objects.requireNonNull(from));
-        return ZonedDateTime.of(nextDay ? date.plusDays(1) : date, to, zone).withLaterOffsetAtOverlap();
+        var local = (nextDay ? date.plusDays(1) : date).atTime(to);
+        return afterGap(local)
+                .orElseGet(() -> local.atZone(zone).withLaterOffsetAtOverlap().toInstant());
+    }
+
+    /** When a time that the clocks leave out has passed on them; java.time would move it by the length of the gap. */
+    private Optional<Instant> afterGap(LocalDateTime local) {
+        return Optional.ofNullable(zone.getRules().getTransition(local))
+                .filter(ZoneOffsetTransition::isGap)
+                .map(ZoneOffsetTransition::getInstant);
     }
 
     /** The next moment after the given one at which it begins or ends, null when it never does again. */
@@ -106,7 +118,7 @@ public record Window(
             if (!days.contains(date.getDayOfWeek())) {
                 continue;
             }
-            for (var edge : new Instant[] {begin(date).toInstant(), finish(date).toInstant()}) {
+            for (var edge : new Instant[] {begin(date), finish(date)}) {
                 if (edge.isAfter(after) && (next == null || edge.isBefore(next))) {
                     next = edge;
                 }

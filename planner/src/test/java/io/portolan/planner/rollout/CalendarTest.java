@@ -64,6 +64,27 @@ class CalendarTest {
         assertThat(night.contains(moment)).isEqualTo(denied);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        // 02:30 does not exist on 2026-03-29: who looks at the clock sees 01:59, then 03:00.
+        "02:30, 04:00, 2026-03-29T00:59:59Z, false",
+        "02:30, 04:00, 2026-03-29T01:00:00Z, true",
+        "02:30, 04:00, 2026-03-29T01:59:59Z, true",
+        "02:30, 04:00, 2026-03-29T02:00:00Z, false",
+        "01:00, 02:30, 2026-03-29T00:59:59Z, true",
+        "01:00, 02:30, 2026-03-29T01:00:00Z, false",
+        "02:10, 02:50, 2026-03-29T01:00:00Z, false",
+        // It comes twice on 2026-10-25.
+        "02:30, 04:00, 2026-10-25T00:30:00Z, true",
+        "01:00, 02:30, 2026-10-25T01:29:59Z, true",
+        "01:00, 02:30, 2026-10-25T01:30:00Z, false",
+    })
+    void anEdgeInAnHourThatIsMissingOrComesTwice(String from, String to, Instant moment, boolean denied) {
+        var night = weekly(Window.Kind.DENY, "Europe/Amsterdam", from, to, DayOfWeek.SUNDAY);
+
+        assertThat(night.contains(moment)).isEqualTo(denied);
+    }
+
     @Test
     void denyWinsOverAllow() {
         var always = weekly(Window.Kind.ALLOW, "UTC", "00:00", "00:00", DayOfWeek.values());
