@@ -10,12 +10,15 @@ import static org.awaitility.Awaitility.await;
 import io.portolan.region.RegionNode;
 import io.portolan.testkit.Fault;
 import io.portolan.testkit.FaultProxy;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -120,7 +123,7 @@ class BringUpTest {
         world.awaitState(TWIN, "RAMPING");
         world.world().stopControl();
         try {
-            var before = revision(started("twin").uri());
+            var before = settled(started("twin").uri());
             for (int i = 0; i < 40; i++) {
                 assertThat(version(started("twin").uri(), "orders")).isEqualTo("1.0");
             }
@@ -140,6 +143,16 @@ class BringUpTest {
                 .containsExactly("ramps to 25 %", "ramps to 50 %", "ramps to 100 %");
         assertThat(world.entry(TWIN, "DARK")).as("it was there and had to wait").isBefore(world.entry(NEW, "LIVE"));
         assertThat(world.entry(TWIN, "CANARY")).as("one at a time").isAfterOrEqualTo(world.entry(NEW, "LIVE"));
+    }
+
+    /** The revision of a node without a control plane, when it has applied what it had fetched. */
+    private static String settled(URI node) throws Exception {
+        var last = new AtomicReference<>(revision(node));
+        await().during(Duration.ofSeconds(1)).atMost(LIMIT).until(() -> {
+            var present = revision(node);
+            return present.equals(last.getAndSet(present));
+        });
+        return last.get();
     }
 
     @Test
