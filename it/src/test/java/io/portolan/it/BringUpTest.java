@@ -152,7 +152,7 @@ class BringUpTest {
             var present = revision(node);
             return present.equals(last.getAndSet(present));
         });
-        return last.get();
+        return revision(node);
     }
 
     @Test
