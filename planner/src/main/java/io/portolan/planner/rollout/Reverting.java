@@ -35,13 +35,14 @@ final class Reverting {
     /** Ends a rollout and leaves every region as it is. */
     static Step.Change halted(Rollout rollout, Deployment deployment, String why, Instant now) {
         var left = deployment.leaving(rollout);
-        var after = left.halfway().keySet().stream()
-                .filter(stage -> rollout.stage(stage).isPresent())
-                .sorted()
-                .map(stage -> "; regions that come to " + stage + " get "
-                        + left.versionOf(stage).map(VersionLabel::value).orElse("what is last known good"))
-                .collect(Collectors.joining());
-        return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, why, now), left, why + after);
+        var told = why
+                + left.halfway().keySet().stream()
+                        .filter(stage -> rollout.stage(stage).isPresent())
+                        .sorted()
+                        .map(stage -> "; regions that come to " + stage + " get "
+                                + left.versionOf(stage).map(VersionLabel::value).orElse("what is last known good"))
+                        .collect(Collectors.joining());
+        return new Step.Change(Step.Kind.ENDED, rollout.ended(RolloutState.HALTED, told, now), left, told);
     }
 
     static Step.Change revert(Rollout rollout, Deployment deployment, String why, Instant now) {

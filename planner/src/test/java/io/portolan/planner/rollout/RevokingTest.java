@@ -59,6 +59,7 @@ class RevokingTest {
         var halted = Steering.halt(world.rollout, world.deployment, "", world.now);
 
         assertThat(halted.cause()).isEqualTo("halted; regions that come to stage2 get 1.0");
+        assertThat(halted.rollout().reason()).isEqualTo(halted.cause());
         assertThat(halted.deployment().ofStages()).contains(ONE, new VersionLabel("2.0"));
         assertThat(Revoking.needed(halted.deployment(), List.of(), ONE))
                 .hasValueSatisfying(why -> assertThat(why).startsWith("regions that come to stage2 get it"));
